@@ -1,0 +1,1 @@
+"""How it is measured: interfaces, submissions, running, statistics, records and data."""

@@ -1,0 +1,1 @@
+"""Adapters: each turns batches of input rows into batches of prediction rows for one kind of checkpoint."""

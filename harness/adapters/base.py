@@ -1,0 +1,65 @@
+"""What an adapter is: a loaded model that answers batches of one interface."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import pyarrow as pa
+
+__all__ = ["Adapter", "LoadContext"]
+
+
+@dataclass(frozen=True)
+class LoadContext:
+    """What an adapter may know when it loads.
+
+    Attributes:
+        folder: The checked copy of the submission's files; None for a builtin.
+        options: The manifest's adapter options, already validated.
+        interface: What will be asked.
+        inputs_schema: Schema of the input table, with its metadata (see ``interfaces.table_info``).
+        device: ``cpu``, ``cuda`` or ``cuda:0``; the worker has checked that it is there.
+        dtype: ``float32``, ``float16`` or ``bfloat16``.
+        seed: For adapters that draw; draws are keyed by it and by row ids, never by batch or order.
+    """
+
+    folder: Path | None
+    options: Mapping[str, Any]
+    interface: str
+    inputs_schema: pa.Schema
+    device: str = "cpu"
+    dtype: str = "float32"
+    seed: int = 0
+
+
+class Adapter(ABC):
+    """Answers rows of the interfaces in ``serves``. It sees no references, writes no files and prints nothing.
+
+    A class says what it is with two constants: ``revision`` is raised by a change that moves numbers; ``batch_rows`` is
+    how many rows it likes at once. Heavy imports happen in ``load``.
+
+    An adapter's module imports nothing of our package but ``harness.interfaces``, ``harness.errors``,
+    ``harness.randomness``, ``harness.adapters`` and modules of its own folder: nothing else is there in the worker.
+    """
+
+    revision: ClassVar[int]
+    serves: ClassVar[frozenset[str]]
+    batch_rows: ClassVar[int] = 256
+
+    @classmethod
+    @abstractmethod
+    def load(cls, context: LoadContext) -> Self:
+        """Makes the model ready.
+
+        Raises:
+            SubmissionError: The files do not make a model; the message names the file.
+            InterfaceError: The model does not fit these inputs.
+        """
+
+    @abstractmethod
+    def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """One prediction row per input row, in the interface's prediction schema."""

@@ -1,0 +1,182 @@
+"""Arrow IPC streams that survive a kill, and digests over their content.
+
+A stream is a schema message and batch messages one behind the other, uncompressed. Cut anywhere, all whole batches
+before the cut can still be read; an IPC *file* without its footer cannot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import pyarrow as pa
+
+from .errors import InterfaceError
+
+__all__ = [
+    "StreamAppender",
+    "atomic_writer",
+    "content_digest",
+    "read_stream",
+    "recover_stream",
+    "write_json",
+    "write_stream",
+]
+
+
+@contextmanager
+def atomic_writer(path: Path) -> Iterator[IO[bytes]]:
+    """A binary file that appears under ``path`` only when the block ended well: temporary file, fsync, rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: object) -> None:
+    """Writes JSON that reads well and is the same bytes for the same value, atomically."""
+    with atomic_writer(path) as file:
+        file.write((json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode())
+
+
+def write_stream(path: Path, table: pa.Table, *, batch_rows: int = 1024) -> None:
+    """Writes a table as one IPC stream, atomically."""
+    with atomic_writer(path) as file, pa.ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table, max_chunksize=batch_rows)
+
+
+def read_stream(path: Path) -> pa.Table:
+    """Reads a whole IPC stream.
+
+    Raises:
+        InterfaceError: The file is no stream, or ends inside a batch.
+    """
+    try:
+        with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+            return reader.read_all()
+    except (pa.ArrowInvalid, OSError) as err:
+        raise InterfaceError(f"{path.name}: not a whole Arrow IPC stream ({err}); remove it and run again") from err
+
+
+class StreamAppender:
+    """Appends batches to a stream file, each one whole and on disk before the next."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._file = path.open("ab")
+        self._schema = schema
+        if self._file.tell() == 0:
+            self._file.write(schema.serialize())
+            self._file.flush()
+
+    def append(self, batch: pa.RecordBatch) -> None:
+        """Writes one batch behind the last one.
+
+        Raises:
+            InterfaceError: The batch has other columns than the stream.
+        """
+        if not batch.schema.equals(self._schema, check_metadata=False):
+            raise InterfaceError(f"the batch has columns {batch.schema}, the stream {self._schema}")
+        self._file.write(batch.serialize())
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Ends the file; more can be appended later."""
+        self._file.close()
+
+
+def recover_stream(path: Path, schemas: Iterable[pa.Schema]) -> int:
+    """Cuts a stream behind its last whole batch and says how many rows are left.
+
+    A file that is missing, is no stream, or has none of ``schemas`` is removed and counts 0 rows.
+    """
+    if not path.exists():
+        return 0
+    rows, good = 0, 0
+    try:
+        with path.open("rb") as file:
+            source = pa.PythonFile(file, mode="r")
+            reader = pa.ipc.open_stream(source)
+            usable = any(reader.schema.equals(s, check_metadata=False) for s in schemas)
+            good = file.tell()
+            while usable:
+                try:
+                    batch = reader.read_next_batch()
+                    batch.validate(full=True)
+                except StopIteration:
+                    break
+                rows, good = rows + batch.num_rows, file.tell()
+    except (pa.ArrowInvalid, OSError):
+        usable = good > 0
+    if not usable or rows == 0:
+        path.unlink()
+        return 0
+    with path.open("r+b") as file:
+        file.truncate(good)
+        os.fsync(file.fileno())
+    return rows
+
+
+def content_digest(table: pa.Table) -> str:
+    """sha256 over the content of a table: columns in schema order, rows sorted by their first column.
+
+    Never over file bytes, which depend on how batches were cut. Every value is encoded canonically: lists as lengths
+    followed by their values, strings as UTF-8, numbers little-endian, nulls as zero under a mask, all NaNs as one.
+    Column names, types and the table's metadata are part of the content.
+    """
+    digest = hashlib.sha256()
+    for field in table.schema:
+        digest.update(f"{field.name}:{field.type}:{_sorted_metadata(field.metadata)}\n".encode())
+    digest.update(_sorted_metadata(table.schema.metadata).encode())
+    digest.update(str(table.num_rows).encode())
+    if table.num_columns:
+        order = np.argsort(np.array(table.column(0).to_pylist(), dtype=object), kind="stable")
+        if (order != np.arange(len(order))).any():
+            table = table.take(pa.array(order))
+        for column in table.columns:
+            _update(digest, pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type))
+    return digest.hexdigest()
+
+
+def _sorted_metadata(metadata: dict[bytes, bytes] | None) -> str:
+    return json.dumps({k.decode(): v.decode() for k, v in sorted((metadata or {}).items())}, sort_keys=True)
+
+
+def _update(digest: hashlib._Hash, array: pa.Array) -> None:
+    valid = array.is_valid().to_numpy(zero_copy_only=False)
+    digest.update(np.packbits(valid).tobytes())
+    kind = array.type
+    if pa.types.is_struct(kind):
+        for child in array.flatten():
+            _update(digest, child)
+    elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        lengths = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
+        digest.update(lengths.astype("<i8").tobytes())
+        _update(digest, array.flatten())
+    elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        texts = [t.encode() for t in array.fill_null("").to_pylist()]
+        digest.update(np.array([len(t) for t in texts], dtype="<i8").tobytes())
+        digest.update(b"".join(texts))
+    elif pa.types.is_boolean(kind):
+        digest.update(np.packbits(array.fill_null(False).to_numpy(zero_copy_only=False)).tobytes())
+    elif pa.types.is_floating(kind) or pa.types.is_integer(kind):
+        values = array.fill_null(0).to_numpy(zero_copy_only=False)
+        if values.dtype.kind == "f":
+            values = np.where(np.isnan(values), np.array(np.nan, values.dtype), values)
+        digest.update(values.astype(values.dtype.newbyteorder("<")).tobytes())
+    else:
+        raise InterfaceError(f"no canonical encoding for the Arrow type {kind}; use numbers, text, lists and structs")

@@ -1,0 +1,166 @@
+"""Every code that a check, a prediction or a run can end with: what it means and what to do, in both languages.
+
+Codes never change their meaning; a new case gets a new code. SB1xx: the submission folder. SB2xx: the data and the
+run. SB3xx: the predictions. SB4xx: what a task finds wrong in an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .text import Text
+
+__all__ = ["CODES", "Code", "Problem"]
+
+
+class Code(NamedTuple):
+    """What a code means and what to do about it."""
+
+    meaning: Text
+    remedy: Text
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: its code, where it is (file and field, or row), and what was found."""
+
+    code: str
+    where: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.where}: {self.found}"
+
+
+CODES: Mapping[str, Code] = {
+    "SB101": Code(
+        Text("not a submission folder", "不是提交文件夹"),
+        Text("give a folder that holds submission.yaml", "请给出包含 submission.yaml 的文件夹"),
+    ),
+    "SB102": Code(
+        Text("submission.yaml is missing or cannot be read", "submission.yaml 缺失或无法读取"),
+        Text("write one; see README, 'Submit a model'", "请编写该文件；参见 README“提交模型”"),
+    ),
+    "SB103": Code(
+        Text("a field of submission.yaml is missing or wrong", "submission.yaml 的字段缺失或有误"),
+        Text("mend the field that is named", "请修正所指出的字段"),
+    ),
+    "SB104": Code(
+        Text("a file that the adapter needs is missing or empty", "适配器所需的文件缺失或为空"),
+        Text("add the file under the name given", "请按给出的名称添加文件"),
+    ),
+    "SB105": Code(
+        Text("a file of a kind that can run code, or a link", "文件类型可执行代码，或为链接"),
+        Text("remove it; weights go in safetensors or skops files", "请删除；权重请用 safetensors 或 skops 文件"),
+    ),
+    "SB106": Code(
+        Text("the model holds types that are not on our list", "模型包含不在许可清单中的类型"),
+        Text("build the model from the listed scikit-learn types", "请仅用清单中的 scikit-learn 类型构建模型"),
+    ),
+    "SB107": Code(
+        Text("the checkpoint does not load into its architecture", "检查点无法载入其架构"),
+        Text("mend config.json or the weights as said", "请按提示修正 config.json 或权重"),
+    ),
+    "SB201": Code(
+        Text("data not available", "数据不可用"),
+        Text("sectorbench data fetch, or set SECTORBENCH_DATA to a mirror", "运行 sectorbench data fetch，或将 SECTORBENCH_DATA 指向镜像"),
+    ),
+    "SB202": Code(
+        Text("a data file is damaged or is another version", "数据文件损坏或版本不符"),
+        Text("remove it and fetch it again", "请删除后重新获取"),
+    ),
+    "SB203": Code(
+        Text("the model's process ended by itself", "模型进程自行终止"),
+        Text("read the worker's last lines in the record; run the model alone on practice data", "请查看记录中的进程末行；用练习数据单独运行模型"),
+    ),
+    "SB204": Code(
+        Text("the model ran out of memory", "模型内存不足"),
+        Text("use a smaller batch (batch_rows=) or a larger machine", "请减小批量（batch_rows=）或使用更大内存的机器"),
+    ),
+    "SB205": Code(
+        Text("the model ran out of time", "模型超时"),
+        Text("raise executor.timeout_s or make the model faster", "请提高 executor.timeout_s 或加快模型"),
+    ),
+    "SB206": Code(
+        Text("the model raised an error on an input", "模型处理输入时出错"),
+        Text("read the error in the record; it names the input column", "请查看记录中的错误，其中指明输入列"),
+    ),
+    "SB207": Code(
+        Text("the device that was promised is not there", "所承诺的设备不可用"),
+        Text("choose device=cpu, or repair the driver", "请选择 device=cpu，或修复驱动"),
+    ),
+    "SB208": Code(
+        Text("the model does not fit this task's inputs", "模型与该任务的输入不匹配"),
+        Text("name the tasks it was made for under 'tasks' in submission.yaml", "请在 submission.yaml 的 tasks 中列出模型所针对的任务"),
+    ),
+    "SB209": Code(
+        Text("the task could not make its inputs", "任务无法生成输入"),
+        Text("read the error; it names the file", "请查看错误信息，其中指明文件"),
+    ),
+    "SB301": Code(
+        Text("the prediction columns are not the interface's", "预测列与接口不符"),
+        Text("return exactly the columns of the interface", "请严格返回接口规定的列"),
+    ),
+    "SB302": Code(
+        Text("a prediction is missing", "缺少预测"),
+        Text("answer every input id once", "每个输入 id 须回答一次"),
+    ),
+    "SB303": Code(
+        Text("an id is answered twice", "某个 id 被重复回答"),
+        Text("answer every input id once", "每个输入 id 须回答一次"),
+    ),
+    "SB304": Code(
+        Text("an id that was never asked", "出现未曾提问的 id"),
+        Text("return the ids of the inputs", "请返回输入中的 id"),
+    ),
+    "SB305": Code(
+        Text("a null where a value must stand", "应有数值处为空"),
+        Text("fill every value", "请填充所有值"),
+    ),
+    "SB306": Code(
+        Text("a value that is not finite", "数值非有限"),
+        Text("replace NaN and infinities before returning", "返回前请替换 NaN 与无穷值"),
+    ),
+    "SB307": Code(
+        Text("a list of the wrong length", "列表长度有误"),
+        Text("return one entry per question, option or activity", "每个问题、选项或工序须对应一个条目"),
+    ),
+    "SB308": Code(
+        Text("probabilities outside 0..1 or not summing to 1", "概率超出 0..1 或总和不为 1"),
+        Text("normalise over the options of each question", "请对每个问题的选项做归一化"),
+    ),
+    "SB309": Code(
+        Text("quantiles that fall as their level rises", "分位数未随水平递增"),
+        Text("sort the quantiles", "请对分位数排序"),
+    ),
+    "SB310": Code(
+        Text("the prediction file is larger than its answers can be", "预测文件超出合理大小"),
+        Text("return only the interface's columns, uncompressed", "请仅返回接口规定的列，且不压缩"),
+    ),
+    "SB311": Code(
+        Text("the prediction file cannot be read", "预测文件无法读取"),
+        Text("write a whole Arrow IPC stream", "请写出完整的 Arrow IPC 流"),
+    ),
+    "SB401": Code(
+        Text("a schedule starts an operation before time 0", "排程中有工序在时刻 0 之前开始"),
+        Text("start at 0 or later", "请从 0 或之后开始"),
+    ),
+    "SB402": Code(
+        Text("a schedule breaks the order of a job", "排程违反作业的工序顺序"),
+        Text("start an operation when the one before it has ended", "前一工序结束后再开始下一工序"),
+    ),
+    "SB403": Code(
+        Text("a schedule uses a machine for two operations at once", "排程中一台机器同时处理两道工序"),
+        Text("let operations on one machine follow each other", "同一机器上的工序须先后进行"),
+    ),
+    "SB404": Code(
+        Text("a schedule names a mode that the operation does not have", "排程使用了工序没有的模式"),
+        Text("choose one of the operation's modes", "请选择该工序的某个模式"),
+    ),
+    "SB405": Code(
+        Text("a makespan under the proven lower bound", "完工时间低于已证明的下界"),
+        Text("the instance or the bounds are wrong: report it", "实例或界有误：请报告"),
+    ),
+}

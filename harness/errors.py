@@ -1,0 +1,87 @@
+"""What can go wrong in a way that a user can mend, and how near a misspelt name came."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "DataError",
+    "DataNotAvailableError",
+    "InterfaceError",
+    "RecordError",
+    "RegistryError",
+    "ScoringError",
+    "SectorBenchError",
+    "SubmissionError",
+    "UsageError",
+    "WorkerError",
+    "nearest_names",
+    "unknown_name",
+]
+
+
+class SectorBenchError(Exception):
+    """Base of all errors shown to a user without a traceback; ``exit_code`` ends the command."""
+
+    exit_code = 1
+
+
+class UsageError(SectorBenchError):
+    """The command line or the configuration asks for something that does not exist."""
+
+    exit_code = 2
+
+
+class RegistryError(SectorBenchError):
+    """Two things claim one name, or a registered thing does not load."""
+
+
+class InterfaceError(SectorBenchError):
+    """A table does not have the columns that its interface asks for."""
+
+
+class DataError(SectorBenchError):
+    """A data file is there, but it is not the file that its task names."""
+
+
+class DataNotAvailableError(DataError):
+    """A data file is in no place that was looked at; the message says how to get it."""
+
+
+class SubmissionError(SectorBenchError):
+    """A submission folder has problems; the message lists all of them."""
+
+
+class ScoringError(SectorBenchError):
+    """A metric was given arrays that it cannot be computed from."""
+
+
+class RecordError(SectorBenchError):
+    """A record or its units cannot be read, or were changed after they were written."""
+
+
+class WorkerError(SectorBenchError):
+    """The worker process ended without an answer; ``code`` says which kind of end it was."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def nearest_names(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
+    """The known names most like ``name``, best first: by spelling, or holding it as a part."""
+    pool = sorted(known)
+    tails = {k.rsplit("/", 1)[-1]: k for k in pool}
+    by_tail = [tails[t] for t in difflib.get_close_matches(name.rsplit("/", 1)[-1], tails, n=limit, cutoff=0.55)]
+    by_name = difflib.get_close_matches(name, pool, n=limit, cutoff=0.55)
+    by_part = [k for k in pool if len(name) > 2 and name.lower() in k.lower()]
+    return list(dict.fromkeys([*by_name, *by_tail, *by_part]))[:limit]
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str], *, hint: str) -> UsageError:
+    """The error for a name that is not registered: the near matches, or all names, and what to type next."""
+    pool = sorted(known)
+    near = nearest_names(name, pool)
+    said = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(pool) or 'none'}."
+    return UsageError(f"unknown {kind} {name!r}. {said} {hint}")

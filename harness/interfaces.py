@@ -1,0 +1,225 @@
+"""Interfaces: what a model is asked and what it must return, as pairs of Arrow schemas joined by ``id``.
+
+A task and a model agree on an interface and on nothing else. Every column carries its unit in the field's metadata,
+every table what belongs to all its rows (target, step, training summary) as JSON under ``sectorbench`` in the schema's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import pyarrow as pa
+
+from .errors import InterfaceError, unknown_name
+
+__all__ = [
+    "INTERFACES",
+    "QUANTILE_LEVELS",
+    "Interface",
+    "InterfaceName",
+    "Quantity",
+    "choice_inputs",
+    "get_interface",
+    "regression_inputs",
+    "scheduling_inputs",
+    "table_info",
+]
+
+InterfaceName = Literal["regression", "choice", "scheduling"]
+QUANTILE_LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_METADATA_KEY = b"sectorbench"
+
+
+class Quantity(NamedTuple):
+    """A named, measured thing: a sensor channel, a static feature, a target."""
+
+    name: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Interface:
+    """One way of asking and answering.
+
+    Attributes:
+        name: What cards and manifests call it.
+        answer: The columns every prediction table has, in this order.
+        optional: Columns a prediction table may have behind them, all or none of one group.
+        summary: One sentence for people.
+    """
+
+    name: InterfaceName
+    answer: pa.Schema
+    optional: tuple[pa.Schema, ...]
+    summary: str
+
+    def accepts(self, schema: pa.Schema) -> bool:
+        """Whether a prediction table has exactly the answer's columns, with or without whole optional groups."""
+        return any(schema.equals(s, check_metadata=False) for s in self.prediction_schemas())
+
+    def prediction_schemas(self) -> list[pa.Schema]:
+        """Every allowed prediction schema: the answer alone, then with each optional group."""
+        return [self.answer, *(pa.schema([*self.answer, *group]) for group in self.optional)]
+
+
+def _field(name: str, kind: pa.DataType, unit: str, *, nullable: bool = False, **more: Any) -> pa.Field:
+    metadata = {"unit": unit} | {k: json.dumps(v, ensure_ascii=False) for k, v in more.items()}
+    return pa.field(name, kind, nullable=nullable, metadata=metadata)
+
+
+def _schema(fields: Sequence[pa.Field], info: Mapping[str, Any]) -> pa.Schema:
+    return pa.schema(fields, metadata={_METADATA_KEY: json.dumps(info, ensure_ascii=False, sort_keys=True)})
+
+
+def table_info(schema: pa.Schema) -> dict[str, Any]:
+    """What belongs to all rows of an input table; see the schema builders for the keys.
+
+    Raises:
+        InterfaceError: The schema was not made by a builder of this module.
+    """
+    raw = (schema.metadata or {}).get(_METADATA_KEY)
+    if raw is None:
+        raise InterfaceError("this table has no 'sectorbench' entry in its schema metadata; make it with interfaces.*_inputs")
+    info: dict[str, Any] = json.loads(raw)
+    return info
+
+
+def regression_inputs(
+    *,
+    channels: Sequence[Quantity],
+    static: Sequence[Quantity],
+    target: Quantity,
+    step_unit: str,
+    history_max: int,
+    train_mean: float,
+    target_range: tuple[float, float | None],
+) -> pa.Schema:
+    """Schema of the inputs of ``regression``.
+
+    One row is one question: a ``series`` of shape ``(t, c)`` with 1 <= t <= ``history_max``, oldest step first, a
+    missing reading as NaN; ``static`` features of shape ``(s,)``; ``purpose`` is ``score``, or ``policy`` for extra rows
+    that only an operational cost is computed from. ``train_mean`` is the mean target of the public training split, in
+    the target's unit: every model is told it, so that a constant can answer.
+    """
+    info = {
+        "interface": "regression",
+        "target": target._asdict(),
+        "target_range": list(target_range),
+        "step_unit": step_unit,
+        "history_max": history_max,
+        "train_mean": train_mean,
+        "channels": [q._asdict() for q in channels],
+        "static": [q._asdict() for q in static],
+    }
+    row = pa.list_(pa.float32(), len(channels))
+    fields = [
+        _field("id", pa.string(), "none"),
+        _field("series", pa.list_(row), "per channel", channels=[q._asdict() for q in channels], step=step_unit),
+        _field("static", pa.list_(pa.float32(), len(static)), "per feature", features=[q._asdict() for q in static]),
+        _field("purpose", pa.string(), "none"),
+    ]
+    return _schema(fields, info)
+
+
+_PROMPT = pa.struct([pa.field("context", pa.string()), pa.field("question", pa.string()), pa.field("option", pa.string())])
+
+
+def choice_inputs(*, language: str, train_share: Mapping[str, float]) -> pa.Schema:
+    """Schema of the inputs of ``choice``.
+
+    One row is one context with all its questions: ``options`` holds one list of option texts per question. A language
+    model reads ``prompt.context + context``, then per question ``prompt.question + question``, then per option
+    ``prompt.option + option``. ``train_share`` maps an option to its share of the public training answers (empty where
+    there is no training split).
+    """
+    info = {"interface": "choice", "language": language, "train_share": dict(train_share)}
+    fields = [
+        _field("id", pa.string(), "none"),
+        _field("context", pa.string(), "text"),
+        _field("questions", pa.list_(pa.string()), "text"),
+        _field("options", pa.list_(pa.list_(pa.string())), "text"),
+        _field("prompt", _PROMPT, "text"),
+    ]
+    return _schema(fields, info)
+
+
+_DEMAND = pa.struct([pa.field("resource", pa.int32()), pa.field("amount", pa.int32())])
+_MODE = pa.struct(
+    [pa.field("duration", pa.int32()), pa.field("demands", pa.list_(_DEMAND)), pa.field("power_kw", pa.float32())]
+)
+_ACTIVITY = pa.struct([pa.field("job", pa.int32()), pa.field("modes", pa.list_(_MODE))])
+_PRECEDENCE = pa.struct([pa.field("before", pa.int32()), pa.field("after", pa.int32())])
+
+
+def scheduling_inputs(*, time_unit: str) -> pa.Schema:
+    """Schema of the inputs of ``scheduling``.
+
+    One row is one shop. ``activities[a]`` belongs to ``job`` and is done in one of its ``modes``: a whole ``duration``
+    during which the mode's ``demands`` of the resources are held. ``precedences`` are pairs of activity numbers: the
+    first ends before the second starts. ``capacities[r]`` is how much of resource r there is (1: a machine).
+    ``permutation``: all machines process the jobs in one order. ``objective`` is what is minimised. ``tariff`` is the
+    price per kWh in each time step (empty: none) and ``limit_kw`` the site's peak limit (null: none).
+    """
+    fields = [
+        _field("id", pa.string(), "none"),
+        _field("activities", pa.list_(_ACTIVITY), time_unit),
+        _field("precedences", pa.list_(_PRECEDENCE), "activity number"),
+        _field("capacities", pa.list_(pa.int32()), "units of the resource"),
+        _field("permutation", pa.bool_(), "none"),
+        _field("objective", pa.string(), "none"),
+        _field("tariff", pa.list_(pa.float64()), "price per kWh"),
+        _field("limit_kw", pa.float64(), "kW", nullable=True),
+    ]
+    return _schema(fields, {"interface": "scheduling", "time_unit": time_unit})
+
+
+_PER_OPTION = pa.list_(pa.list_(pa.float64()))
+
+INTERFACES: Mapping[InterfaceName, Interface] = {
+    "regression": Interface(
+        name="regression",
+        answer=pa.schema([_field("id", pa.string(), "none"), _field("value", pa.float64(), "the target's")]),
+        optional=(pa.schema([_field("quantiles", pa.list_(pa.float64(), len(QUANTILE_LEVELS)), "the target's")]),),
+        summary="a series and static features in, one number out",
+    ),
+    "choice": Interface(
+        name="choice",
+        answer=pa.schema([_field("id", pa.string(), "none"), _field("probability", _PER_OPTION, "share of 1")]),
+        optional=(
+            pa.schema(
+                [
+                    _field("log_likelihood", _PER_OPTION, "nat"),
+                    _field("tokens", pa.list_(pa.list_(pa.int32())), "tokens"),
+                    _field("bytes", pa.list_(pa.list_(pa.int32())), "bytes"),
+                ]
+            ),
+        ),
+        summary="a context with questions and options in, a probability per option out",
+    ),
+    "scheduling": Interface(
+        name="scheduling",
+        answer=pa.schema(
+            [
+                _field("id", pa.string(), "none"),
+                _field("start", pa.list_(pa.int64()), "time steps"),
+                _field("mode", pa.list_(pa.int32()), "mode number"),
+            ]
+        ),
+        optional=(pa.schema([_field("objectives", pa.list_(pa.int64()), "the objective's")]),),
+        summary="a shop in, start and mode of every activity out",
+    ),
+}
+
+
+def get_interface(name: str) -> Interface:
+    """The interface called ``name``.
+
+    Raises:
+        UsageError: There is none; the message lists those there are.
+    """
+    if name not in INTERFACES:
+        raise unknown_name("interface", name, INTERFACES, hint="See: sectorbench list --interfaces")
+    return INTERFACES[name]  # type: ignore[index]

@@ -1,0 +1,163 @@
+"""Records: one cell's result, frozen and complete, so that reading one file is enough to argue with it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+__all__ = [
+    "Cell",
+    "Cost",
+    "Environment",
+    "Interval",
+    "MetricResult",
+    "ModelIdentity",
+    "NoInterval",
+    "Protocol",
+    "Record",
+    "SliceResult",
+    "UnitCounts",
+]
+
+NoInterval = Literal["too_few_units", "no_spread", "partial"]
+"""Why a value has no interval: under 10 units or blocks; all units equal; only part of the test set was run."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ModelIdentity(_Frozen):
+    """Which model, by name and by digest."""
+
+    name: str
+    vendor: str
+    version: str
+    country: str | None = Field(description="ISO 3166-1 alpha-2, as declared")
+    licence: str | None
+    model_sha256: str = Field(description="digest of the files and manifest fields that can move a prediction")
+    submission_sha256: str = Field(description="digest of every file of the submission")
+    trained_on: tuple[str, ...] = Field(description="data sets the vendor says the model was trained on")
+
+
+class Cell(_Frozen):
+    """What was run: the identity of a result."""
+
+    task: str
+    task_version: int
+    track: str
+    model: ModelIdentity
+    settings: dict[str, Any] = Field(description="settings that can move a prediction")
+    seed: int
+    repeat: int
+
+
+class Protocol(_Frozen):
+    """What the result depends on, by digest."""
+
+    data_sha256: str | None = Field(description="fingerprint of the data source; None for a generated task")
+    secret_sha256: str | None = Field(description="hash of the secret a generated test set was drawn from")
+    inputs_sha256: str | None
+    references_sha256: str | None
+    predictions_sha256: str | None
+    adapter: str
+    adapter_revision: int
+    interface: str
+    dtype: str
+    device_class: str = Field(description="cpu or cuda")
+
+
+class Interval(_Frozen):
+    """A 95 % interval and how it was computed."""
+
+    low: float
+    high: float
+    method: Literal["bootstrap-t", "percentile"]
+    resamples: int
+    clusters: int = Field(description="units or blocks that were resampled")
+
+
+class MetricResult(_Frozen):
+    """One figure with its unit, its doubt and its n."""
+
+    name: str
+    unit: str
+    value: float
+    interval: Interval | None
+    no_interval: NoInterval | None
+    standard_error: float | None
+    n_units: int
+
+
+class SliceResult(_Frozen):
+    """The metrics of a part of the units."""
+
+    axis: str
+    value: str
+    metrics: tuple[MetricResult, ...]
+
+
+class UnitCounts(_Frozen):
+    """How many units and rows, and how many of them had no usable answer."""
+
+    units: int
+    rows: int
+    invalid_rows: int
+    invalid_units: int
+    codes: dict[str, int] = Field(description="code of the first broken rule to number of units")
+
+
+class Cost(_Frozen):
+    """What the prediction cost. Missing is None with a reason, never 0."""
+
+    wall_s: float | None = Field(description="seconds from the first to the last answer, model loaded")
+    load_s: float | None = Field(description="seconds to import and load the model")
+    examples_per_s: float | None
+    peak_memory_gib: float | None = Field(description="resident memory of the worker at its highest")
+    peak_device_memory_gib: float | None
+    energy_kwh: float | None
+    energy_reason: str | None = Field(description="why there is no energy figure")
+    resumed_rows: int = Field(description="rows answered by an earlier, interrupted worker; not in wall_s")
+
+
+class Environment(_Frozen):
+    """Where it ran: what a reader needs to repeat it, and nothing that names a person or a path."""
+
+    suite_version: str
+    commit: str | None
+    packages: dict[str, str]
+    python: str
+    system: str
+    processor: str
+    cores: int
+    memory_gib: float
+    device: str
+    device_name: str
+    driver: str | None
+    sandbox: Literal["bubblewrap", "limits", "none"]
+
+
+class Record(_Frozen):
+    """One cell's result; ``units.arrow`` lies beside it."""
+
+    schema_version: Literal["record/1"] = "record/1"
+    key: str = Field(description="sha256 of what made this result; names its folder")
+    suite: str = Field(description="suite@version it was run for")
+    cell: Cell
+    status: Literal["ok", "failed"]
+    code: str | None = Field(description="why a failed cell failed; see the table of codes")
+    message: str | None = Field(description="the same for people, with what was found")
+    partial_of: int | None = Field(description="size of the whole test set where only a part was run; never published")
+    floor: str = Field(description="model that is skill 0 on the same inputs")
+    metrics: tuple[MetricResult, ...] = Field(description="the card's metrics, primary first; empty for a failed cell")
+    slices: tuple[SliceResult, ...]
+    counts: UnitCounts | None
+    units_sha256: str | None = Field(description="content digest of units.arrow")
+    protocol: Protocol
+    cost: Cost
+    environment: Environment
+    predicted_by: Literal["vendor", "lab", "owner", "self"]
+    scored_by: Literal["self", "lab"]
+    access: Literal["public", "gated", "on-site"]
+    started_at: AwareDatetime

@@ -1,0 +1,202 @@
+"""Tasks: a frozen card that says all facts, and three small methods that make inputs, make references and score."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, NamedTuple
+
+import pyarrow as pa
+
+from .data import DataFiles, DataSource
+from .errors import UsageError
+from .interfaces import InterfaceName
+from .metrics import Metric
+from .text import Text
+from .validation import Answers
+
+__all__ = [
+    "Draw",
+    "Examples",
+    "Industry",
+    "PublishedScore",
+    "Split",
+    "Task",
+    "TaskCard",
+    "Track",
+]
+
+Realism = Literal["operating_plant", "test_rig", "physics_simulation", "synthetic", "text_corpus"]
+
+
+class Industry(NamedTuple):
+    """Where the data really comes from: ISIC Rev. 4 section letter and division (``C33``), GB/T 4754 letter and two digits."""
+
+    isic: str
+    gbt4754: str
+
+
+class Track(NamedTuple):
+    """A named entry of a card with inputs of its own."""
+
+    name: str
+    title: Text
+
+
+class Split(NamedTuple):
+    """A part of the data: what it holds and whether ``data export`` hands out its targets."""
+
+    name: str
+    units: int
+    rows: int
+    exported: bool
+
+
+class PublishedScore(NamedTuple):
+    """A figure from the literature, with the protocol it must have used."""
+
+    name: str
+    metric: str
+    value: float
+    source: str
+    protocol: Text
+
+
+class Draw(NamedTuple):
+    """Which inputs of a task: the track and, for a generated task, the secret its test set is drawn from."""
+
+    track: str
+    secret: str | None = None
+
+
+class Examples(NamedTuple):
+    """Inputs with their targets, joined by ``id``; what a vendor trains on."""
+
+    inputs: pa.Table
+    targets: pa.Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskCard:
+    """Everything that identifies a task. Anything that moves a score raises ``version``.
+
+    Attributes:
+        id: ``area_name/task-name``; the area is the application area, not the industry.
+        version: Raised by whatever moves a score.
+        title: Name for people.
+        summary: One or two sentences for people.
+        realism: How near the data is to a plant.
+        industry: Only where the data really comes from one; None for method tests.
+        region: ISO 3166-2 code, only for real regions.
+        interface: What is asked and answered.
+        data: The source, None for a generated task.
+        practice_secret: The open secret of a generated task's shipped test set; None for real data.
+        splits: Parts of the data with their sizes.
+        unit: What is resampled, one word (``engine``); never rows of one engine.
+        unit_title: The same for people.
+        block: What is resampled together where units are not independent; None where they are.
+        tracks: The first is the default.
+        slices: Axes on which ``units.arrow`` carries values.
+        primary: The metric that stands for the task.
+        secondary: Shown beside it.
+        floor: Name of the trivial builtin whose record on the same inputs is skill 0; a run adds it by itself.
+        incumbent: Name of the practice that a model must beat to count as ready; None: no readiness is claimed.
+        perfect: Value of the primary metric that is skill 100.
+        worst_value: What a unit without a usable answer counts as, in ``worst_value_of``.
+        worst_value_of: The statistic that ``worst_value`` is a value of, for people.
+        on_invalid: ``worst``: content that breaks a rule counts as ``worst_value``; ``fail_cell``: it fails the cell.
+            Missing ids and wrong columns always fail the cell.
+        standings: Whether the task may enter standings.
+        detectable_effect: Skill points that two near models must differ by to be told apart (80 % power, two-sided
+            5 %, paired); the command that measured it stands in ``tests/performance``.
+        published: Scores from the literature.
+        citation: How to cite the data or the generator.
+    """
+
+    id: str
+    version: int
+    title: Text
+    summary: Text
+    realism: Realism
+    industry: Industry | None
+    region: str | None
+    interface: InterfaceName
+    data: DataSource | None
+    practice_secret: str | None
+    splits: tuple[Split, ...]
+    unit: str
+    unit_title: Text
+    block: str | None
+    tracks: tuple[Track, ...]
+    slices: tuple[str, ...]
+    primary: Metric
+    secondary: tuple[Metric, ...]
+    floor: str
+    incumbent: str | None
+    perfect: float
+    worst_value: float
+    worst_value_of: Text
+    on_invalid: Literal["worst", "fail_cell"]
+    standings: bool
+    detectable_effect: float | None
+    published: tuple[PublishedScore, ...] = ()
+    citation: str
+    public_since: str = field(default="")
+
+    @property
+    def area(self) -> str:
+        """The application area: the part of the id before the slash."""
+        return self.id.split("/", 1)[0]
+
+    @property
+    def name(self) -> str:
+        """The part of the id behind the slash."""
+        return self.id.split("/", 1)[1]
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The primary metric, then the secondary ones."""
+        return (self.primary, *self.secondary)
+
+    @property
+    def at_version(self) -> str:
+        """``id@version``: what records and seeds name."""
+        return f"{self.id}@{self.version}"
+
+
+class Task(ABC):
+    """A card and what makes its inputs, its references and its units. Nothing else knows the data."""
+
+    card: ClassVar[TaskCard]
+
+    @abstractmethod
+    def inputs(self, files: DataFiles, draw: Draw) -> pa.Table:
+        """The test inputs, in the schema of the card's interface.
+
+        Raises:
+            DataNotAvailableError: A data file is in no known place.
+            DataError: A data file is damaged or its counts differ from the card's.
+        """
+
+    @abstractmethod
+    def references(self, files: DataFiles, draw: Draw) -> pa.Table:
+        """What the predictions are compared with: column ``id`` first, one row per input, in the same order.
+
+        Never given to the process that runs a submission.
+        """
+
+    @abstractmethod
+    def score(self, answers: Answers, references: pa.Table) -> pa.Table:
+        """The units of a cell, from ``units_table``, carrying every statistic that the card's metrics name.
+
+        Rows in ``answers.problems`` count as the card's ``worst_value``, never as left out.
+        """
+
+    def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
+        """Inputs and targets of an exported split.
+
+        Raises:
+            UsageError: The card exports no such split.
+        """
+        exported = [s.name for s in self.card.splits if s.exported]
+        raise UsageError(f"{self.card.id} exports no split {split!r}; exported: {', '.join(exported) or 'none'}")

@@ -1,0 +1,78 @@
+"""``units.arrow``: per unit of resampling the statistics that every metric, interval and ranking is computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from .errors import RecordError
+from .metrics import FloatArray, Metric
+
+__all__ = ["statistics_matrix", "units_table"]
+
+SLICE_PREFIX = "slice:"
+
+
+def units_table(
+    *,
+    unit: Sequence[str],
+    block: Sequence[str] | None = None,
+    slices: Mapping[str, Sequence[str]],
+    statistics: Mapping[str, FloatArray],
+    rows: Sequence[int],
+    invalid: Sequence[int],
+    code: Sequence[str],
+) -> pa.Table:
+    """Builds the units of one cell, sorted by unit id.
+
+    Args:
+        unit: Id per unit, unique.
+        block: What is resampled together where units are not independent (a calendar week); default the unit itself.
+        slices: Axis name (a name on the card) to the unit's value on it.
+        statistics: Column name to values of shape ``(n,)`` or ``(n, c)``, additive over units, finite. ``rows`` is
+            there as a statistic by itself.
+        rows: Predictions per unit.
+        invalid: How many of them broke a rule and count as the card's worst value.
+        code: The first code of those, or an empty string.
+
+    Raises:
+        RecordError: Ids repeat, lengths differ or a statistic is not finite.
+    """
+    if len(set(unit)) != len(unit):
+        raise RecordError("a unit id stands twice in the units of one cell")
+    columns: dict[str, pa.Array] = {
+        "unit": pa.array(unit, pa.string()),
+        "block": pa.array(unit if block is None else block, pa.string()),
+        "invalid": pa.array(invalid, pa.int64()),
+        "code": pa.array(code, pa.string()),
+    }
+    columns |= {f"{SLICE_PREFIX}{axis}": pa.array(values, pa.string()) for axis, values in slices.items()}
+    for name, values in ({"rows": np.asarray(rows, np.float64)} | dict(statistics)).items():
+        if not np.isfinite(values).all():
+            raise RecordError(f"statistic {name!r} is not finite for unit {unit[int(np.argmin(np.isfinite(values)))]!r}")
+        flat = pa.array(np.ascontiguousarray(values, np.float64).ravel())
+        columns[name] = flat if values.ndim == 1 else pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
+    table = pa.table(columns)
+    return table.take(pa.array(np.argsort(np.array(unit, dtype=object), kind="stable"))).combine_chunks()
+
+
+def statistics_matrix(units: pa.Table, metric: Metric) -> FloatArray:
+    """The statistics of one metric, shape ``(n_units, k)``; a statistic of shape ``(c,)`` takes c columns.
+
+    Raises:
+        RecordError: The units lack a statistic that the metric names.
+    """
+    parts = []
+    for name in metric.statistics:
+        if name not in units.column_names:
+            raise RecordError(f"metric {metric.name!r} needs the statistic {name!r}; the units have {units.column_names}")
+        column = units.column(name).combine_chunks()
+        if isinstance(column, pa.ChunkedArray):
+            column = pa.concat_arrays(column.chunks)
+        if pa.types.is_fixed_size_list(column.type):
+            parts.append(column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1))
+        else:
+            parts.append(column.to_numpy(zero_copy_only=False)[:, None])
+    return np.concatenate(parts, axis=1)
