@@ -65,7 +65,10 @@ CODES: Mapping[str, Code] = {
     ),
     "SB201": Code(
         Text("data not available", "数据不可用"),
-        Text("sectorbench data fetch, or set SECTORBENCH_DATA to a mirror", "运行 sectorbench data fetch，或将 SECTORBENCH_DATA 指向镜像"),
+        Text(
+            "sectorbench data fetch, or set SECTORBENCH_DATA to a mirror",
+            "运行 sectorbench data fetch，或将 SECTORBENCH_DATA 指向镜像",
+        ),
     ),
     "SB202": Code(
         Text("a data file is damaged or is another version", "数据文件损坏或版本不符"),
@@ -73,7 +76,10 @@ CODES: Mapping[str, Code] = {
     ),
     "SB203": Code(
         Text("the model's process ended by itself", "模型进程自行终止"),
-        Text("read the worker's last lines in the record; run the model alone on practice data", "请查看记录中的进程末行；用练习数据单独运行模型"),
+        Text(
+            "read the worker's last lines in the record; run the model alone on practice data",
+            "请查看记录中的进程末行；用练习数据单独运行模型",
+        ),
     ),
     "SB204": Code(
         Text("the model ran out of memory", "模型内存不足"),
@@ -93,7 +99,10 @@ CODES: Mapping[str, Code] = {
     ),
     "SB208": Code(
         Text("the model does not fit this task's inputs", "模型与该任务的输入不匹配"),
-        Text("name the tasks it was made for under 'tasks' in submission.yaml", "请在 submission.yaml 的 tasks 中列出模型所针对的任务"),
+        Text(
+            "name the tasks it was made for under 'tasks' in submission.yaml",
+            "请在 submission.yaml 的 tasks 中列出模型所针对的任务",
+        ),
     ),
     "SB209": Code(
         Text("the task could not make its inputs", "任务无法生成输入"),

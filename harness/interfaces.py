@@ -82,7 +82,9 @@ def table_info(schema: pa.Schema) -> dict[str, Any]:
     """
     raw = (schema.metadata or {}).get(_METADATA_KEY)
     if raw is None:
-        raise InterfaceError("this table has no 'sectorbench' entry in its schema metadata; make it with interfaces.*_inputs")
+        raise InterfaceError(
+            "this table has no 'sectorbench' entry in its schema metadata; make it with interfaces.*_inputs"
+        )
     info: dict[str, Any] = json.loads(raw)
     return info
 
@@ -100,9 +102,9 @@ def regression_inputs(
     """Schema of the inputs of ``regression``.
 
     One row is one question: a ``series`` of shape ``(t, c)`` with 1 <= t <= ``history_max``, oldest step first, a
-    missing reading as NaN; ``static`` features of shape ``(s,)``; ``purpose`` is ``score``, or ``policy`` for extra rows
-    that only an operational cost is computed from. ``train_mean`` is the mean target of the public training split, in
-    the target's unit: every model is told it, so that a constant can answer.
+    missing reading as NaN; ``static`` features of shape ``(s,)``; ``purpose`` is ``score``, or ``policy`` for extra
+    rows that only an operational cost is computed from. ``train_mean`` is the mean target of the public training split,
+    in the target's unit: every model is told it, so that a constant can answer.
     """
     info = {
         "interface": "regression",
@@ -124,7 +126,9 @@ def regression_inputs(
     return _schema(fields, info)
 
 
-_PROMPT = pa.struct([pa.field("context", pa.string()), pa.field("question", pa.string()), pa.field("option", pa.string())])
+_PROMPT = pa.struct(
+    [pa.field("context", pa.string()), pa.field("question", pa.string()), pa.field("option", pa.string())]
+)
 
 
 def choice_inputs(*, language: str, train_share: Mapping[str, float]) -> pa.Schema:

@@ -17,7 +17,15 @@ import numpy.typing as npt
 
 from .text import Text
 
-__all__ = ["FloatArray", "Metric", "macro_f1_metric", "mean_metric", "micro_f1_metric", "root_mean_metric", "total_metric"]
+__all__ = [
+    "FloatArray",
+    "Metric",
+    "macro_f1_metric",
+    "mean_metric",
+    "micro_f1_metric",
+    "root_mean_metric",
+    "total_metric",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -54,8 +62,19 @@ class Metric:
     digits: int
 
 
-def mean_metric(name: str, title: Text, *, unit: str, statistic: str, count: str = "rows", best: float,
-                higher_is_better: bool, formula: str, limits: tuple[float, float], digits: int) -> Metric:
+def mean_metric(
+    name: str,
+    title: Text,
+    *,
+    unit: str,
+    statistic: str,
+    count: str = "rows",
+    best: float,
+    higher_is_better: bool,
+    formula: str,
+    limits: tuple[float, float],
+    digits: int,
+) -> Metric:
     """The mean of a statistic: its total over the total of ``count``."""
 
     def value(total: FloatArray) -> FloatArray:
@@ -64,11 +83,14 @@ def mean_metric(name: str, title: Text, *, unit: str, statistic: str, count: str
     def gradient(total: FloatArray) -> FloatArray:
         return np.stack([1 / total[..., 1], -total[..., 0] / total[..., 1] ** 2], axis=-1)
 
-    return Metric(name, title, unit, best, higher_is_better, formula, (statistic, count), value, gradient, limits, digits)
+    return Metric(
+        name, title, unit, best, higher_is_better, formula, (statistic, count), value, gradient, limits, digits
+    )
 
 
-def root_mean_metric(name: str, title: Text, *, unit: str, statistic: str, count: str = "rows", formula: str,
-                     digits: int) -> Metric:
+def root_mean_metric(
+    name: str, title: Text, *, unit: str, statistic: str, count: str = "rows", formula: str, digits: int
+) -> Metric:
     """The square root of a mean (RMSE from squared errors); 0 is best."""
 
     def value(total: FloatArray) -> FloatArray:
@@ -101,11 +123,16 @@ def _f1(tp: FloatArray, fp: FloatArray, fn: FloatArray) -> tuple[FloatArray, Flo
 
 
 def macro_f1_metric(name: str, title: Text, *, classes: int, formula: str) -> Metric:
-    """Unweighted mean of the F1 of ``classes`` fixed classes, from ``tp``, ``fp``, ``fn`` of shape ``(c,)`` per unit."""
+    """Sum of the classes' F1 over ``classes``, from ``tp``, ``fp``, ``fn`` of shape ``(c,)`` per unit.
+
+    A class without a reference has F1 0 whatever a model does: where the test set lacks some of the c classes, give the
+    number of those that it has, so that the perfect value is 1.
+    """
 
     def value(total: FloatArray) -> FloatArray:
         f1, _, _ = _f1(*np.split(total, 3, axis=-1))
-        return f1.mean(axis=-1)
+        mean: FloatArray = f1.sum(axis=-1) / classes
+        return mean
 
     def gradient(total: FloatArray) -> FloatArray:
         _, by_tp, by_error = _f1(*np.split(total, 3, axis=-1))

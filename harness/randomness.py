@@ -28,7 +28,8 @@ class Stream:
 
     def raw(self, n: int) -> UIntArray:
         """``n`` raw 64-bit integers, shape ``(n,)``."""
-        return self._bits.random_raw(n)
+        raw: UIntArray = self._bits.random_raw(n)
+        return raw
 
     def integers(self, low: int, high: int, n: int) -> npt.NDArray[np.int64]:
         """``n`` integers in ``low <= x < high``, shape ``(n,)``; high - low at most 2**32, bias under 2**-32."""
@@ -46,5 +47,5 @@ class Stream:
         """
         halves = self.raw(6 * n).reshape(n, 6)
         low, high = halves & np.uint64(0xFFFFFFFF), halves >> np.uint64(32)
-        total = (low + high).sum(axis=1).astype(np.float64)  # (n,), an integer under 2**36
+        total: npt.NDArray[np.float64] = (low + high).sum(axis=1).astype(np.float64)  # (n,), integers under 2**36
         return total * 2.0**-32 - (6.0 - 6 * 2.0**-32)

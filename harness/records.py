@@ -143,6 +143,7 @@ class Record(_Frozen):
 
     schema_version: Literal["record/1"] = "record/1"
     key: str = Field(description="sha256 of what made this result; names its folder")
+    predict_key: str = Field(description="sha256 of what made its predictions; names their file")
     suite: str = Field(description="suite@version it was run for")
     cell: Cell
     status: Literal["ok", "failed"]

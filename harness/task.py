@@ -30,7 +30,7 @@ Realism = Literal["operating_plant", "test_rig", "physics_simulation", "syntheti
 
 
 class Industry(NamedTuple):
-    """Where the data really comes from: ISIC Rev. 4 section letter and division (``C33``), GB/T 4754 letter and two digits."""
+    """Where the data really comes from: ISIC Rev. 4 section and division (``C33``), GB/T 4754 letter and two digits."""
 
     isic: str
     gbt4754: str

@@ -51,7 +51,9 @@ def units_table(
     columns |= {f"{SLICE_PREFIX}{axis}": pa.array(values, pa.string()) for axis, values in slices.items()}
     for name, values in ({"rows": np.asarray(rows, np.float64)} | dict(statistics)).items():
         if not np.isfinite(values).all():
-            raise RecordError(f"statistic {name!r} is not finite for unit {unit[int(np.argmin(np.isfinite(values)))]!r}")
+            raise RecordError(
+                f"statistic {name!r} is not finite for unit {unit[int(np.argmin(np.isfinite(values)))]!r}"
+            )
         flat = pa.array(np.ascontiguousarray(values, np.float64).ravel())
         columns[name] = flat if values.ndim == 1 else pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
     table = pa.table(columns)
@@ -67,7 +69,9 @@ def statistics_matrix(units: pa.Table, metric: Metric) -> FloatArray:
     parts = []
     for name in metric.statistics:
         if name not in units.column_names:
-            raise RecordError(f"metric {metric.name!r} needs the statistic {name!r}; the units have {units.column_names}")
+            raise RecordError(
+                f"metric {metric.name!r} needs the statistic {name!r}; the units have {units.column_names}"
+            )
         column = units.column(name).combine_chunks()
         if isinstance(column, pa.ChunkedArray):
             column = pa.concat_arrays(column.chunks)

@@ -52,11 +52,15 @@ def read_predictions(path: Path, inputs: pa.Table) -> Answers:
     """
     size, cap = path.stat().st_size, _BYTES_FLOOR + _BYTES_PER_INPUT_BYTE * inputs.nbytes
     if size > cap:
-        raise InvalidPredictionsError([Problem("SB310", path.name, f"{size:,} bytes for {inputs.num_rows:,} inputs; at most {cap:,}")])
+        raise InvalidPredictionsError(
+            [Problem("SB310", path.name, f"{size:,} bytes for {inputs.num_rows:,} inputs; at most {cap:,}")]
+        )
     try:
         with path.open("rb") as file, pa.ipc.open_stream(file) as reader:
             if _is_encoded(reader.schema):
-                raise InvalidPredictionsError([Problem("SB301", path.name, "dictionary or extension types are not allowed")])
+                raise InvalidPredictionsError(
+                    [Problem("SB301", path.name, "dictionary or extension types are not allowed")]
+                )
             table = reader.read_all()
         table.validate(full=True)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as err:
@@ -115,7 +119,11 @@ def _in_order(table: pa.Table, inputs: pa.Table) -> pa.Table:
         place[one] = row
     wanted = asked.to_pylist()
     known = set(wanted)
-    problems += [Problem("SB304", f"row {row}", f"id {one!r} is not among the inputs") for one, row in place.items() if one not in known]
+    problems += [
+        Problem("SB304", f"row {row}", f"id {one!r} is not among the inputs")
+        for one, row in place.items()
+        if one not in known
+    ]
     problems += [Problem("SB302", f"id {one!r}", "no prediction row has it") for one in wanted if one not in place]
     if problems:
         raise InvalidPredictionsError(problems)
@@ -134,7 +142,10 @@ def _nulls(table: pa.Table) -> dict[int, Problem]:
                 found.setdefault(int(owner[at]), Problem("SB305", f"row {owner[at]}, column {name!r}", "null"))
             if not pa.types.is_nested(array.type):
                 break
-            owner, array = np.repeat(owner, array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)), array.flatten()
+            owner, array = (
+                np.repeat(owner, array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)),
+                array.flatten(),
+            )
     return found
 
 
@@ -198,20 +209,32 @@ def _choice(table: pa.Table, inputs: pa.Table) -> _Found:
     values = _values(probability.flatten())
     found += _not_finite("probability", values, row_of_option)
     if "log_likelihood" in table.column_names:
-        found += _not_finite("log_likelihood", _values(_column(table, "log_likelihood").flatten().flatten()), row_of_option)
+        found += _not_finite(
+            "log_likelihood", _values(_column(table, "log_likelihood").flatten().flatten()), row_of_option
+        )
     bad = np.isfinite(values) & ((values < 0) | (values > 1 + _SUM_TOLERANCE))
     for at in np.flatnonzero(bad):
-        found.append((int(row_of_option[at]), Problem("SB308", f"row {row_of_option[at]}", f"probability {values[at]:.6g}")))
+        found.append(
+            (int(row_of_option[at]), Problem("SB308", f"row {row_of_option[at]}", f"probability {values[at]:.6g}"))
+        )
     question = np.repeat(np.arange(len(row_of_question)), _lengths(probability))
     total = np.bincount(question, weights=values, minlength=len(row_of_question))
     for at in np.flatnonzero(~(np.abs(total - 1) <= _SUM_TOLERANCE)):
-        found.append((int(row_of_question[at]), Problem("SB308", f"row {row_of_question[at]}", f"probabilities sum to {total[at]:.6g}")))
+        found.append(
+            (
+                int(row_of_question[at]),
+                Problem("SB308", f"row {row_of_question[at]}", f"probabilities sum to {total[at]:.6g}"),
+            )
+        )
     return found
 
 
 def _wrong_lengths(name: str, what: str, wanted: np.ndarray, got: np.ndarray, rows: np.ndarray) -> _Found:
     return [
-        (int(rows[at]), Problem("SB307", f"row {rows[at]}, column {name!r}", f"{got[at]} entries for {wanted[at]} {what}"))
+        (
+            int(rows[at]),
+            Problem("SB307", f"row {rows[at]}, column {name!r}", f"{got[at]} entries for {wanted[at]} {what}"),
+        )
         for at in np.flatnonzero(wanted != got)
     ]
 

@@ -1,1 +1,63 @@
 """Adapters: each turns batches of input rows into batches of prediction rows for one kind of checkpoint."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..errors import RegistryError
+from .base import Adapter, LoadContext
+
+__all__ = ["ADAPTERS", "Adapter", "AdapterEntry", "LoadContext", "import_adapter"]
+
+
+class AdapterEntry(NamedTuple):
+    """Where an adapter lives and what its folder must hold.
+
+    Attributes:
+        path: Dotted path ``module:class`` of the adapter.
+        files: Names (patterns) of the files that must be there.
+        accelerated: Whether it uses an accelerator where there is one.
+        summary: One line for people.
+    """
+
+    path: str
+    files: tuple[str, ...]
+    accelerated: bool
+    summary: str
+
+
+_HERE = __name__
+
+ADAPTERS: Mapping[str, AdapterEntry] = {
+    "skops": AdapterEntry(
+        f"{_HERE}.skops_model:SkopsModel",
+        (),
+        False,
+        "scikit-learn model in a skops file, on declared series features or text",
+    ),
+    "transformers-series": AdapterEntry(
+        f"{_HERE}.transformers_series:TransformersSeries",
+        ("config.json", "*.safetensors", "preprocessor_config.json"),
+        True,
+        "PatchTST and PatchTSMixer checkpoints on series",
+    ),
+}
+"""Adapters for submissions; ``builtin`` is not among them, since a builtin names its own class."""
+
+
+def import_adapter(path: str) -> type[Adapter]:
+    """The class behind a dotted path ``module:class``.
+
+    Raises:
+        RegistryError: There is no such module or class, or it is no adapter.
+    """
+    module, _, name = path.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as err:
+        raise RegistryError(f"adapter {path!r} does not load: {err}") from err
+    if not (isinstance(found, type) and issubclass(found, Adapter)):
+        raise RegistryError(f"adapter {path!r} is not a class that extends Adapter")
+    return found

@@ -1,0 +1,1 @@
+"""Suites: which tasks are run together, with which weights, for which purpose."""

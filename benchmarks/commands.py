@@ -1,0 +1,327 @@
+"""The commands ``run`` and ``plan``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text as RichText
+
+from ..harness.catalog import Catalog
+from ..harness.data import DataFiles
+from ..harness.errors import UsageError, nearest_names, unknown_name
+from ..harness.exit_codes import ExitCode
+from ..harness.formatting import metric_text, seconds_text, size_text
+from ..harness.planning import Entry, Plan, PlannedCell, Settings, make_plan
+from ..harness.run import Outcome, execute
+from ..harness.store import Store
+from ..harness.submission import MANIFEST_NAME, Submission, open_submission
+from .configuration import RunConfig, compose, to_yaml
+from .estimate import estimate_plan
+from .progress import RunProgress
+
+__all__ = ["add_run_parsers"]
+
+_EPILOG = """\
+overrides (Hydra): benchmarks=SUITE device=auto|cpu|cuda precision=auto|float32|bfloat16|float16
+  sandbox=auto|bubblewrap|limits executor.workers=N executor.timeout_s=SECONDS seed=N repeats=N batch_rows=N
+  keep=predictions|nothing download=true|false
+
+example:
+  sectorbench {verb} benchmarks=quickstart --model mwkr --model spt
+"""
+
+
+def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
+    """Adds ``run`` and ``plan``; both take the same words."""
+    for verb, text, func in (
+        ("run", "evaluate models on a suite and write their records", _run),
+        ("plan", "say what a run would do, how long and how large, before anything starts", _plan),
+    ):
+        p = subparsers.add_parser(
+            verb,
+            help=text,
+            description=text,
+            epilog=_EPILOG.format(verb=verb),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        p.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="Hydra overrides, see below")
+        p.add_argument(
+            "--model",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="builtin or shipped model; repeatable (default: those of the suite)",
+        )
+        p.add_argument(
+            "--submission",
+            action="append",
+            default=[],
+            type=Path,
+            metavar="PATH",
+            help="submission folder, or a folder of such folders; repeatable",
+        )
+        p.add_argument(
+            "--task",
+            action="append",
+            default=[],
+            metavar="ID",
+            help="only this task, or another one than the suite's; area/task or area/task#track; repeatable",
+        )
+        p.add_argument(
+            "--results",
+            type=Path,
+            default=Path("results"),
+            metavar="DIR",
+            help="folder for records and work files (default: %(default)s)",
+        )
+        p.add_argument(
+            "--secret-file",
+            type=Path,
+            metavar="FILE",
+            help="draw generated test sets from the secret in this file instead of the open practice secret",
+        )
+        p.add_argument(
+            "--limit",
+            type=int,
+            metavar="N",
+            help="only the first N rows of each test set: a partial record, never published",
+        )
+        p.add_argument("--cfg", choices=["job"], help="print the composed configuration and stop")
+        p.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
+        p.add_argument("--quiet", action="store_true", help="no progress and no line per cell")
+        p.set_defaults(func=func, catalog=catalog)
+
+
+def _run(args: argparse.Namespace) -> int:
+    config = _config(args)
+    if args.cfg:
+        print(to_yaml(config, _options(args)), end="")
+        return ExitCode.DONE
+    console = Console(stderr=True)
+    store = Store(args.results)
+    with store.lock():
+        plan, settings = _make(args, config, store, console)
+        try:
+            with RunProgress(plan.cells, console, quiet=args.quiet) as progress:
+                outcome = execute(plan, store=store, settings=settings, watcher=progress.watcher)
+        except KeyboardInterrupt:
+            console.print("interrupted: finished batches are kept; the same command goes on from there", style="yellow")
+            return ExitCode.INTERRUPTED
+    _say_missing(plan, console)
+    if args.json:
+        print(json.dumps(_as_json(plan, outcome, store), ensure_ascii=False, indent=1))
+    else:
+        Console().print(_table(plan, outcome))
+        console.print(
+            f"records: {store.records}   next: sectorbench site build --records {store.records}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    return ExitCode.PROBLEM if outcome.failed or plan.missing or plan.unserved else ExitCode.DONE
+
+
+def _plan(args: argparse.Namespace) -> int:
+    config = _config(args)
+    if args.cfg:
+        print(to_yaml(config, _options(args)), end="")
+        return ExitCode.DONE
+    console = Console(stderr=True)
+    store = Store(args.results)
+    with store.lock():
+        plan, _ = _make(args, config, store, console)
+    estimate = estimate_plan(plan, store)
+    _say_missing(plan, console)
+    if args.json:
+        print(json.dumps(estimate.as_json(), ensure_ascii=False, indent=1))
+    else:
+        table = Table(
+            "task",
+            "model",
+            "device",
+            "rows",
+            "seconds",
+            "state",
+            title=f"{config.benchmarks.at_version}: {len(plan.cells)} cells",
+        )
+        for cell, line in zip(plan.cells, estimate.cells, strict=True):
+            table.add_row(
+                _task_name(cell),
+                cell.submission.manifest.name,
+                cell.device,
+                f"{cell.prepared.rows:,}",
+                seconds_text(line.seconds),
+                line.state,
+            )
+        Console().print(table)
+        free = shutil.disk_usage(args.results if args.results.exists() else Path()).free
+        print(
+            f"to do: {estimate.to_do} of {len(plan.cells)} cells, {estimate.rows:,} rows, "
+            f"about {seconds_text(estimate.seconds)}, {size_text(estimate.disk_bytes)} on disk ({size_text(free)} free)"
+        )
+    return ExitCode.PROBLEM if plan.missing or plan.unserved else ExitCode.DONE
+
+
+def _config(args: argparse.Namespace) -> RunConfig:
+    overrides = list(args.overrides)
+    if args.limit is not None:
+        if args.limit < 1:
+            raise UsageError(f"--limit {args.limit}: give a number of rows, at least 1")
+        overrides.append(f"limit={args.limit}")
+    return compose(overrides)
+
+
+def _options(args: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "models": args.model,
+        "submissions": [str(p) for p in args.submission],
+        "tasks": args.task,
+        "results": str(args.results),
+    }
+
+
+def _make(args: argparse.Namespace, config: RunConfig, store: Store, console: Console) -> tuple[Plan, Settings]:
+    catalog: Catalog = args.catalog
+    entries = _entries(args.task, config, catalog)
+    submissions = _submissions(args, config, catalog)
+    settings = Settings(
+        results=args.results,
+        suite=config.benchmarks.at_version,
+        device=config.device.name,
+        precision=config.precision.name,
+        sandbox=config.sandbox.level,
+        workers=config.executor.workers,
+        timeout_s=config.executor.timeout_s,
+        batch_rows=config.batch_rows,
+        seed=config.seed,
+        repeats=config.repeats,
+        limit=config.limit,
+        keep_predictions=config.keep == "predictions",
+        secret=_secret(args.secret_file),
+    )
+    files = DataFiles.from_environment(download=config.download)
+    told = (lambda text: None) if args.quiet else (lambda text: console.print(text, style="dim", highlight=False))
+    plan = make_plan(entries, submissions, floor=catalog.model, files=files, store=store, settings=settings, told=told)
+    for name in plan.unserved:
+        console.print(
+            f"{name}: fits none of the tasks asked for; see 'interfaces' and 'tasks' in its {MANIFEST_NAME}",
+            style="yellow",
+            highlight=False,
+        )
+    if not plan.cells and not plan.missing:
+        raise UsageError(
+            f"nothing to run: none of the models fits {', '.join(e.task.card.id for e in entries)}. See: sectorbench list"
+        )
+    return plan, settings
+
+
+def _entries(asked: Sequence[str], config: RunConfig, catalog: Catalog) -> list[Entry]:
+    if not asked:
+        return [_entry(catalog, line.task, line.track) for line in config.benchmarks.tasks]
+    entries = []
+    for name in asked:
+        task, _, track = name.partition("#")
+        in_suite = [line.track for line in config.benchmarks.tasks if line.task == task]
+        default = in_suite or [catalog.task(task).card.tracks[0].name]
+        entries += [_entry(catalog, task, one) for one in ([track] if track else default)]
+    return list(dict.fromkeys(entries))
+
+
+def _entry(catalog: Catalog, name: str, track: str) -> Entry:
+    task = catalog.task(name)
+    tracks = [t.name for t in task.card.tracks]
+    if track not in tracks:
+        raise unknown_name(f"track of {name}", track, tracks, hint=f"Ask for it as --task {name}#TRACK")
+    return Entry(task, track)
+
+
+def _submissions(args: argparse.Namespace, config: RunConfig, catalog: Catalog) -> list[Submission]:
+    names = args.model or ([] if args.submission else list(config.benchmarks.models))
+    found = [catalog.model(name) for name in dict.fromkeys(names)]
+    for path in args.submission:
+        found += [open_submission(folder, catalog.builtins) for folder in _folders(path)]
+    by_name: dict[str, Submission] = {}
+    for one in found:
+        other = by_name.setdefault(one.manifest.name, one)
+        if other is not one:
+            raise UsageError(
+                f"two models are called {one.manifest.name!r} ({other.given_as} and {one.given_as}); "
+                f"change 'name' in one {MANIFEST_NAME}"
+            )
+    return found
+
+
+def _folders(path: Path) -> list[Path]:
+    if path.is_dir() and not (path / MANIFEST_NAME).exists():
+        inner = sorted(p.parent for p in path.glob(f"*/{MANIFEST_NAME}"))
+        if inner:
+            return inner
+    if not path.exists():
+        near = nearest_names(path.name, [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else [])
+        said = f" Did you mean {', '.join(near)}?" if near else ""
+        raise UsageError(f"--submission {path}: there is no such folder.{said}")
+    return [path]
+
+
+def _secret(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as err:
+        raise UsageError(f"--secret-file {path}: cannot be read as text ({err})") from err
+    if len(secret) < 16:
+        raise UsageError(
+            f"--secret-file {path}: {len(secret)} characters; a secret has at least 16, such as 64 hexadecimal digits"
+        )
+    return secret
+
+
+def _say_missing(plan: Plan, console: Console) -> None:
+    for missing in plan.missing:
+        line = RichText(f"{missing.entry.task.card.id}: not run. {missing.message}", style="yellow")
+        console.print(line, soft_wrap=True)
+
+
+def _task_name(cell: PlannedCell) -> str:
+    card = cell.entry.task.card
+    return card.id if cell.entry.track == card.tracks[0].name else f"{card.id}#{cell.entry.track}"
+
+
+def _table(plan: Plan, outcome: Outcome) -> Table:
+    table = Table("task", "model", "result, 95 % interval", "seconds", "rows/s")
+    for cell in plan.cells:
+        record, card = outcome.records[cell.key], cell.entry.task.card
+        if record.status == "failed":
+            result = RichText(f"failed {record.code}", style="red")
+        else:
+            result = RichText(f"{card.primary.name} {metric_text(record.metrics[0], card.primary)}")
+        rate = record.cost.examples_per_s
+        name = cell.submission.manifest.name + (" (floor)" if cell.submission.manifest.name == card.floor else "")
+        table.add_row(
+            RichText(_task_name(cell)),
+            RichText(name),
+            result,
+            seconds_text(record.cost.wall_s),
+            "-" if rate is None else f"{rate:,.0f}",
+        )
+    return table
+
+
+def _as_json(plan: Plan, outcome: Outcome, store: Store) -> dict[str, Any]:
+    cells = []
+    for cell in plan.cells:
+        record = outcome.records[cell.key]
+        folder = store.record_folder(record.cell.task, record.cell.model.name, record.key)
+        cells.append({"folder": str(folder), "record": record.model_dump(mode="json")})
+    missing = [
+        {"task": m.entry.task.card.id, "track": m.entry.track, "code": m.code, "message": m.message}
+        for m in plan.missing
+    ]
+    return {"cells": cells, "missing": missing, "unserved": list(plan.unserved)}

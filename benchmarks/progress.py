@@ -1,0 +1,79 @@
+"""What a run shows while it goes: one live line where there is a terminal, one line per finished cell everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from ..harness.formatting import metric_text, seconds_text
+from ..harness.planning import PlannedCell
+from ..harness.records import Record
+from ..harness.run import Watcher
+from ..harness.task import TaskCard
+
+__all__ = ["RunProgress", "cell_line"]
+
+
+def cell_line(record: Record, card: TaskCard) -> str:
+    """One finished cell in one line: task, model, primary metric with its doubt, seconds; or why there is none."""
+    default = record.cell.track == card.tracks[0].name
+    task = card.id if default else f"{card.id}#{record.cell.track}"
+    name = f"{task} v{card.version}  {record.cell.model.name}"
+    if record.status == "failed":
+        return f"{name}  FAILED {record.code}: {record.message}"
+    partial = "  PARTIAL" if record.partial_of is not None else ""
+    spent = seconds_text(record.cost.wall_s)
+    return f"{name}  {card.primary.name} {metric_text(record.metrics[0], card.primary)}  {spent}{partial}"
+
+
+class RunProgress:
+    """Shows a run on a console; a context manager around ``execute``."""
+
+    def __init__(self, cells: Sequence[PlannedCell], console: Console, *, quiet: bool) -> None:
+        self._console = console
+        self._quiet = quiet
+        self._cards: Mapping[str, TaskCard] = {c.entry.task.card.id: c.entry.task.card for c in cells}
+        self._rows: dict[str, int] = {}
+        total = sum(c.prepared.rows for c in cells)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("rows"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=quiet or not console.is_terminal,
+        )
+        self._bar = self._progress.add_task("starting", total=total)
+        self.watcher = Watcher(started=self._started, progress=self._advanced, finished=self._finished)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, err: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def _started(self, cells: Sequence[PlannedCell]) -> None:
+        self._progress.update(self._bar, description=escape(cells[0].submission.manifest.name))
+
+    def _advanced(self, cell: PlannedCell, rows: int) -> None:
+        self._rows[cell.key] = rows
+        self._progress.update(self._bar, completed=sum(self._rows.values()), description=escape(cell.label))
+
+    def _finished(self, cell: PlannedCell, record: Record, new: bool) -> None:
+        self._advanced(cell, cell.prepared.rows)
+        if not self._quiet:
+            again = "" if new else "  (recorded before)"
+            self._console.print(
+                cell_line(record, self._cards[record.cell.task]) + again, markup=False, highlight=False, soft_wrap=True
+            )

@@ -1,0 +1,1 @@
+"""Hydra groups; a package so that pkg://sectorbench.configs can be searched."""

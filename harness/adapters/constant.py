@@ -1,0 +1,70 @@
+"""The trivial builtins: they answer with what the input table says of the training split, whatever the row holds."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+
+from ..errors import InterfaceError
+from ..interfaces import get_interface, table_info
+from .base import Adapter, LoadContext
+
+__all__ = ["MajorityOption", "MeanTarget"]
+
+
+class MeanTarget(Adapter):
+    """Answers every row with the mean target of the training split: mean life, where the target is a life."""
+
+    revision = 1
+    serves = frozenset({"regression"})
+
+    def __init__(self, mean: float) -> None:
+        self._mean = mean
+
+    @classmethod
+    def load(cls, context: LoadContext) -> Self:
+        """Takes the mean from the input table's ``train_mean``."""
+        return cls(float(table_info(context.inputs_schema)["train_mean"]))
+
+    def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """Returns ``value`` of shape ``(n,)``, all equal."""
+        columns = [rows.column("id"), pa.array(np.full(rows.num_rows, self._mean))]
+        return pa.RecordBatch.from_arrays(columns, schema=get_interface("regression").answer)
+
+
+class MajorityOption(Adapter):
+    """Gives probability 1 to the option that was most often right in training, the first one where none is known."""
+
+    revision = 1
+    serves = frozenset({"choice"})
+
+    def __init__(self, share: dict[str, float]) -> None:
+        self._share = share
+
+    @classmethod
+    def load(cls, context: LoadContext) -> Self:
+        """Takes the shares from the input table's ``train_share``.
+
+        Raises:
+            InterfaceError: The table names none, so there is no majority.
+        """
+        share = table_info(context.inputs_schema)["train_share"]
+        if not share:
+            raise InterfaceError(
+                "majority-class needs 'train_share' in the input table; this task has no training split"
+            )
+        return cls(share)
+
+    def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """Returns ``probability``: per question one 1 and otherwise 0."""
+        answers = [
+            [self._one_hot(options) for options in questions] for questions in rows.column("options").to_pylist()
+        ]
+        schema = get_interface("choice").answer
+        return pa.RecordBatch.from_arrays([rows.column("id"), pa.array(answers, schema.field(1).type)], schema=schema)
+
+    def _one_hot(self, options: list[str]) -> list[float]:
+        best = max(range(len(options)), key=lambda i: (self._share.get(options[i], 0.0), -i))
+        return [float(i == best) for i in range(len(options))]

@@ -1,0 +1,117 @@
+"""The catalog: tasks, builtins, shipped checkpoints and baselines by name, each loaded only when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from .errors import RegistryError, unknown_name
+from .submission import Builtin, Submission, builtin_submission, open_submission
+from .task import Task, TaskCard
+
+__all__ = ["ENTRY_POINTS", "BaselineEntry", "Catalog", "ShippedModel"]
+
+ENTRY_POINTS = "sectorbench.tasks"
+"""Entry-point group for third parties: the entry's name is the task id, its value ``module:TASK``."""
+
+
+class ShippedModel(NamedTuple):
+    """A checkpoint that travels with the package: an ordinary submission folder with a name."""
+
+    folder: Path
+    summary: str
+
+
+class BaselineEntry(NamedTuple):
+    """A model that ``baselines build`` trains: a function ``(files, folder)`` behind a dotted path."""
+
+    path: str
+    task: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything that can be named on the command line.
+
+    Attributes:
+        built_in: Task id to ``module:attribute``.
+        builtins: Name to builtin.
+        shipped: Name to checkpoint.
+        baselines: Name to baseline.
+    """
+
+    built_in: Mapping[str, str]
+    builtins: Mapping[str, Builtin]
+    shipped: Mapping[str, ShippedModel] = field(default_factory=dict)
+    baselines: Mapping[str, BaselineEntry] = field(default_factory=dict)
+
+    def task_ids(self) -> list[str]:
+        """Ids of all tasks, built in or brought by a third party, sorted; no task is imported for it.
+
+        Raises:
+            RegistryError: A third party claims the id of a built-in task, or two claim one.
+        """
+        return sorted(self._sources())
+
+    def task(self, name: str) -> Task:
+        """The task with an id.
+
+        Raises:
+            UsageError: There is none; the message names those most like it.
+            RegistryError: Its module does not load or holds no task of this id.
+        """
+        sources = self._sources()
+        if name not in sources:
+            raise unknown_name("task", name, sources, hint="See: sectorbench list --tasks")
+        module, _, attribute = sources[name].partition(":")
+        try:
+            found = getattr(importlib.import_module(module), attribute)
+        except (ImportError, AttributeError) as err:
+            raise RegistryError(f"task {name!r} does not load from {sources[name]!r}: {err}") from err
+        if not isinstance(found, Task) or found.card.id != name:
+            raise RegistryError(f"{sources[name]!r} is registered as task {name!r}, but it is {found!r}")
+        return found
+
+    def tasks(self) -> dict[str, Task]:
+        """All tasks by id."""
+        return {name: self.task(name) for name in self.task_ids()}
+
+    def cards(self) -> dict[str, TaskCard]:
+        """All cards by id."""
+        return {name: task.card for name, task in self.tasks().items()}
+
+    def model_names(self) -> list[str]:
+        """What ``--model`` takes."""
+        return sorted([*self.builtins, *self.shipped])
+
+    def model(self, name: str) -> Submission:
+        """A builtin or shipped checkpoint as a submission.
+
+        Raises:
+            UsageError: There is none; the message names those most like it.
+        """
+        if name in self.builtins:
+            return builtin_submission(name, self.builtins)
+        if name in self.shipped:
+            return open_submission(self.shipped[name].folder, self.builtins, named=name)
+        raise unknown_name(
+            "model",
+            name,
+            self.model_names(),
+            hint="See: sectorbench list --models; a folder goes with --submission PATH",
+        )
+
+    def _sources(self) -> dict[str, str]:
+        sources = dict(self.built_in)
+        for entry in importlib.metadata.entry_points(group=ENTRY_POINTS):
+            if sources.setdefault(entry.name, entry.value) != entry.value:
+                raise RegistryError(
+                    f"task {entry.name!r} is already registered as {sources[entry.name]!r}; "
+                    f"rename the one of {entry.value!r}"
+                )
+        return sources

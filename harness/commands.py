@@ -1,0 +1,170 @@
+"""The commands ``check`` and ``show``: looking at a submission before a run and at a record after it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from rich.console import Console
+from rich.text import Text as RichText
+
+from .arrow_files import read_stream
+from .catalog import Catalog
+from .codes import CODES
+from .errors import InterfaceError, RecordError, UsageError, nearest_names
+from .exit_codes import ExitCode
+from .record_view import print_mapping, print_record, print_units
+from .records import Record
+from .store import Store, load_record
+from .submission import inspect
+from .validation import InvalidPredictionsError, read_predictions
+
+__all__ = ["add_check_parser", "add_show_parser"]
+
+
+def add_check_parser(subparsers: Any, catalog: Catalog) -> None:
+    """Adds ``check``."""
+    text = "inspect a submission folder without loading the model"
+    p = subparsers.add_parser("check", help=text, description=text, epilog="example:  sectorbench check my-model/")
+    p.add_argument("submission", type=Path, metavar="FOLDER", help="holds submission.yaml and the model's files")
+    p.add_argument("--json", action="store_true", help="print the findings as JSON")
+    p.set_defaults(func=_check, catalog=catalog)
+
+
+def _check(args: argparse.Namespace) -> int:
+    inspection = inspect(args.submission, args.catalog.builtins)
+    if args.json:
+        found = [
+            {"code": p.code, "where": p.where, "found": p.found, "remedy": CODES[p.code].remedy._asdict()}
+            for p in inspection.problems
+        ]
+        one = inspection.submission
+        digests = {"submission_sha256": one.submission_sha256, "model_sha256": one.model_sha256} if one else {}
+        print(json.dumps({"ok": one is not None, "problems": found} | digests, ensure_ascii=False, indent=1))
+    elif inspection.submission is None:
+        for problem in inspection.problems:
+            print(f"{problem}\n       -> {CODES[problem.code].remedy.en}")
+        print(f"{args.submission}: {len(inspection.problems)} problem(s)")
+    else:
+        manifest = inspection.submission.manifest
+        print(f"{manifest.name} {manifest.version} by {manifest.vendor}: adapter {manifest.adapter}, no problems found")
+        print(f"submission {inspection.submission.submission_sha256}\nmodel      {inspection.submission.model_sha256}")
+    return ExitCode.DONE if inspection.submission is not None else ExitCode.PROBLEM
+
+
+def add_show_parser(subparsers: Any, catalog: Catalog) -> None:
+    """Adds ``show``."""
+    text = "print a record, or one of its units with input, prediction and reference"
+    p = subparsers.add_parser(
+        "show",
+        help=text,
+        description=text,
+        epilog="example:  sectorbench show results/records/scheduling/jobshop-taillard/mwkr-* --unit ta01",
+    )
+    p.add_argument("record", metavar="RECORD", help="folder of a record, its record.json, or the beginning of its key")
+    p.add_argument("--unit", metavar="ID", help="one unit: what was asked, what was answered, what was right")
+    p.add_argument("--units", action="store_true", help="list the units, worst first")
+    p.add_argument(
+        "--results", type=Path, default=Path("results"), metavar="DIR", help="result folder (default: %(default)s)"
+    )
+    p.add_argument("--json", action="store_true", help="print JSON")
+    p.set_defaults(func=_show, catalog=catalog)
+
+
+def _show(args: argparse.Namespace) -> int:
+    folder = _find(args.record, Store(args.results))
+    record = load_record(folder)
+    if args.unit is not None:
+        return _show_unit(args, record, folder)
+    if args.json:
+        print(record.model_dump_json(indent=1))
+    elif args.units:
+        print_units(_units(record, folder))
+    else:
+        print_record(record, folder)
+    return ExitCode.DONE
+
+
+def _find(asked: str, store: Store) -> Path:
+    path = Path(asked)
+    if path.name == "record.json" and path.is_file():
+        return path.parent
+    if (path / "record.json").is_file():
+        return path
+    folders = sorted(p.parent for p in store.records.rglob("record.json"))
+    by_key = [f for f in folders if len(asked) >= 4 and f.name.rpartition("-")[2].startswith(asked[:12])]
+    by_name = [f for f in folders if asked in (f.name, f.name.rpartition("-")[0])]
+    found = by_key or by_name
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listed = "\n".join(f"  {f}" for f in found)
+        raise UsageError(f"{asked!r} is the name of several records; name one:\n{listed}")
+    near = nearest_names(asked, [f.name for f in folders])
+    said = f"Did you mean {', '.join(near)}?" if near else f"{len(folders)} records are below {store.records}."
+    raise UsageError(f"there is no record {asked!r}. {said} Another result folder goes with --results DIR")
+
+
+def _units(record: Record, folder: Path) -> pa.Table:
+    if record.units_sha256 is None:
+        raise RecordError(f"{folder}: this record has no units: {record.code} {record.message}")
+    return read_stream(folder / "units.arrow")
+
+
+def _show_unit(args: argparse.Namespace, record: Record, folder: Path) -> int:
+    if record.access != "public":
+        raise UsageError(f"units of {record.cell.task} are not shown: access is {record.access}")
+    units = _units(record, folder)
+    names = units.column("unit").to_pylist()
+    if args.unit not in names:
+        near = nearest_names(args.unit, names)
+        said = f"Did you mean {', '.join(near)}?" if near else f"The first are {', '.join(names[:5])}."
+        raise UsageError(f"{record.cell.task} has no unit {args.unit!r} in this record. {said} See: --units")
+    shown = {"unit": units.filter(pc.equal(units.column("unit"), args.unit)).to_pylist()[0]}
+    shown |= {"rows": _rows_of_unit(args, record)}
+    if args.json:
+        print(json.dumps(shown, ensure_ascii=False, indent=1, default=str))
+        return ExitCode.DONE
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(
+        RichText(f"unit {args.unit} of {record.cell.task}, answered by {record.cell.model.name}", style="bold")
+    )
+    print_mapping(console, "statistics", shown["unit"])
+    for row in shown["rows"]:
+        for part, values in row.items():
+            print_mapping(console, part, values)
+    return ExitCode.DONE
+
+
+def _rows_of_unit(args: argparse.Namespace, record: Record) -> list[dict[str, Any]]:
+    """Input, prediction and reference of each row of a unit, from the work files of the run."""
+    found = Store(args.results).find_work(record)
+    if found is None:
+        raise UsageError(
+            f"the inputs and predictions of this record are no longer below {args.results}; run the cell again there "
+            "with keep=predictions to see single units"
+        )
+    prepared, predictions = found
+    inputs, references = prepared.inputs(), prepared.references()
+    unit = args.catalog.task(record.cell.task).card.unit
+    owner = references.column(unit if unit in references.column_names else "id").to_pylist()
+    try:
+        answers = read_predictions(predictions, inputs)
+    except (InvalidPredictionsError, InterfaceError) as err:
+        raise RecordError(f"{predictions}: {err}") from err
+    rows = []
+    for at in (i for i, name in enumerate(owner) if name == args.unit):
+        problem = answers.problems.get(at)
+        rows.append(
+            {
+                "input": inputs.slice(at, 1).to_pylist()[0],
+                "prediction": answers.predictions.slice(at, 1).to_pylist()[0],
+                "reference": references.slice(at, 1).to_pylist()[0],
+                "problem": {} if problem is None else {"code": problem.code, "found": problem.found},
+            }
+        )
+    return rows

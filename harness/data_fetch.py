@@ -1,0 +1,193 @@
+"""Verified downloads: every origin in turn, through archives where needed, and nothing half-written left behind."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+
+from .archives import UnpackError, read_member, unpack
+from .data import DataFile, Origin, how_to_get
+from .errors import DataError, DataNotAvailableError
+
+__all__ = ["Downloads", "Progress", "Report", "progress_on_stderr"]
+
+Report = Callable[[int, int | None], None]
+"""Told the bytes received so far and the total, None where the server does not say."""
+Progress = Callable[[str], AbstractContextManager[Report]]
+"""Opens a display for the transfer of one named thing."""
+
+_CONNECT_S, _READ_S = 5.0, 30.0  # a dead host must not hold up the next origin
+_CHUNK_BYTES = 1 << 18
+_ARCHIVE_BYTES = 8 << 30  # no archive we name is larger
+_STALE_S = 24 * 3600.0  # a download folder this old was left by a process that was killed
+
+
+class _WrongBytesError(Exception):
+    """An origin delivered something, but not the file."""
+
+
+class Downloads:
+    """Gets files from their origins. An archive is kept until ``close``, since most hold several of our files."""
+
+    def __init__(self, scratch: Path, progress: Progress | None) -> None:
+        self._scratch = scratch
+        self._progress = progress or _silent
+        self._folder: Path | None = None
+        self._archives: dict[str, Path] = {}
+
+    def get(self, file: DataFile) -> bytes:
+        """The verified bytes of a file.
+
+        Raises:
+            DataNotAvailableError: No origin could be reached; the message tells each failure.
+            DataError: An origin was reached, but what it holds is another file.
+        """
+        failures: list[str] = []
+        wrong = False
+        for origin in file.origins:
+            where = " > ".join((origin.url, *origin.members))
+            try:
+                raw = self._from(origin, file)
+                got = hashlib.sha256(raw).hexdigest()
+                if got == file.sha256:
+                    return raw
+                raise _WrongBytesError(f"sha256 {got} ({len(raw):,} bytes)")
+            except (_WrongBytesError, UnpackError) as err:
+                wrong = True
+                failures.append(f"{where}: {err}")
+            except OSError as err:  # requests' errors are such
+                failures.append(f"{where}: {err}")
+        said = f"{file.path}: no origin gave the file with sha256 {file.sha256}: " + "; ".join(failures)
+        if wrong:
+            raise DataError(
+                f"SB202 {said}. Nothing was kept. Try again (a transfer may have been cut off); if it stays so, the "
+                f"origin has changed: get the file elsewhere. {how_to_get(file)}"
+            )
+        raise DataNotAvailableError(f"SB201 {said}. Check the connection and try again. {how_to_get(file)}")
+
+    def close(self) -> None:
+        """Removes what was downloaded along the way."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+            self._archives.clear()
+
+    def _from(self, origin: Origin, file: DataFile) -> bytes:
+        name = Path(urlsplit(origin.url).path).name or file.path
+        if origin.members:
+            archive = self._archives.get(origin.url)
+            if archive is None:
+                archive = self._transfer(origin.url, name, limit_bytes=_ARCHIVE_BYTES)
+                self._archives[origin.url] = archive
+            try:
+                return read_member(archive, origin.members, limit_bytes=file.size_bytes)
+            except UnpackError:
+                self._archives.pop(origin.url).unlink(missing_ok=True)  # it may be the transfer that was bad
+                raise
+        path = self._transfer(origin.url, name, limit_bytes=file.size_bytes)
+        raw = path.read_bytes()
+        path.unlink()
+        suffix = Path(name).suffix
+        packed = suffix in (".xz", ".gz") and not file.path.endswith(suffix)
+        return unpack(raw, suffix if packed else "", limit_bytes=file.size_bytes)
+
+    def _transfer(self, url: str, name: str, *, limit_bytes: int) -> Path:
+        import pooch
+
+        if urlsplit(url).scheme not in ("https", "http"):
+            raise OSError(f"only https and http are downloaded, not {urlsplit(url).scheme!r}")
+        with tempfile.NamedTemporaryFile(dir=self._open_folder(), delete=False) as made:
+            path = Path(made.name)
+        try:
+            with self._progress(name) as report, path.open("wb") as out:
+                meter = _Meter()
+                download = pooch.HTTPDownloader(
+                    progressbar=meter, chunk_size=_CHUNK_BYTES, timeout=(_CONNECT_S, _READ_S)
+                )
+                download(url, _Counted(out, report, meter, limit_bytes), None)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        return path
+
+    def _open_folder(self) -> Path:
+        if self._folder is None:
+            self._scratch.mkdir(parents=True, exist_ok=True)
+            self._folder = Path(tempfile.mkdtemp(dir=self._scratch))
+            now_s = self._folder.stat().st_mtime
+            for other in self._scratch.iterdir():
+                if other.is_dir() and now_s - other.stat().st_mtime > _STALE_S:
+                    shutil.rmtree(other, ignore_errors=True)
+        return self._folder
+
+
+class _Meter:
+    """The progress bar that pooch talks to; it only remembers the announced total, bytes are counted when written."""
+
+    def __init__(self) -> None:
+        self.total = 0
+
+    def update(self, n: int) -> None:
+        """Not used: pooch counts chunks, not bytes."""
+
+    def reset(self) -> None:
+        """Not used."""
+
+    def close(self) -> None:
+        """Not used."""
+
+
+class _Counted:
+    """A file that reports what is written to it and takes no more than ``limit_bytes``."""
+
+    def __init__(self, out: IO[bytes], report: Report, meter: _Meter, limit_bytes: int) -> None:
+        self._out, self._report, self._meter, self._limit = out, report, meter, limit_bytes
+        self._done = 0
+
+    def write(self, chunk: bytes) -> int:
+        """Writes a chunk.
+
+        Raises:
+            _WrongBytesError: The server sends more than the file can have.
+        """
+        self._done += len(chunk)
+        if self._done > self._limit:
+            raise _WrongBytesError(f"the server sent more than the expected {self._limit:,} bytes")
+        self._report(self._done, self._meter.total or None)
+        return self._out.write(chunk)
+
+    def flush(self) -> None:
+        """Left to the end: pooch asks for it after every chunk."""
+
+
+@contextmanager
+def _silent(_: str) -> Iterator[Report]:
+    yield lambda done, total: None
+
+
+@contextmanager
+def progress_on_stderr(name: str) -> Iterator[Report]:
+    """A bar with bytes, speed and remaining time on stderr; one closing line where stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(name, total=None)
+
+        def report(done: int, total: int | None) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield report

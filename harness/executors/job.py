@@ -1,0 +1,267 @@
+"""A job: one checkpoint, the inputs it must answer, and the supervision of the worker that does it."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..arrow_files import recover_stream, write_json
+from ..interfaces import get_interface
+from ..sandbox import SandboxLevel, launch, limit_process
+from ..submission import Submission, copy_model
+
+__all__ = ["CellFailure", "Job", "JobCell", "JobEvents", "run_job"]
+
+_LINE_CAP = 1 << 16
+_TAIL = 400  # characters of the worker's last words that are shown
+_FILE_BYTES = 16 << 30
+_ATTEMPTS = 2  # how often a worker that was killed may be at fault before its cell fails
+
+
+@dataclass(frozen=True)
+class JobCell:
+    """One table of inputs and where its answers go.
+
+    Attributes:
+        key: Predict key; also the name of the output file.
+        inputs: The prepared inputs.
+        interface: What is asked.
+        rows: How many rows there are.
+    """
+
+    key: str
+    inputs: Path
+    interface: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """Cells that share a checkpoint and all settings, answered by one worker.
+
+    Attributes:
+        key: Names the job's folder.
+        submission: The checkpoint.
+        cells: What it must answer.
+        device: ``cpu`` or ``cuda``.
+        dtype: Type of the weights in the worker.
+        batch_rows: Rows per batch.
+        seed: For adapters that draw.
+        sandbox: Level of isolation.
+        timeout_s: Wall seconds a worker may take before its process group is ended.
+    """
+
+    key: str
+    submission: Submission
+    cells: tuple[JobCell, ...]
+    device: str
+    dtype: str
+    batch_rows: int
+    seed: int
+    sandbox: SandboxLevel
+    timeout_s: float
+
+
+@dataclass(frozen=True)
+class CellFailure:
+    """Why a cell has no predictions."""
+
+    code: str
+    message: str
+
+
+@dataclass
+class JobEvents:
+    """What the supervisor tells while a job runs; keys are predict keys.
+
+    Attributes:
+        progress: Rows answered so far.
+        answered: All rows are answered: the output file and what the worker said of its cost.
+        failed: The cell has no predictions.
+    """
+
+    progress: Callable[[str, int], None]
+    answered: Callable[[str, Path, Mapping[str, Any]], None]
+    failed: Callable[[str, CellFailure], None]
+
+
+@dataclass
+class _State:
+    """What is left of a job, and what happened so far."""
+
+    left: dict[str, JobCell]
+    resumed: dict[str, int]
+    attempts: dict[str, int] = field(default_factory=dict)
+    load_s: dict[str, float] = field(default_factory=dict)
+    failure: CellFailure | None = None
+
+
+def run_job(job: Job, folder: Path, events: JobEvents) -> None:
+    """Runs a job to its end in its folder, starting further workers after one that died.
+
+    A batch that an earlier worker finished is not computed again. A cell whose worker was killed twice fails; the other
+    cells go on.
+
+    Raises:
+        SubmissionError: The model's files changed since they were inspected.
+    """
+    _fill(job, folder)
+    state = _State({cell.key: cell for cell in job.cells}, {})
+    while state.left:
+        for cell in list(state.left.values()):
+            done = recover_stream(folder / "out" / cell.key, get_interface(cell.interface).prediction_schemas())
+            if done > cell.rows or (done % job.batch_rows and done != cell.rows):
+                (folder / "out" / cell.key).unlink()  # another batch size wrote it
+                done = 0
+            state.resumed[cell.key] = done
+            if done == cell.rows:
+                events.answered(cell.key, folder / "out" / cell.key, {"resumed_rows": done})
+                del state.left[cell.key]
+        if state.left:
+            _run_worker(job, folder, state, events)
+
+
+def _fill(job: Job, folder: Path) -> None:
+    for name in ("inputs", "out"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    copy_model(job.submission, folder / "model")
+    for cell in job.cells:
+        target = folder / "inputs" / cell.key
+        target.unlink(missing_ok=True)
+        # A hard link costs nothing; the worker sees it read-only and inputs hold no secret.
+        try:
+            os.link(cell.inputs, target)
+        except OSError:
+            target.write_bytes(cell.inputs.read_bytes())
+
+
+def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents) -> None:
+    cells = [
+        {"key": c.key, "inputs": c.key, "output": c.key, "done_rows": state.resumed[c.key]} for c in state.left.values()
+    ]
+    order = {
+        "adapter": job.submission.adapter_path,
+        "options": dict(job.submission.options),
+        "device": job.device,
+        "dtype": job.dtype,
+        "batch_rows": job.batch_rows,
+        "seed": job.seed,
+        "cells": cells,
+    }
+    write_json(folder / "job.json", order)
+    how = launch(job.sandbox, folder, adapter_path=job.submission.adapter_path, device=job.device)
+    state.failure = None
+    with tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory() as empty:
+        process = subprocess.Popen(
+            how.command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=empty,
+            env=how.environment | {"TMPDIR": empty, "HOME": empty},
+            start_new_session=True,
+            preexec_fn=_child_setup(),
+        )
+        expired = threading.Event()
+
+        def expire() -> None:
+            expired.set()
+            _end(process)
+
+        timer = threading.Timer(job.timeout_s, expire)
+        timer.start()
+        try:
+            _listen(process, folder, state, events)
+        finally:
+            timer.cancel()
+            _end(process)
+            process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+        size = errors.seek(0, os.SEEK_END)
+        errors.seek(max(0, size - _TAIL))
+        tail = " ".join(errors.read().decode(errors="replace").split())
+    if state.left:
+        _settle(job, state, events, status=process.returncode, expired=expired.is_set(), tail=tail)
+
+
+def _child_setup() -> Callable[[], None]:
+    limit = limit_process(_FILE_BYTES)
+    try:
+        libc: ctypes.CDLL | None = ctypes.CDLL(None)
+    except OSError:
+        libc = None
+
+    def setup() -> None:
+        limit()
+        if libc is not None and hasattr(libc, "prctl"):
+            libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a killed driver leaves no worker behind
+
+    return setup
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _listen(process: subprocess.Popen[bytes], folder: Path, state: _State, events: JobEvents) -> None:
+    assert process.stdout is not None
+    while line := process.stdout.readline(_LINE_CAP):
+        event = _parsed(line)
+        key = event.get("cell")
+        match event.get("event"):
+            case "loaded" if key in state.left:
+                state.load_s[str(key)] = float(event.get("load_s", 0.0))
+            case "batch" if key in state.left:
+                events.progress(str(key), int(event.get("rows", 0)))
+            case "answered" if key in state.left:
+                del state.left[str(key)]
+                told = event | {"resumed_rows": state.resumed[str(key)], "load_s": state.load_s.get(str(key))}
+                events.answered(str(key), folder / "out" / str(key), told)
+            case "cell_failed" if key in state.left:
+                del state.left[str(key)]
+                events.failed(str(key), CellFailure(str(event.get("code"))[:5], str(event.get("message"))[:500]))
+            case "failed":
+                state.failure = CellFailure(str(event.get("code"))[:5], str(event.get("message"))[:500])
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def _settle(job: Job, state: _State, events: JobEvents, *, status: int, expired: bool, tail: str) -> None:
+    """Decides what an unfinished worker means: its current cell fails, or is tried once more."""
+    current = next(iter(state.left))
+    if expired:
+        failure = CellFailure("SB205", f"no end after {job.timeout_s:g} s")
+    elif state.failure is not None:
+        failure = state.failure
+    elif status < 0 or status > 128:
+        number = -status if status < 0 else status - 128
+        name = signal.Signals(number).name if number in list(signal.Signals) else f"signal {number}"
+        state.attempts[current] = state.attempts.get(current, 0) + 1
+        if state.attempts[current] < _ATTEMPTS:
+            return
+        code = "SB204" if number == signal.SIGKILL else "SB203"
+        failure = CellFailure(code, f"ended by {name} {_ATTEMPTS} times. {tail}".strip())
+    else:
+        failure = CellFailure("SB203", f"ended with status {status}. {tail}".strip())
+    everything = failure.code == "SB207"  # no cell of the job can have a device that is not there
+    for key in list(state.left) if everything else [current]:
+        del state.left[key]
+        events.failed(key, failure)

@@ -1,0 +1,140 @@
+"""How a record, its units and a single unit are printed for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text as RichText
+
+from .codes import CODES
+from .formatting import seconds_text
+from .records import MetricResult, Record
+from .units import SLICE_PREFIX
+
+__all__ = ["print_mapping", "print_record", "print_units"]
+
+_SHOWN_VALUES = 12
+
+
+def print_record(record: Record, folder: Path) -> None:
+    """Prints a whole record on standard output: what was run, how, with what result, at what cost."""
+    console = Console(highlight=False, soft_wrap=True)
+    for name, text in _facts(record, folder):
+        console.print(RichText(f"{name:8} {text}"))
+    if record.metrics:
+        console.print(_metric_table(record.metrics))
+    for axis in dict.fromkeys(s.axis for s in record.slices):
+        table = Table(axis, "n", record.metrics[0].name, "95 % interval")
+        for part in (s for s in record.slices if s.axis == axis):
+            first = part.metrics[0]
+            table.add_row(RichText(part.value), str(first.n_units), f"{first.value:.4g}", _interval(first))
+        console.print(table)
+
+
+def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
+    cell, model, cost, env, protocol = record.cell, record.cell.model, record.cost, record.environment, record.protocol
+    energy = (
+        _or_dash(cost.energy_kwh, "{:.3g} kWh")
+        if cost.energy_reason is None
+        else f"not measured ({cost.energy_reason})"
+    )
+    facts = [
+        ("task", f"{cell.task}@{cell.task_version}, track {cell.track}, suite {record.suite}"),
+        ("model", f"{model.name} {model.version} by {model.vendor}, digest {model.model_sha256[:16]}"),
+        ("status", record.status if record.code is None else f"{record.status} {record.code}: {record.message}"),
+        (
+            "run",
+            f"{protocol.adapter} r{protocol.adapter_revision}, {protocol.dtype} on {env.device} ({env.device_name}), "
+            f"seed {cell.seed}, repeat {cell.repeat}, isolation {env.sandbox}",
+        ),
+        (
+            "cost",
+            f"{seconds_text(cost.wall_s)} for the answers, {seconds_text(cost.load_s)} to load, "
+            f"{_or_dash(cost.examples_per_s, '{:,.0f}')} rows/s, peak {_or_dash(cost.peak_memory_gib, '{:.2f} GiB')}, "
+            f"energy {energy}",
+        ),
+        (
+            "machine",
+            f"{env.processor}, {env.cores} cores, {env.memory_gib} GiB, {env.system}, Python {env.python}, "
+            f"sectorbench {env.suite_version}",
+        ),
+        (
+            "digests",
+            f"inputs {_short(protocol.inputs_sha256)} references {_short(protocol.references_sha256)} "
+            f"predictions {_short(protocol.predictions_sha256)} units {_short(record.units_sha256)}",
+        ),
+        (
+            "when",
+            f"{record.started_at:%Y-%m-%d %H:%M:%S} UTC, "
+            f"predicted by {record.predicted_by}, scored by {record.scored_by}",
+        ),
+        ("folder", str(folder)),
+    ]
+    if record.partial_of is not None:
+        facts.insert(3, ("partial", f"part of {record.partial_of} rows; never published"))
+    if (counts := record.counts) is not None:
+        codes = "".join(f", {code} ({CODES[code].meaning.en}): {n} units" for code, n in counts.codes.items())
+        facts.append(("units", f"{counts.units} units, {counts.rows} rows, {counts.invalid_rows} invalid{codes}"))
+    return facts
+
+
+def _metric_table(metrics: tuple[MetricResult, ...]) -> Table:
+    table = Table("metric", "unit", "value", "95 % interval", "standard error", "n")
+    for m in metrics:
+        table.add_row(
+            m.name, m.unit, f"{m.value:.5g}", _interval(m), _or_dash(m.standard_error, "{:.3g}"), str(m.n_units)
+        )
+    return table
+
+
+def _interval(metric: MetricResult) -> str:
+    if metric.interval is None:
+        return f"none: {metric.no_interval}"
+    return f"[{metric.interval.low:.5g}, {metric.interval.high:.5g}] {metric.interval.method}"
+
+
+def _or_dash(value: float | None, form: str) -> str:
+    return "-" if value is None else form.format(value)
+
+
+def _short(digest: str | None) -> str:
+    return "-" if digest is None else digest[:16]
+
+
+def print_units(units: pa.Table) -> None:
+    """Prints the units of a cell on standard output: those with broken rules first, then by their first statistic."""
+    scalar = [f.name for f in units.schema if pa.types.is_floating(f.type) and f.name != "rows"]
+    slices = [name for name in units.column_names if name.startswith(SLICE_PREFIX)]
+    table = Table("unit", *(s.removeprefix(SLICE_PREFIX) for s in slices), "rows", "invalid", *scalar)
+    order = pc.sort_indices(units, sort_keys=[("invalid", "descending"), *((s, "descending") for s in scalar[:1])])
+    for row in units.take(order).to_pylist():
+        shown = [
+            str(row["unit"]),
+            *(str(row[s]) for s in slices),
+            f"{row['rows']:.0f}",
+            str(row["code"] or row["invalid"]),
+        ]
+        table.add_row(*map(RichText, shown), *(f"{row[s]:.5g}" for s in scalar))
+    Console(highlight=False).print(table)
+
+
+def print_mapping(console: Console, title: str, values: Mapping[str, Any]) -> None:
+    """Prints one line per entry; long lists are cut and say how long they are."""
+    for name, value in values.items():
+        console.print(RichText(f"  {title:10} {name}: {_abridged(value)}"))
+
+
+def _abridged(value: Any) -> str:
+    if isinstance(value, list):
+        inner = [_abridged(v) for v in value[:_SHOWN_VALUES]]
+        more = f", ... {len(value)} in all" if len(value) > _SHOWN_VALUES else ""
+        return f"[{', '.join(inner)}{more}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k}: {_abridged(v)}" for k, v in value.items()) + "}"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

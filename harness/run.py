@@ -1,0 +1,288 @@
+"""Runs: plans cells, has their predictions made by workers, scores them and writes the records."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .arrow_files import content_digest
+from .device import DeviceInfo, device_class
+from .environment import describe_environment
+from .errors import RecordError, SubmissionError
+from .evaluation import Score, score_answers
+from .executors.job import CellFailure, Job, JobCell, JobEvents, run_job
+from .planning import Plan, PlannedCell, Settings, jobs_of
+from .records import Cell, Cost, ModelIdentity, Protocol, Record
+from .sandbox import SandboxLevel, choose_level
+from .store import Store
+from .validation import InvalidPredictionsError, read_predictions
+
+__all__ = ["Outcome", "Watcher", "execute"]
+
+
+@dataclass
+class Watcher:
+    """Who is told how a run goes.
+
+    Attributes:
+        started: A worker was started on these cells.
+        progress: A cell has so many rows answered.
+        finished: A cell has its record; False says that it was there before.
+    """
+
+    started: Callable[[Sequence[PlannedCell]], None] = lambda cells: None
+    progress: Callable[[PlannedCell, int], None] = lambda cell, rows: None
+    finished: Callable[[PlannedCell, Record, bool], None] = lambda cell, record, new: None
+
+
+@dataclass
+class Outcome:
+    """What a run ended with: every cell's record, in the plan's order."""
+
+    records: dict[str, Record] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> list[Record]:
+        """Records of cells without a result."""
+        return [r for r in self.records.values() if r.status == "failed"]
+
+
+def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -> Outcome:
+    """Carries out a plan; finished cells are taken from the store, finished batches are not computed again.
+
+    Raises:
+        UsageError: The asked sandbox level cannot be had.
+    """
+    level = choose_level(settings.sandbox)
+    done: dict[str, Record] = {}
+    for cell in plan.cells:
+        if cell.record is not None:
+            done[cell.key] = cell.record
+            watcher.finished(cell, cell.record, False)
+    groups = jobs_of(cell for cell in plan.cells if cell.record is None)
+    lock = threading.Lock()
+
+    def finish(cell: PlannedCell, record: Record) -> None:
+        with lock:
+            done[cell.key] = record
+            watcher.finished(cell, record, True)
+
+    with ThreadPoolExecutor(max_workers=settings.workers) as pool:
+        running = [
+            pool.submit(_JobRun(key, cells, level, store, settings, watcher, finish).run)
+            for key, cells in groups.items()
+        ]
+        try:
+            for future in running:
+                future.result()
+        except BaseException:
+            for future in running:
+                future.cancel()
+            raise
+    return Outcome({cell.key: done[cell.key] for cell in plan.cells})
+
+
+@dataclass
+class _JobRun:
+    """One job from its start to the records of all its cells."""
+
+    key: str
+    cells: Sequence[PlannedCell]
+    level: SandboxLevel
+    store: Store
+    settings: Settings
+    watcher: Watcher
+    finish: Callable[[PlannedCell, Record], None]
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def run(self) -> None:
+        """Predicts what is not predicted yet, then scores; every cell ends with a record."""
+        self.started_at = datetime.now(UTC)
+        self.watcher.started(self.cells)
+        # Two tracks of a task can ask the same thing of a model: it answers once.
+        by_key: dict[str, list[PlannedCell]] = {}
+        for cell in self.cells:
+            by_key.setdefault(cell.predict_key, []).append(cell)
+        for predict_key, cells in list(by_key.items()):
+            path = self.store.predictions(predict_key)
+            if path.is_file():
+                del by_key[predict_key]
+                for cell in cells:
+                    self._score(cell, path, {"resumed_rows": cell.prepared.rows})
+        if by_key:
+            self._predict(by_key)
+        self.store.discard_job(self.key)
+
+    def _predict(self, by_key: Mapping[str, list[PlannedCell]]) -> None:
+        first = self.cells[0]
+        wanted = [
+            JobCell(key, c[0].prepared.folder / "inputs.arrow", c[0].entry.task.card.interface, c[0].prepared.rows)
+            for key, c in by_key.items()
+        ]
+        job = Job(
+            key=self.key,
+            submission=first.submission,
+            cells=tuple(wanted),
+            device=first.device,
+            dtype=first.dtype,
+            batch_rows=self.settings.batch_rows or first.submission.adapter.batch_rows,
+            seed=first.seed,
+            sandbox=self.level,
+            timeout_s=self.settings.timeout_s,
+        )
+        events = JobEvents(
+            progress=lambda key, rows: self.watcher.progress(by_key[key][0], rows),
+            answered=lambda key, path, told: self._answered(by_key[key], path, told),
+            failed=lambda key, failure: self._failed(by_key[key], failure),
+        )
+        try:
+            run_job(job, self.store.job_folder(self.key), events)
+        except SubmissionError as err:
+            for cells in by_key.values():
+                self._failed(cells, CellFailure("SB107", str(err)))
+
+    def _answered(self, cells: Sequence[PlannedCell], path: Path, told: Mapping[str, Any]) -> None:
+        """Moves a worker's whole output to where predictions lie, validates and scores it."""
+        target = self.store.predictions(cells[0].predict_key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+        for cell in cells:
+            self._score(cell, target, told)
+        if not self.settings.keep_predictions:
+            target.unlink(missing_ok=True)
+
+    def _score(self, cell: PlannedCell, path: Path, told: Mapping[str, Any]) -> None:
+        try:
+            answers = read_predictions(path, cell.prepared.inputs())
+            predictions_sha256 = content_digest(answers.predictions.replace_schema_metadata())
+            score = score_answers(
+                cell.entry.task,
+                answers,
+                cell.prepared.references(),
+                track=cell.entry.track,
+                inputs_sha256=cell.prepared.inputs_sha256,
+                partial=self.settings.limit is not None,
+            )
+        except InvalidPredictionsError as err:
+            path.unlink(missing_ok=True)  # a mended adapter must be asked again
+            self._failed([cell], CellFailure(err.problems[0].code, str(err)), told)
+            return
+        except RecordError as err:
+            self._failed([cell], CellFailure("SB209", str(err)), told)
+            return
+        self._write(cell, told, score=score, failure=None, predictions_sha256=predictions_sha256)
+
+    def _failed(
+        self, cells: Sequence[PlannedCell], failure: CellFailure, told: Mapping[str, Any] | None = None
+    ) -> None:
+        for cell in cells:
+            self._write(cell, told or {}, score=None, failure=failure, predictions_sha256=None)
+
+    def _write(
+        self,
+        cell: PlannedCell,
+        told: Mapping[str, Any],
+        *,
+        score: Score | None,
+        failure: CellFailure | None,
+        predictions_sha256: str | None,
+    ) -> None:
+        card, settings = cell.entry.task.card, self.settings
+        record = Record(
+            key=cell.key,
+            predict_key=cell.predict_key,
+            suite=settings.suite,
+            cell=Cell(
+                task=card.id,
+                task_version=card.version,
+                track=cell.entry.track,
+                model=_identity(cell),
+                settings=cell.settings,
+                seed=cell.seed,
+                repeat=cell.repeat,
+            ),
+            status="ok" if failure is None else "failed",
+            code=failure.code if failure else None,
+            message=failure.message if failure else None,
+            partial_of=None if settings.limit is None else _test_rows(cell),
+            floor=card.floor,
+            metrics=score.metrics if score else (),
+            slices=score.slices if score else (),
+            counts=score.counts if score else None,
+            units_sha256=score.units_sha256 if score else None,
+            protocol=self._protocol(cell, predictions_sha256),
+            cost=_cost(cell, told),
+            environment=describe_environment(_device_seen(cell, told), self.level),
+            predicted_by="self",
+            scored_by="self",
+            access=card.data.access if card.data else "public",
+            started_at=self.started_at,
+        )
+        self.store.write_record(record, score.units if score else None)
+        self.finish(cell, record)
+
+    def _protocol(self, cell: PlannedCell, predictions_sha256: str | None) -> Protocol:
+        card = cell.entry.task.card
+        return Protocol(
+            data_sha256=card.data.fingerprint if card.data else None,
+            secret_sha256=cell.prepared.secret_sha256,
+            inputs_sha256=cell.prepared.inputs_sha256,
+            references_sha256=cell.prepared.references_sha256,
+            predictions_sha256=predictions_sha256,
+            adapter=cell.submission.manifest.adapter,
+            adapter_revision=cell.submission.adapter.revision,
+            interface=card.interface,
+            dtype=cell.dtype,
+            device_class=device_class(cell.device),
+        )
+
+
+def _identity(cell: PlannedCell) -> ModelIdentity:
+    manifest = cell.submission.manifest
+    return ModelIdentity(
+        name=manifest.name,
+        vendor=manifest.vendor,
+        version=manifest.version,
+        country=manifest.country,
+        licence=manifest.licence,
+        model_sha256=cell.submission.model_sha256,
+        submission_sha256=cell.submission.submission_sha256,
+        trained_on=manifest.trained_on,
+    )
+
+
+def _test_rows(cell: PlannedCell) -> int:
+    """Rows of the whole test set, from the card: a partial run never made the rest."""
+    return next(s.rows for s in cell.entry.task.card.splits if s.name == "test")
+
+
+def _cost(cell: PlannedCell, told: Mapping[str, Any]) -> Cost:
+    """What the worker said of its cost; a figure that covers only part of the rows is left out."""
+    resumed = int(told.get("resumed_rows", 0))
+    answered = cell.prepared.rows - resumed
+    wall_s = told.get("wall_s")
+    rate = answered / wall_s if wall_s and answered > 0 else None
+    return Cost(
+        wall_s=wall_s,
+        load_s=told.get("load_s"),
+        examples_per_s=rate,
+        peak_memory_gib=told.get("peak_memory_gib"),
+        peak_device_memory_gib=told.get("peak_device_memory_gib"),
+        energy_kwh=None,
+        energy_reason="no_meter",
+        resumed_rows=resumed,
+    )
+
+
+def _device_seen(cell: PlannedCell, told: Mapping[str, Any]) -> DeviceInfo:
+    seen = told.get("device")
+    if isinstance(seen, Mapping) and {"device", "name", "driver"} <= set(seen):
+        return DeviceInfo(
+            str(seen["device"]), str(seen["name"]), None if seen["driver"] is None else str(seen["driver"])
+        )
+    return DeviceInfo(cell.device, device_class(cell.device), None)

@@ -1,0 +1,190 @@
+"""How a worker is shut in: bubblewrap where it can be had, else the limits that the system offers."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import resource
+import shutil
+import site
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from .errors import UsageError
+
+__all__ = ["Launch", "SandboxLevel", "available_level", "choose_level", "launch", "limit_process", "worker_files"]
+
+SandboxLevel = Literal["bubblewrap", "limits", "none"]
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_PACKAGE_NAME = __name__.split(".", maxsplit=1)[0]
+_WORKER_MODULES = ("errors", "interfaces", "randomness", "arrow_files", "device", "worker")
+_DEVICE_FILES = ("nvidia*", "dri", "kfd")
+_OPEN_FILES = 4096
+_PASSED_ON = ("CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "NVIDIA_VISIBLE_DEVICES", "OMP_NUM_THREADS")
+
+
+@cache
+def available_level() -> SandboxLevel:
+    """The strongest level that this machine can give, found out by starting it once."""
+    if shutil.which("bwrap") is not None:
+        probe = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "true"]
+        if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
+            return "bubblewrap"
+    return "limits" if sys.platform != "win32" else "none"
+
+
+def choose_level(asked: str) -> SandboxLevel:
+    """The level behind ``auto``, or the asked one.
+
+    Raises:
+        UsageError: The asked level cannot be had here.
+    """
+    if asked == "auto":
+        return available_level()
+    if asked == "bubblewrap" and available_level() != "bubblewrap":
+        raise UsageError(
+            "sandbox=bubblewrap cannot be had here: install it (apt-get install bubblewrap) and allow user namespaces, "
+            "or run with sandbox=auto"
+        )
+    if asked not in ("bubblewrap", "limits", "none"):
+        raise UsageError(f"sandbox level {asked!r} is unknown; choose auto, bubblewrap, limits or none")
+    return asked  # type: ignore[return-value]
+
+
+def limit_process(file_bytes: int) -> Callable[[], None]:
+    """What the child does to itself before it starts: no core dumps, capped file size, capped open files."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        files = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+
+    return limit
+
+
+def worker_files(adapter_path: str) -> list[Path]:
+    """The files of our own package that a worker imports, relative to the package: nothing else is shown to it.
+
+    An adapter of an area brings its own folder and the ``__init__.py`` of the folders above.
+    """
+    shown = [Path("__init__.py"), Path("harness/__init__.py"), Path("harness/adapters")]
+    shown += [Path("harness", f"{name}.py") for name in _WORKER_MODULES]
+    module = adapter_path.partition(":")[0].split(".")
+    if module[0] == _PACKAGE_NAME and module[1] != "harness":
+        folder = Path(*module[1:-1])
+        shown += [parent / "__init__.py" for parent in folder.parents if parent != Path()]
+        shown.append(folder)
+    return shown
+
+
+class Launch(NamedTuple):
+    """How a worker is started: its command and its whole environment."""
+
+    command: list[str]
+    environment: dict[str, str]
+
+
+def launch(level: SandboxLevel, job: Path, *, adapter_path: str, device: str) -> Launch:
+    """How to start a worker on a job folder at a level.
+
+    The worker sees its job folder as ``/job`` (writable: ``out`` alone) under bubblewrap, and by its real path else.
+    """
+    python = [sys.executable, "-s", "-P", "-m", f"{__name__.rpartition('.')[0]}.worker"]
+    environment = worker_environment()
+    if level != "bubblewrap":
+        outside = _outside_module(adapter_path)
+        roots = {} if outside is None else {"PYTHONPATH": str(outside.parent)}
+        return Launch([*python, str(job)], environment | roots)
+    wrapped = ["bwrap", *_isolation(), *_system(device), *_package(adapter_path), *_job(job), *python, "/job"]
+    return Launch(wrapped, environment)
+
+
+def _outside_module(adapter_path: str) -> Path | None:
+    """The file or folder of a third party's adapter that is neither ours nor installed beside us."""
+    top = adapter_path.partition(":")[0].split(".")[0]
+    spec = None if top == _PACKAGE_NAME else importlib.util.find_spec(top)
+    if spec is None or spec.origin is None:
+        return None
+    origin = Path(spec.origin).resolve()
+    found = origin.parent if spec.submodule_search_locations else origin
+    installed = (Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve())
+    return None if any(found.is_relative_to(prefix) for prefix in installed) else found
+
+
+def _isolation() -> list[str]:
+    return ["--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
+
+
+def _system(device: str) -> list[str]:
+    bound = ["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
+    prefixes = dict.fromkeys(map(str, (Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve())))
+    libraries = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/alternatives"]
+    for path in [*libraries, *prefixes]:
+        bound += _show(path)
+    if sys.prefix not in prefixes:
+        bound += _show(sys.prefix)
+    if device != "cpu":
+        bound += _show("/sys")
+        for pattern in _DEVICE_FILES:
+            for found in sorted(Path("/dev").glob(pattern)):
+                bound += ["--dev-bind", str(found), str(found)]
+    return bound
+
+
+def _show(path: str) -> list[str]:
+    source = Path(path)
+    if source.is_symlink():
+        return ["--symlink", str(source.readlink()), path]
+    return ["--ro-bind", path, path] if source.exists() else []
+
+
+def _package(adapter_path: str) -> list[str]:
+    bound = []
+    for folder in _site_folders():
+        installed = Path(folder, _PACKAGE_NAME)
+        if installed.is_dir():
+            bound += ["--tmpfs", str(installed)]
+    for name in worker_files(adapter_path):
+        bound += ["--ro-bind", str(_PACKAGE / name), f"/app/{_PACKAGE_NAME}/{name}"]
+    outside = _outside_module(adapter_path)
+    if outside is not None:
+        bound += ["--ro-bind", str(outside), f"/app/{outside.name}"]
+    return [*bound, "--setenv", "PYTHONPATH", "/app"]
+
+
+def _site_folders() -> Sequence[str]:
+    return [folder for folder in site.getsitepackages() if Path(folder).is_dir()]
+
+
+def _job(job: Path) -> list[str]:
+    bound = ["--ro-bind", str(job), "/job", "--bind", str(job / "out"), "/job/out", "--chdir", "/job/out"]
+    for name, value in worker_environment().items():
+        bound += ["--setenv", name, value]
+    return bound
+
+
+def worker_environment() -> dict[str, str]:
+    """The whole environment of a worker: no secrets, no proxies, no hubs; of the caller's only where its GPU is."""
+    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return passed | {
+        "PATH": "/usr/bin:/bin",
+        "HOME": "/tmp",
+        "TMPDIR": "/tmp",
+        "LANG": "C.UTF-8",
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "TOKENIZERS_PARALLELISM": "false",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+    }

@@ -1,0 +1,1 @@
+"""Intervals and comparisons over the units of a cell."""

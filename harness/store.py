@@ -1,0 +1,174 @@
+"""The store: where prepared inputs, predictions and records lie between the stages, found by what made them.
+
+A result folder holds ``records/`` (to keep and publish) and ``work/`` (to resume from, safe to delete).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pydantic import ValidationError
+
+from .arrow_files import content_digest, read_stream, write_json, write_stream
+from .errors import RecordError, UsageError
+from .records import Record
+
+__all__ = ["Prepared", "Store", "digest_of", "load_record"]
+
+
+def digest_of(value: Mapping[str, Any]) -> str:
+    """sha256 over a mapping in canonical JSON: the key of whatever these facts make."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Inputs and references of one task and track, as files with their digests."""
+
+    folder: Path
+    inputs_sha256: str
+    references_sha256: str
+    secret_sha256: str | None
+    rows: int
+
+    def inputs(self) -> pa.Table:
+        """The test inputs."""
+        return read_stream(self.folder / "inputs.arrow")
+
+    def references(self) -> pa.Table:
+        """What the predictions are compared with; never given to a worker."""
+        return read_stream(self.folder / "references.arrow")
+
+
+class Store:
+    """One result folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.records = folder / "records"
+        self._work = folder / "work"
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keeps a second run out of this folder while the block runs.
+
+        Raises:
+            UsageError: Another run is writing here, or the folder cannot be written.
+        """
+        try:
+            self._work.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self._work / ".lock", os.O_CREAT | os.O_RDWR)
+        except OSError as err:
+            raise UsageError(f"results folder {self.folder}: {err.strerror}; name another with --results DIR") from err
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as err:
+                raise UsageError(
+                    f"{self.folder}: another run is writing here; wait for it or name another folder with --results DIR"
+                ) from err
+            yield
+        finally:
+            os.close(handle)
+
+    def prepared(self, key: str) -> Prepared | None:
+        """What an earlier run prepared under a key, if it is whole."""
+        folder = self._work / "prepared" / key
+        try:
+            facts = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            return None
+        if not ((folder / "inputs.arrow").is_file() and (folder / "references.arrow").is_file()):
+            return None
+        return Prepared(folder, **facts)
+
+    def prepare(self, key: str, inputs: pa.Table, references: pa.Table, *, secret_sha256: str | None) -> Prepared:
+        """Writes inputs and references under a key; the file that makes them count is written last."""
+        folder = self._work / "prepared" / key
+        write_stream(folder / "inputs.arrow", inputs)
+        write_stream(folder / "references.arrow", references)
+        facts: dict[str, Any] = {
+            "inputs_sha256": content_digest(inputs),
+            "references_sha256": content_digest(references),
+            "secret_sha256": secret_sha256,
+            "rows": inputs.num_rows,
+        }
+        write_json(folder / "prepared.json", facts)
+        return Prepared(folder, **facts)
+
+    def predictions(self, key: str) -> Path:
+        """Where whole, validated predictions of a predict key lie or will lie."""
+        return self._work / "predictions" / f"{key}.arrow"
+
+    def job_folder(self, key: str) -> Path:
+        """The folder of a job; it outlives a cut-off run, so that finished batches need not be computed again."""
+        return self._work / "jobs" / key
+
+    def find_work(self, record: Record) -> tuple[Prepared, Path] | None:
+        """The inputs, references and predictions behind a record, if they are still there."""
+        for facts in sorted((self._work / "prepared").glob("*/prepared.json")):
+            prepared = self.prepared(facts.parent.name)
+            wanted = (record.protocol.inputs_sha256, record.protocol.references_sha256)
+            if prepared is not None and (prepared.inputs_sha256, prepared.references_sha256) == wanted:
+                predictions = self.predictions(record.predict_key)
+                return (prepared, predictions) if predictions.is_file() else None
+        return None
+
+    def discard_job(self, key: str) -> None:
+        """Removes a job's folder with the copy of the model in it."""
+        shutil.rmtree(self.job_folder(key), ignore_errors=True)
+
+    def record_folder(self, task: str, model: str, key: str) -> Path:
+        """Where the record of a cell lies: readable names, and enough of the key to be unique."""
+        return self.records / task / f"{model}-{key[:12]}"
+
+    def find_record(self, task: str, model: str, key: str) -> Record | None:
+        """The record of a cell, if it is there and unchanged."""
+        folder = self.record_folder(task, model, key)
+        if not (folder / "record.json").is_file():
+            return None
+        record = load_record(folder)
+        return record if record.key == key else None
+
+    def write_record(self, record: Record, units: pa.Table | None) -> Path:
+        """Writes units, then the record that names their digest; a reader never sees a record without its units."""
+        folder = self.record_folder(record.cell.task, record.cell.model.name, record.key)
+        if units is not None:
+            write_stream(folder / "units.arrow", units)
+        write_json(folder / "record.json", record.model_dump(mode="json"))
+        return folder
+
+
+def load_record(folder: Path) -> Record:
+    """Reads a record and makes sure that its units are those it was computed from.
+
+    Raises:
+        RecordError: It cannot be read, does not follow the schema, or its units were changed.
+    """
+    path = folder / "record.json"
+    try:
+        record = Record.model_validate_json(path.read_bytes())
+    except FileNotFoundError as err:
+        raise RecordError(f"{path}: there is no record; `sectorbench run` writes them below results/records") from err
+    except ValidationError as err:
+        first = err.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise RecordError(f"{path}: {where}: {first['msg']}; run the cell again to get a whole record") from err
+    if record.units_sha256 is not None:
+        units = read_stream(folder / "units.arrow") if (folder / "units.arrow").is_file() else None
+        got = None if units is None else content_digest(units)
+        if got != record.units_sha256:
+            raise RecordError(
+                f"{folder / 'units.arrow'}: digest {got}, the record says {record.units_sha256}; run the cell again"
+            )
+    return record

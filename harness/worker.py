@@ -1,0 +1,163 @@
+"""The worker: a process of its own that loads one checkpoint, answers the inputs of its job and never sees a reference.
+
+Its folder holds ``job.json``, ``inputs/``, ``model/`` and the only place it may write, ``out/``. It says how far it is
+as JSON lines on its standard output; whatever the model prints goes to standard error instead.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import resource
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from . import device as devices
+from .adapters.base import Adapter, LoadContext
+from .arrow_files import StreamAppender, read_stream
+from .errors import InterfaceError, SubmissionError, WorkerError
+from .interfaces import get_interface, table_info
+
+__all__ = ["main"]
+
+_SHOWN = 500  # characters of an error that travel to the parent
+
+
+class _Reporter:
+    """Sends events to the parent on the real standard output, and points the model's prints to standard error."""
+
+    def __init__(self) -> None:
+        self._channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        os.dup2(2, 1)
+
+    def send(self, event: str, **values: Any) -> None:
+        self._channel.write(json.dumps({"event": event, **values}) + "\n")
+        self._channel.flush()
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the job in the folder named by the one argument; the exit status says only whether it came to its end."""
+    reporter = _Reporter()
+    folder = Path(arguments[0])
+    warnings.simplefilter("ignore")
+    try:
+        _run(folder, json.loads((folder / "job.json").read_text(encoding="utf-8")), reporter)
+    except MemoryError as err:
+        reporter.send("failed", code="SB204", message=f"MemoryError: {err}"[:_SHOWN])
+        return 1
+    except WorkerError as err:
+        reporter.send("failed", code=err.code, message=str(err)[:_SHOWN])
+        return 1
+    return 0
+
+
+def _run(folder: Path, job: dict[str, Any], reporter: _Reporter) -> None:
+    began = time.perf_counter()
+    devices.assert_device(job["device"])
+    module, _, name = job["adapter"].partition(":")
+    adapter_class: type[Adapter] = getattr(importlib.import_module(module), name)
+    loaded: tuple[pa.Schema, Adapter] | None = None
+    for cell in job["cells"]:
+        inputs = read_stream(folder / "inputs" / cell["inputs"])
+        try:
+            # One load serves all tables of one schema: a checkpoint costs seconds to load, a table milliseconds.
+            if loaded is None or not loaded[0].equals(inputs.schema, check_metadata=True):
+                model = _load(adapter_class, folder, job, inputs)
+                reporter.send("loaded", cell=cell["key"], load_s=time.perf_counter() - began)
+                loaded = (inputs.schema, model)
+            _answer(loaded[1], inputs, folder / "out" / cell["output"], job, cell, reporter)
+        except WorkerError as err:
+            reporter.send("cell_failed", cell=cell["key"], code=err.code, message=str(err)[:_SHOWN])
+        began = time.perf_counter()
+
+
+def _load(adapter_class: type[Adapter], folder: Path, job: dict[str, Any], inputs: pa.Table) -> Adapter:
+    context = LoadContext(
+        folder=folder / "model",
+        options=job["options"],
+        interface=table_info(inputs.schema)["interface"],
+        inputs_schema=inputs.schema,
+        device=job["device"],
+        dtype=job["dtype"],
+        seed=job["seed"],
+    )
+    try:
+        return adapter_class.load(context)
+    except InterfaceError as err:
+        raise WorkerError("SB208", str(err)) from err
+    except SubmissionError as err:
+        raise WorkerError(_leading_code(str(err), "SB107"), str(err)) from err
+    except MemoryError:
+        raise
+    except Exception as err:  # a model's code may raise anything; it becomes a coded event for the parent
+        raise WorkerError("SB107", _told(err)) from err
+
+
+def _leading_code(message: str, otherwise: str) -> str:
+    return message[:5] if message[:2] == "SB" and message[2:5].isdigit() else otherwise
+
+
+def _answer(
+    model: Adapter, inputs: pa.Table, output: Path, job: dict[str, Any], cell: dict[str, Any], reporter: _Reporter
+) -> None:
+    interface = get_interface(table_info(inputs.schema)["interface"])
+    size, done = job["batch_rows"], cell["done_rows"]
+    whole = inputs.combine_chunks()
+    appender: StreamAppender | None = None
+    began = time.perf_counter()
+    try:
+        for first in range(done, whole.num_rows, size):
+            batch = whole.slice(first, size).to_batches()[0]
+            answer = _predict(model, batch)
+            if not interface.accepts(answer.schema):
+                raise WorkerError(
+                    "SB301", f"the adapter returned columns {answer.schema.names} of {answer.schema.types}"
+                )
+            if appender is None:
+                appender = StreamAppender(output, answer.schema.remove_metadata())
+            appender.append(answer)
+            done = first + batch.num_rows
+            reporter.send("batch", cell=cell["key"], rows=done, wall_s=time.perf_counter() - began)
+    except InterfaceError as err:
+        raise WorkerError("SB208", str(err)) from err
+    finally:
+        if appender is not None:
+            appender.close()
+    reporter.send(
+        "answered",
+        cell=cell["key"],
+        rows=done,
+        wall_s=time.perf_counter() - began,
+        peak_memory_gib=_peak_memory_gib(),
+        peak_device_memory_gib=devices.peak_device_memory_gib(job["device"]),
+        device=devices.device_info(job["device"])._asdict(),
+    )
+
+
+def _predict(model: Adapter, batch: pa.RecordBatch) -> pa.RecordBatch:
+    try:
+        return model.predict(batch)
+    except (InterfaceError, MemoryError):
+        raise
+    except Exception as err:  # a model's code may raise anything; it becomes a coded event for the parent
+        code = "SB204" if "out of memory" in str(err).lower() else "SB206"
+        raise WorkerError(code, f"in the batch from id {batch.column('id')[0].as_py()!r}: {_told(err)}") from err
+
+
+def _told(err: BaseException) -> str:
+    first = str(err).strip().splitlines()
+    return f"{type(err).__name__}: {first[0] if first else 'no message'}"
+
+
+def _peak_memory_gib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,140 @@
+"""The commands ``list`` and ``baselines``: what there is, and the baselines that are trained before they are run."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text as RichText
+
+from ..harness.catalog import Catalog
+from ..harness.data import DataFiles
+from ..harness.errors import DataError, UsageError, unknown_name
+from ..harness.exit_codes import ExitCode
+from ..harness.formatting import seconds_text
+from ..harness.interfaces import INTERFACES
+
+__all__ = ["add_baselines_parser", "add_list_parser"]
+
+_KINDS = ("tasks", "models", "suites", "baselines", "interfaces")
+
+
+def add_list_parser(subparsers: Any, catalog: Catalog, suites: Any) -> None:
+    """Adds ``list``; ``suites`` is called for the rows of the suites: name, purpose, minutes, tasks."""
+    text = "list tasks, models, suites, baselines and interfaces"
+    p = subparsers.add_parser("list", help=text, description=text, epilog="example:  sectorbench list --tasks --json")
+    for kind in _KINDS:
+        p.add_argument(f"--{kind}", action="store_true", help=f"only {kind}")
+    p.add_argument("--json", action="store_true", help="print JSON")
+    p.set_defaults(func=_list, catalog=catalog, suite_rows=suites)
+
+
+def _list(args: argparse.Namespace) -> int:
+    chosen = [kind for kind in _KINDS if getattr(args, kind)] or list(_KINDS)
+    rows = {kind: _ROWS[kind](args) for kind in chosen}
+    if args.json:
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return ExitCode.DONE
+    console = Console(highlight=False)
+    for kind, found in rows.items():
+        if not found:
+            continue
+        table = Table(*found[0], title=kind, title_justify="left")
+        for row in found:
+            table.add_row(*(RichText(str(value)) for value in row.values()))
+        console.print(table)
+    return ExitCode.DONE
+
+
+def _tasks(args: argparse.Namespace) -> list[dict[str, Any]]:
+    return [
+        {
+            "task": f"{card.id}@{card.version}",
+            "title": card.title.en,
+            "interface": card.interface,
+            "tracks": ", ".join(t.name for t in card.tracks),
+            "test rows": next(s.rows for s in card.splits if s.name == "test"),
+            "data": card.data.name if card.data else "none needed",
+            "floor": card.floor,
+        }
+        for card in args.catalog.cards().values()
+    ]
+
+
+def _models(args: argparse.Namespace) -> list[dict[str, Any]]:
+    catalog: Catalog = args.catalog
+    found = [
+        {"model": name, "kind": "builtin", "serves": builtin.interface, "what it is": builtin.summary}
+        for name, builtin in sorted(catalog.builtins.items())
+    ]
+    for name, shipped in sorted(catalog.shipped.items()):
+        serves = ", ".join(catalog.model(name).manifest.interfaces)
+        found.append({"model": name, "kind": "checkpoint", "serves": serves, "what it is": shipped.summary})
+    return found
+
+
+def _baselines(args: argparse.Namespace) -> list[dict[str, Any]]:
+    return [
+        {"baseline": name, "task": entry.task, "what it is": entry.summary}
+        for name, entry in sorted(args.catalog.baselines.items())
+    ]
+
+
+def _interfaces(args: argparse.Namespace) -> list[dict[str, Any]]:
+    return [{"interface": one.name, "question and answer": one.summary} for one in INTERFACES.values()]
+
+
+_ROWS = {
+    "tasks": _tasks,
+    "models": _models,
+    "suites": lambda args: args.suite_rows(),
+    "baselines": _baselines,
+    "interfaces": _interfaces,
+}
+
+
+def add_baselines_parser(subparsers: Any, catalog: Catalog) -> None:
+    """Adds ``baselines build``."""
+    text = "train real baselines on the official training splits and write them as submission folders"
+    p = subparsers.add_parser("baselines", help=text, description=text)
+    inner = p.add_subparsers(metavar="COMMAND", required=True)
+    build = inner.add_parser(
+        "build", help=text, description=text, epilog="example:  sectorbench baselines build baselines/"
+    )
+    build.add_argument("folder", type=Path, metavar="DIR", help="each baseline becomes a folder in it")
+    build.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="one baseline; repeatable (default: all)"
+    )
+    build.add_argument("--no-download", action="store_true", help="use the mirror and the cache only")
+    build.set_defaults(func=_build, catalog=catalog)
+
+
+def _build(args: argparse.Namespace) -> int:
+    catalog: Catalog = args.catalog
+    for name in args.only:
+        if name not in catalog.baselines:
+            raise unknown_name("baseline", name, catalog.baselines, hint="See: sectorbench list --baselines")
+    if args.folder.exists() and not args.folder.is_dir():
+        raise UsageError(f"{args.folder}: is a file; name a folder for the baselines")
+    console = Console(stderr=True, highlight=False)
+    files = DataFiles.from_environment(download=not args.no_download)
+    status = ExitCode.DONE
+    for name in args.only or sorted(catalog.baselines):
+        module, _, function = catalog.baselines[name].path.partition(":")
+        began = time.perf_counter()
+        try:
+            with console.status(f"training {name}"):
+                getattr(importlib.import_module(module), function)(files, args.folder / name)
+        except DataError as err:
+            console.print(RichText(f"{name}: not built. {err}", style="yellow"), soft_wrap=True)
+            status = ExitCode.PROBLEM
+            continue
+        console.print(f"{name}: {args.folder / name}  {seconds_text(time.perf_counter() - began)}", soft_wrap=True)
+    console.print(f"next: sectorbench run benchmarks=industry-core --submission {args.folder}", soft_wrap=True)
+    return status

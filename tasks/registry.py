@@ -1,0 +1,72 @@
+"""The static tables of what the suite brings: tasks, builtins, shipped checkpoints and trainable baselines.
+
+Nothing is imported to list them. A third party's task comes by an entry point, see ``harness.catalog``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..harness.catalog import BaselineEntry, Catalog, ShippedModel
+from ..harness.submission import Builtin
+
+__all__ = ["CATALOG"]
+
+_HERE = Path(__file__).resolve().parent
+_TASKS = __name__.rpartition(".")[0]
+_ADAPTERS = f"{_TASKS.rpartition('.')[0]}.harness.adapters"
+
+_RULES = {
+    "spt": "shortest processing time first, non-delay",
+    "mwkr": "most work remaining first, non-delay",
+    "mopnr": "most operations remaining first, non-delay",
+    "fifo": "the job that has waited longest first, non-delay",
+    "fdd-mwkr": "smallest ratio of flow due date to work remaining first, non-delay",
+    "random": "a random waiting job, non-delay, drawn from the seed",
+}
+
+CATALOG = Catalog(
+    built_in={
+        "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
+        "predictive_maintenance/fleet-rul": f"{_TASKS}.predictive_maintenance.fleet_rul:TASK",
+        "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
+        "scheduling/jobshop-taillard": f"{_TASKS}.scheduling.jobshop_taillard:TASK",
+    },
+    builtins={
+        "mean-life": Builtin(f"{_ADAPTERS}.constant:MeanTarget", {}, "regression", "mean target of the training split"),
+        "majority-class": Builtin(
+            f"{_ADAPTERS}.constant:MajorityOption", {}, "choice", "most frequent option of the training split"
+        ),
+    }
+    | {
+        name: Builtin(f"{_TASKS}.scheduling.policies.rules:DispatchingRule", {"rule": name}, "scheduling", summary)
+        for name, summary in _RULES.items()
+    },
+    shipped={
+        "patchtst-fleet": ShippedModel(
+            _HERE / "predictive_maintenance" / "checkpoints" / "patchtst-fleet", "tiny PatchTST trained for fleet-rul"
+        ),
+    },
+    baselines={
+        "gradient-boosting-fleet": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.boosting:build_fleet",
+            "predictive_maintenance/fleet-rul",
+            "gradient boosting on summaries of the series",
+        ),
+        "gradient-boosting-fd001": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.boosting:build_turbofan",
+            "predictive_maintenance/turbofan-rul-fd001",
+            "gradient boosting on summaries of the series, cycle counter not given",
+        ),
+        "gradient-boosting-fd001-counter": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.boosting:build_turbofan_counter",
+            "predictive_maintenance/turbofan-rul-fd001",
+            "gradient boosting on summaries of the series and the cycle counter",
+        ),
+        "tfidf-svm-clauses": BaselineEntry(
+            f"{_TASKS}.document_review.tfidf:build_tfidf_clauses",
+            "document_review/contract-clauses",
+            "TF-IDF and a linear SVM with calibrated probabilities",
+        ),
+    },
+)

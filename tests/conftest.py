@@ -1,0 +1,109 @@
+"""What all tests share: a toy task with toy models, small enough to check every number by hand."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from sectorbench.harness.catalog import Catalog
+from sectorbench.harness.data import DataFiles
+from sectorbench.harness.planning import Entry, Plan, Settings, make_plan
+from sectorbench.harness.run import Outcome, Watcher, execute
+from sectorbench.harness.store import Store
+from sectorbench.harness.submission import Builtin, Submission, builtin_submission
+
+TOY_FOLDER = Path(__file__).parent / "toy"
+sys.path.insert(0, str(TOY_FOLDER))  # an adapter outside the package, as a third party's checkout would have it
+
+TOY_MODELS = {
+    name: Builtin(f"toy_models:{cls}", {}, "regression", "toy")
+    for name, cls in {
+        "half": "Half",
+        "mean-life": "Mean",
+        "slow": "Slow",
+        "nan": "NotANumber",
+        "short": "DropsRows",
+        "wrong-columns": "WrongColumns",
+        "raises": "Raises",
+        "dies": "Dies",
+        "hangs": "Hangs",
+        "hungry": "Hungry",
+        "prints": "Prints",
+        "spy": "Spy",
+        "no-fit": "DoesNotFit",
+    }.items()
+}
+
+
+@pytest.fixture(scope="session")
+def mirror() -> Path:
+    """The mirror of the real data; a test that needs it is skipped elsewhere."""
+    folder = os.environ.get("SECTORBENCH_DATA")
+    if not folder:
+        pytest.skip("needs the real data: set SECTORBENCH_DATA to a mirror folder")
+    return Path(folder).resolve()
+
+
+@pytest.fixture
+def toy_catalog() -> Catalog:
+    """A catalog with the toy task and its models."""
+    return Catalog(built_in={"toy_area/toy-life": "toy_tasks:TASK"}, builtins=TOY_MODELS)
+
+
+@pytest.fixture
+def toy_model() -> Callable[[str], Submission]:
+    """A toy model by name."""
+    return lambda name: builtin_submission(name, TOY_MODELS)
+
+
+@pytest.fixture
+def toy_run(tmp_path: Path, toy_catalog: Catalog) -> Callable[..., tuple[Plan, Outcome, Store]]:
+    """Runs toy models on the toy task; keyword arguments go to the settings."""
+
+    def run(*names: str, watcher: Watcher | None = None, results: Path | None = None, **settings: object):
+        store = Store(results or tmp_path / "results")
+        chosen = Settings(results=store.folder, suite="toy@1", **settings)  # type: ignore[arg-type]
+        entry = Entry(toy_catalog.task("toy_area/toy-life"), "default")
+        files = DataFiles(mirror=None, cache=tmp_path / "cache")
+        plan = make_plan(
+            [entry],
+            [toy_catalog.model(name) for name in names],
+            floor=toy_catalog.model,
+            files=files,
+            store=store,
+            settings=chosen,
+            told=lambda text: None,
+        )
+        return plan, execute(plan, store=store, settings=chosen, watcher=watcher or Watcher()), store
+
+    return run
+
+
+@pytest.fixture
+def write_submission(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a submission folder; fields replace those of a good manifest, None removes one."""
+
+    def write(name: str = "my-model", *, files: dict[str, bytes] | None = None, **fields: object) -> Path:
+        folder = tmp_path / name
+        folder.mkdir(parents=True)
+        manifest = {
+            "schema_version": "submission/1",
+            "name": "my-model",
+            "vendor": "Example",
+            "version": "1",
+            "adapter": "builtin",
+            "interfaces": ["regression"],
+            "trained_on": [],
+            "options": {"name": "mean-life"},
+        } | fields
+        kept = {key: value for key, value in manifest.items() if value is not None}
+        (folder / "submission.yaml").write_text(yaml.safe_dump(kept), encoding="utf-8")
+        for file, content in (files or {}).items():
+            (folder / file).write_bytes(content)
+        return folder
+
+    return write
