@@ -14,17 +14,19 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from ..harness.catalog import Catalog
+from ..harness.console import output_console
 from ..harness.data import DataFiles
 from ..harness.errors import UsageError, nearest_names, unknown_name
 from ..harness.exit_codes import ExitCode
-from ..harness.formatting import metric_text, seconds_text, size_text
-from ..harness.planning import Entry, Plan, PlannedCell, Settings, make_plan
-from ..harness.run import Outcome, execute
+from ..harness.formatting import seconds_text, size_text
+from ..harness.planning import Entry, Plan, Settings, make_plan
+from ..harness.run import execute
 from ..harness.store import Store
 from ..harness.submission import MANIFEST_NAME, Submission, open_submission
 from .configuration import RunConfig, compose, to_yaml
 from .estimate import estimate_plan
 from .progress import RunProgress
+from .results import print_results, results_as_json, task_name
 
 __all__ = ["add_run_parsers"]
 
@@ -116,9 +118,9 @@ def _run(args: argparse.Namespace) -> int:
             return ExitCode.INTERRUPTED
     _say_missing(plan, console)
     if args.json:
-        print(json.dumps(_as_json(plan, outcome, store), ensure_ascii=False, indent=1))
+        print(json.dumps(results_as_json(plan, outcome, store), ensure_ascii=False, indent=1))
     else:
-        Console().print(_table(plan, outcome))
+        print_results(plan, outcome)
         console.print(
             f"records: {store.records}   next: sectorbench site build --records {store.records}",
             highlight=False,
@@ -152,14 +154,14 @@ def _plan(args: argparse.Namespace) -> int:
         )
         for cell, line in zip(plan.cells, estimate.cells, strict=True):
             table.add_row(
-                _task_name(cell),
+                task_name(cell),
                 cell.submission.manifest.name,
                 cell.device,
                 f"{cell.prepared.rows:,}",
                 seconds_text(line.seconds),
                 line.state,
             )
-        Console().print(table)
+        output_console().print(table)
         free = shutil.disk_usage(args.results if args.results.exists() else Path()).free
         print(
             f"to do: {estimate.to_do} of {len(plan.cells)} cells, {estimate.rows:,} rows, "
@@ -215,9 +217,8 @@ def _make(args: argparse.Namespace, config: RunConfig, store: Store, console: Co
             highlight=False,
         )
     if not plan.cells and not plan.missing:
-        raise UsageError(
-            f"nothing to run: none of the models fits {', '.join(e.task.card.id for e in entries)}. See: sectorbench list"
-        )
+        asked = ", ".join(e.task.card.id for e in entries)
+        raise UsageError(f"nothing to run: none of the models fits {asked}. See: sectorbench list")
     return plan, settings
 
 
@@ -287,41 +288,3 @@ def _say_missing(plan: Plan, console: Console) -> None:
     for missing in plan.missing:
         line = RichText(f"{missing.entry.task.card.id}: not run. {missing.message}", style="yellow")
         console.print(line, soft_wrap=True)
-
-
-def _task_name(cell: PlannedCell) -> str:
-    card = cell.entry.task.card
-    return card.id if cell.entry.track == card.tracks[0].name else f"{card.id}#{cell.entry.track}"
-
-
-def _table(plan: Plan, outcome: Outcome) -> Table:
-    table = Table("task", "model", "result, 95 % interval", "seconds", "rows/s")
-    for cell in plan.cells:
-        record, card = outcome.records[cell.key], cell.entry.task.card
-        if record.status == "failed":
-            result = RichText(f"failed {record.code}", style="red")
-        else:
-            result = RichText(f"{card.primary.name} {metric_text(record.metrics[0], card.primary)}")
-        rate = record.cost.examples_per_s
-        name = cell.submission.manifest.name + (" (floor)" if cell.submission.manifest.name == card.floor else "")
-        table.add_row(
-            RichText(_task_name(cell)),
-            RichText(name),
-            result,
-            seconds_text(record.cost.wall_s),
-            "-" if rate is None else f"{rate:,.0f}",
-        )
-    return table
-
-
-def _as_json(plan: Plan, outcome: Outcome, store: Store) -> dict[str, Any]:
-    cells = []
-    for cell in plan.cells:
-        record = outcome.records[cell.key]
-        folder = store.record_folder(record.cell.task, record.cell.model.name, record.key)
-        cells.append({"folder": str(folder), "record": record.model_dump(mode="json")})
-    missing = [
-        {"task": m.entry.task.card.id, "track": m.entry.track, "code": m.code, "message": m.message}
-        for m in plan.missing
-    ]
-    return {"cells": cells, "missing": missing, "unserved": list(plan.unserved)}

@@ -9,12 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from rich.console import Console
 from rich.text import Text as RichText
 
 from .arrow_files import read_stream
 from .catalog import Catalog
 from .codes import CODES
+from .console import output_console
 from .errors import InterfaceError, RecordError, UsageError, nearest_names
 from .exit_codes import ExitCode
 from .record_view import print_mapping, print_record, print_units
@@ -129,7 +129,7 @@ def _show_unit(args: argparse.Namespace, record: Record, folder: Path) -> int:
     if args.json:
         print(json.dumps(shown, ensure_ascii=False, indent=1, default=str))
         return ExitCode.DONE
-    console = Console(highlight=False, soft_wrap=True)
+    console = output_console()
     console.print(
         RichText(f"unit {args.unit} of {record.cell.task}, answered by {record.cell.model.name}", style="bold")
     )

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from .codes import CODES
+from .console import output_console
 from .formatting import seconds_text
 from .records import MetricResult, Record
 from .units import SLICE_PREFIX
@@ -24,9 +25,9 @@ _SHOWN_VALUES = 12
 
 def print_record(record: Record, folder: Path) -> None:
     """Prints a whole record on standard output: what was run, how, with what result, at what cost."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = output_console()
     for name, text in _facts(record, folder):
-        console.print(RichText(f"{name:8} {text}"))
+        console.print(RichText(f"{name:8} {text}"), soft_wrap=True)
     if record.metrics:
         console.print(_metric_table(record.metrics))
     for axis in dict.fromkeys(s.axis for s in record.slices):
@@ -121,7 +122,7 @@ def print_units(units: pa.Table) -> None:
             str(row["code"] or row["invalid"]),
         ]
         table.add_row(*map(RichText, shown), *(f"{row[s]:.5g}" for s in scalar))
-    Console(highlight=False).print(table)
+    output_console().print(table)
 
 
 def print_mapping(console: Console, title: str, values: Mapping[str, Any]) -> None:

@@ -56,6 +56,7 @@ def read_predictions(path: Path, inputs: pa.Table) -> Answers:
             [Problem("SB310", path.name, f"{size:,} bytes for {inputs.num_rows:,} inputs; at most {cap:,}")]
         )
     try:
+        _refuse_compression(path)
         with path.open("rb") as file, pa.ipc.open_stream(file) as reader:
             if _is_encoded(reader.schema):
                 raise InvalidPredictionsError(
@@ -66,6 +67,39 @@ def read_predictions(path: Path, inputs: pa.Table) -> Answers:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as err:
         raise InvalidPredictionsError([Problem("SB311", path.name, str(err))]) from err
     return validate_predictions(table, inputs)
+
+
+def _refuse_compression(path: Path) -> None:
+    """Looks at every message's header before anything is unpacked: a small file may hold a large compressed body."""
+    with path.open("rb") as file:
+        for message in pa.ipc.MessageReader.open_stream(file):
+            if message.type == "record batch" and _declares_compression(message.metadata.to_pybytes()):
+                raise InvalidPredictionsError([Problem("SB301", path.name, "compressed batches are not allowed")])
+
+
+_MESSAGE_HEADER, _BATCH_COMPRESSION = 2, 3  # field numbers in Arrow's Message.fbs
+
+
+def _declares_compression(metadata: bytes) -> bool:
+    """Whether the flatbuffer of a record batch message has its ``compression`` field set."""
+    message = _u32(metadata, 0)
+    header = _flatbuffer_field(metadata, message, _MESSAGE_HEADER)
+    if header is None:
+        return False
+    return _flatbuffer_field(metadata, header + _u32(metadata, header), _BATCH_COMPRESSION) is not None
+
+
+def _flatbuffer_field(data: bytes, table: int, number: int) -> int | None:
+    """Where a field of a flatbuffer table lies, None where it is not set (flatbuffers: internals, vtables)."""
+    vtable = table - int.from_bytes(data[table : table + 4], "little", signed=True)
+    size = int.from_bytes(data[vtable : vtable + 2], "little")
+    at = 4 + 2 * number
+    offset = int.from_bytes(data[vtable + at : vtable + at + 2], "little") if at < size else 0
+    return table + offset if offset else None
+
+
+def _u32(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at : at + 4], "little")
 
 
 def _is_encoded(schema: pa.Schema) -> bool:

@@ -14,11 +14,13 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from ..harness.catalog import Catalog
+from ..harness.console import output_console
 from ..harness.data import DataFiles
-from ..harness.errors import DataError, UsageError, unknown_name
+from ..harness.errors import DataError, RegistryError, UsageError, unknown_name
 from ..harness.exit_codes import ExitCode
 from ..harness.formatting import seconds_text
 from ..harness.interfaces import INTERFACES
+from ..harness.task import TaskCard
 
 __all__ = ["add_baselines_parser", "add_list_parser"]
 
@@ -41,7 +43,7 @@ def _list(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return ExitCode.DONE
-    console = Console(highlight=False)
+    console = output_console()
     for kind, found in rows.items():
         if not found:
             continue
@@ -53,18 +55,30 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _tasks(args: argparse.Namespace) -> list[dict[str, Any]]:
-    return [
-        {
-            "task": f"{card.id}@{card.version}",
-            "title": card.title.en,
-            "interface": card.interface,
-            "tracks": ", ".join(t.name for t in card.tracks),
-            "test rows": next(s.rows for s in card.splits if s.name == "test"),
-            "data": card.data.name if card.data else "none needed",
-            "floor": card.floor,
-        }
-        for card in args.catalog.cards().values()
-    ]
+    catalog: Catalog = args.catalog
+    rows = []
+    for name in catalog.task_ids():
+        try:
+            rows.append(_task_row(catalog.task(name).card))
+        except RegistryError as err:  # a third party's broken task hides no other
+            rows.append({"task": name, "title": f"does not load: {err}"} | dict.fromkeys(_TASK_COLUMNS[2:], "-"))
+    return rows
+
+
+_TASK_COLUMNS = ("task", "title", "interface", "tracks", "test rows", "data", "floor")
+
+
+def _task_row(card: TaskCard) -> dict[str, Any]:
+    values = (
+        f"{card.id}@{card.version}",
+        card.title.en,
+        card.interface,
+        ", ".join(t.name for t in card.tracks),
+        next(s.rows for s in card.splits if s.name == "test"),
+        card.data.name if card.data else "none needed",
+        card.floor,
+    )
+    return dict(zip(_TASK_COLUMNS, values, strict=True))
 
 
 def _models(args: argparse.Namespace) -> list[dict[str, Any]]:

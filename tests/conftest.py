@@ -14,29 +14,12 @@ from sectorbench.harness.data import DataFiles
 from sectorbench.harness.planning import Entry, Plan, Settings, make_plan
 from sectorbench.harness.run import Outcome, Watcher, execute
 from sectorbench.harness.store import Store
-from sectorbench.harness.submission import Builtin, Submission, builtin_submission
+from sectorbench.harness.submission import Submission, builtin_submission
 
 TOY_FOLDER = Path(__file__).parent / "toy"
 sys.path.insert(0, str(TOY_FOLDER))  # an adapter outside the package, as a third party's checkout would have it
 
-TOY_MODELS = {
-    name: Builtin(f"toy_models:{cls}", {}, "regression", "toy")
-    for name, cls in {
-        "half": "Half",
-        "mean-life": "Mean",
-        "slow": "Slow",
-        "nan": "NotANumber",
-        "short": "DropsRows",
-        "wrong-columns": "WrongColumns",
-        "raises": "Raises",
-        "dies": "Dies",
-        "hangs": "Hangs",
-        "hungry": "Hungry",
-        "prints": "Prints",
-        "spy": "Spy",
-        "no-fit": "DoesNotFit",
-    }.items()
-}
+from toy_catalog import TOY_MODELS  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -87,8 +70,8 @@ def toy_run(tmp_path: Path, toy_catalog: Catalog) -> Callable[..., tuple[Plan, O
 def write_submission(tmp_path: Path) -> Callable[..., Path]:
     """Writes a submission folder; fields replace those of a good manifest, None removes one."""
 
-    def write(name: str = "my-model", *, files: dict[str, bytes] | None = None, **fields: object) -> Path:
-        folder = tmp_path / name
+    def write(folder_name: str = "my-model", /, *, files: dict[str, bytes] | None = None, **fields: object) -> Path:
+        folder = tmp_path / folder_name
         folder.mkdir(parents=True)
         manifest = {
             "schema_version": "submission/1",

@@ -1,0 +1,245 @@
+"""The declared feature step ``series-summary``: from rows of ``regression`` to a plain matrix for scikit-learn.
+
+A submission names the step, its revision and its options under ``options.features``; the same function makes the matrix
+when a vendor trains and when the harness asks. A change that moves a number raises ``STEP_REVISION``.
+
+Letters: n = rows, w = steps of the longest window, c = channels, s = static features, f = columns of the matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ..errors import InterfaceError, SubmissionError
+from ..interfaces import table_info
+
+__all__ = ["STEP_NAME", "STEP_REVISION", "SeriesSummary", "StaticUse", "parse_features"]
+
+STEP_NAME, STEP_REVISION = "series-summary", 1
+StaticUse = Literal["all", "no-baselines", "none"]
+_STEPS_MAX = 4_096  # steps of one window; more would not fit the padded matrix of a batch
+_ROWS_AT_ONCE = 2_048  # keeps the padded matrix of a batch in the tens of MiB
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SeriesSummary:
+    """Options of the step, in steps of the series; every number looks backwards from the row's last step.
+
+    Columns, in this order: per channel ``last`` (the last reading that is there); per window and channel ``mean`` and
+    ``std`` (population) over its last steps; per channel ``slope`` (mean of the last ``short_steps`` minus mean of the
+    longest window); per channel that the static features hold a baseline of, ``shift`` (mean of the longest window
+    minus that baseline); then static features as they are. Missing readings are left out; a window without any reading
+    is NaN. A series shorter than a window gives what it has.
+
+    Attributes:
+        windows: Lengths of the windows, rising.
+        short_steps: Length of the short end of the slope.
+        cap_steps: Only so many last steps are looked at, whatever the windows say; None: no cap.
+        static: ``all`` static features become columns, or all but the baselines (``no-baselines``), or ``none``.
+        baseline_prefix: A static feature of this prefix and a channel's name is that channel's baseline.
+    """
+
+    windows: tuple[int, ...] = (30,)
+    short_steps: int = 5
+    cap_steps: int | None = None
+    static: StaticUse = "all"
+    baseline_prefix: str = "baseline_"
+
+    def __post_init__(self) -> None:
+        """Refuses options that make no matrix.
+
+        Raises:
+            SubmissionError: The message lists all options that are wrong.
+        """
+        wrong = []
+        if (
+            not self.windows
+            or any(not _is_steps(w) for w in self.windows)
+            or sorted(set(self.windows)) != list(self.windows)
+        ):
+            wrong.append(f"windows is {list(self.windows)}, expected rising lengths of 1 to {_STEPS_MAX} steps")
+        if not _is_steps(self.short_steps):
+            wrong.append(f"short_steps is {self.short_steps!r}, expected 1 to {_STEPS_MAX} steps")
+        if self.cap_steps is not None and not _is_steps(self.cap_steps):
+            wrong.append(f"cap_steps is {self.cap_steps!r}, expected 1 to {_STEPS_MAX} steps or null")
+        if self.static not in get_args(StaticUse):
+            wrong.append(f"static is {self.static!r}, expected one of {', '.join(get_args(StaticUse))}")
+        if not isinstance(self.baseline_prefix, str) or not self.baseline_prefix:
+            wrong.append(f"baseline_prefix is {self.baseline_prefix!r}, expected a text such as 'baseline_'")
+        if wrong:
+            raise SubmissionError(f"SB103 submission.yaml, field 'options.features': {'; '.join(wrong)}")
+
+    def as_options(self) -> dict[str, Any]:
+        """The mapping that ``parse_features`` reads: what goes under ``options.features`` of a manifest."""
+        return {"step": STEP_NAME, "revision": STEP_REVISION} | asdict(self) | {"windows": list(self.windows)}
+
+    def names(self, schema: pa.Schema) -> list[str]:
+        """Names of the columns for inputs of this schema, ``f`` of them.
+
+        Raises:
+            InterfaceError: The schema is not one of ``regression``.
+        """
+        channels, static = _names_of(schema)
+        columns = [f"last:{c}" for c in channels]
+        for window in self.windows:
+            columns += [f"mean{window}:{c}" for c in channels] + [f"std{window}:{c}" for c in channels]
+        columns += [f"slope:{c}" for c in channels]
+        columns += [f"shift:{channels[at]}" for at, _ in self._baselines(channels, static)]
+        return columns + [f"static:{static[at]}" for at in self._static_columns(channels, static)]
+
+    def matrix(self, rows: pa.RecordBatch | pa.Table, schema: pa.Schema) -> FloatArray:
+        """The features of rows, shape ``(n, f)``; each row's are the same whatever rows stand beside it.
+
+        Args:
+            rows: Columns ``series`` and ``static`` of the interface ``regression``.
+            schema: Schema of the input table, with its metadata.
+
+        Raises:
+            InterfaceError: The schema is not one of ``regression``, or a row has an empty or missing series.
+        """
+        channels, static_names = _names_of(schema)
+        flat, lengths = _flat_series(_whole(rows, "series"), len(channels))  # (steps of all rows, c), (n,)
+        static = _flat_static(_whole(rows, "static"), len(static_names))  # (n, s)
+        if (lengths == 0).any():
+            raise InterfaceError(
+                f"row {int(np.argmin(lengths))}: 'series' is empty or null, expected at least one step"
+            )
+        ends = np.cumsum(lengths)
+        out = np.empty((len(lengths), len(self.names(schema))))  # (n, f)
+        for first in range(0, len(lengths), _ROWS_AT_ONCE):
+            part = slice(first, first + _ROWS_AT_ONCE)
+            series = _last_steps(flat, ends[part], lengths[part], self._reach())
+            out[part] = np.concatenate(self._columns(series, static[part], channels, static_names), axis=1)
+        return out
+
+    def _reach(self) -> int:
+        longest = max(self.windows[-1], self.short_steps)
+        return longest if self.cap_steps is None else min(longest, self.cap_steps)
+
+    def _columns(
+        self, series: FloatArray, static: FloatArray, channels: Sequence[str], names: Sequence[str]
+    ) -> list[FloatArray]:
+        means: dict[int, FloatArray] = {}
+        columns = [_last_reading(series)]
+        for window in self.windows:
+            means[window], spread = _mean_std(series[:, -window:])
+            columns += [means[window], spread]
+        level = means[self.windows[-1]]  # (n, c)
+        columns.append(_mean_std(series[:, -self.short_steps :])[0] - level)
+        pairs = self._baselines(channels, names)
+        columns.append(level[:, [at for at, _ in pairs]] - static[:, [at for _, at in pairs]])
+        columns.append(static[:, self._static_columns(channels, names)])
+        return columns
+
+    def _baselines(self, channels: Sequence[str], static: Sequence[str]) -> list[tuple[int, int]]:
+        """Pairs (number of the channel, number of the static feature that is its baseline)."""
+        place = {name: at for at, name in enumerate(static)}
+        named = [(at, place.get(f"{self.baseline_prefix}{channel}")) for at, channel in enumerate(channels)]
+        return [(at, column) for at, column in named if column is not None]
+
+    def _static_columns(self, channels: Sequence[str], static: Sequence[str]) -> list[int]:
+        if self.static == "none":
+            return []
+        baselines = {column for _, column in self._baselines(channels, static)} if self.static == "no-baselines" else ()
+        return [at for at in range(len(static)) if at not in baselines]
+
+
+def parse_features(options: Mapping[str, Any]) -> SeriesSummary:
+    """The step that ``options.features`` of a manifest declares.
+
+    Raises:
+        SubmissionError: The step or an option is unknown, the revision is another, or a value is wrong; the message
+            lists what is wrong and what is expected.
+    """
+    known = [f.name for f in fields(SeriesSummary)]
+    where = "SB103 submission.yaml, field 'options.features'"
+    if not isinstance(options, Mapping) or options.get("step") != STEP_NAME:
+        got = options.get("step") if isinstance(options, Mapping) else options
+        raise SubmissionError(f"{where}: step is {got!r}, expected {STEP_NAME!r}")
+    if options.get("revision") != STEP_REVISION:
+        raise SubmissionError(
+            f"{where}: revision is {options.get('revision')!r}, but this suite computes revision {STEP_REVISION}; "
+            f"train on its features again and declare revision: {STEP_REVISION}"
+        )
+    unknown = sorted(set(options) - {"step", "revision", *known}, key=str)
+    if unknown:
+        raise SubmissionError(f"{where}: no such option {', '.join(map(repr, unknown))}; known: {', '.join(known)}")
+    given = {name: options[name] for name in known if name in options}
+    if "windows" in given:
+        windows = given["windows"]
+        given["windows"] = tuple(windows) if isinstance(windows, list | tuple) else (windows,)
+    return SeriesSummary(**given)
+
+
+def _is_steps(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _STEPS_MAX
+
+
+def _names_of(schema: pa.Schema) -> tuple[list[str], list[str]]:
+    info = table_info(schema)
+    if info.get("interface") != "regression":
+        raise InterfaceError(
+            f"{STEP_NAME} makes features of 'regression' inputs, these are of {info.get('interface')!r}"
+        )
+    return [c["name"] for c in info["channels"]], [q["name"] for q in info["static"]]
+
+
+def _whole(rows: pa.RecordBatch | pa.Table, name: str) -> pa.Array:
+    column = rows.column(name)
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
+
+
+def _flat_series(series: pa.Array, channels: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """All steps of all rows behind each other, shape ``(steps, c)``, and the steps of each row, shape ``(n,)``."""
+    lengths = series.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    values = series.flatten().flatten().to_numpy(zero_copy_only=False)
+    return values.astype(np.float64).reshape(-1, channels), lengths
+
+
+def _flat_static(static: pa.Array, width: int) -> FloatArray:
+    values: FloatArray = static.flatten().to_numpy(zero_copy_only=False).astype(np.float64)
+    return values.reshape(len(static), width)
+
+
+def _last_steps(
+    flat: FloatArray, ends: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], reach: int
+) -> FloatArray:
+    """The last ``reach`` steps of each row, shape ``(n, reach, c)``; NaN before a series begins.
+
+    The width does not depend on the rows of a batch, so that sums are taken in one order whatever the batch.
+    """
+    back = np.arange(-reach, 0)  # (w,)
+    there = back >= -lengths[:, None]  # (n, w)
+    step = np.where(there, ends[:, None] + back, 0)
+    series: FloatArray = flat[step]  # (n, w, c)
+    series[~there] = np.nan
+    return series
+
+
+def _last_reading(series: FloatArray) -> FloatArray:
+    """The last reading that is not missing, shape ``(n, c)``; NaN where there is none."""
+    there = ~np.isnan(series[:, ::-1])  # (n, w, c), newest first
+    newest = there.argmax(axis=1)[:, None, :]  # (n, 1, c)
+    last: FloatArray = np.take_along_axis(series[:, ::-1], newest, axis=1)[:, 0, :]
+    return last
+
+
+def _mean_std(series: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean and population standard deviation over the steps that are there, each of shape ``(n, c)``."""
+    there = ~np.isnan(series)
+    count = there.sum(axis=1)  # (n, c)
+    safe = np.maximum(count, 1)
+    mean = np.where(there, series, 0.0).sum(axis=1) / safe
+    squares = np.where(there, series - mean[:, None, :], 0.0) ** 2
+    spread = np.sqrt(squares.sum(axis=1) / safe)
+    return np.where(count > 0, mean, np.nan), np.where(count > 0, spread, np.nan)

@@ -1,0 +1,314 @@
+"""Runs scikit-learn models that were saved with skops: regression on declared series features, choice over text.
+
+A skops file names the types it is made of and nothing in it is executed; still, only types on a list are loaded, and
+the arrays that tree models index with are checked, because scikit-learn follows them without looking.
+"""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ..errors import InterfaceError, SubmissionError
+from ..interfaces import get_interface
+from .base import Adapter, LoadContext
+from .series_features import SeriesSummary, parse_features
+
+__all__ = ["TRUSTED_TYPES", "SkopsModel", "SkopsOptions", "parse_options", "refused_types"]
+
+TRUSTED_TYPES = frozenset(
+    {
+        "numpy.dtype",
+        "sklearn.calibration._CalibratedClassifier",
+        "sklearn.calibration._SigmoidCalibration",
+        "sklearn.calibration._TemperatureScaling",
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        "sklearn.gaussian_process.kernels.ConstantKernel",
+        "sklearn.gaussian_process.kernels.DotProduct",
+        "sklearn.gaussian_process.kernels.Matern",
+        "sklearn.gaussian_process.kernels.Product",
+        "sklearn.gaussian_process.kernels.RBF",
+        "sklearn.gaussian_process.kernels.RationalQuadratic",
+        "sklearn.gaussian_process.kernels.Sum",
+        "sklearn.gaussian_process.kernels.WhiteKernel",
+        "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+        "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+        "sklearn.tree._tree.Tree",
+        "sklearn.utils._bunch.Bunch",
+    }
+)
+"""Types taken besides those that skops trusts by itself (public estimators, numpy arrays and ufuncs, containers)."""
+
+_BOMB_RATIO, _BOMB_BYTES = 100, 64 << 20  # real models shrink at most tenfold; small files may shrink as they like
+_SHOWN = 8  # names in one message
+
+
+@dataclass(frozen=True)
+class SkopsOptions:
+    """What ``options`` of a manifest with ``adapter: skops`` may hold.
+
+    Attributes:
+        file: Name of the skops file in the folder.
+        features: The feature step that a regressor was trained on; None for a model of text.
+        text: The input column that a model of text reads; ``context`` is the only one there is.
+    """
+
+    file: str = "model.skops"
+    features: SeriesSummary | None = None
+    text: str = "context"
+
+
+def parse_options(options: Mapping[str, Any]) -> SkopsOptions:
+    """The adapter's options from a manifest; needs no scikit-learn.
+
+    Raises:
+        SubmissionError: An option is unknown or has a value that makes no sense; the message names it.
+    """
+    where = "SB103 submission.yaml, field 'options"
+    known = ("file", "features", "text")
+    if unknown := sorted(set(options) - set(known), key=str):
+        raise SubmissionError(f"{where}': no such option {', '.join(map(repr, unknown))}; known: {', '.join(known)}")
+    file, text, features = options.get("file", "model.skops"), options.get("text", "context"), options.get("features")
+    if not isinstance(file, str) or Path(file).is_absolute() or ".." in Path(file).parts or not file:
+        raise SubmissionError(f"{where}.file' is {file!r}, expected a file name in the folder, such as model.skops")
+    if text != "context":
+        raise SubmissionError(f"{where}.text' is {text!r}, expected 'context', the text column of interface choice")
+    return SkopsOptions(file=file, features=None if features is None else parse_features(features), text=text)
+
+
+def refused_types(path: Path) -> list[str]:
+    """The types in a skops file that are neither skops' own nor in ``TRUSTED_TYPES``; reads without loading a model.
+
+    Raises:
+        SubmissionError: The file is no skops file, or unpacks to far more than it is.
+    """
+    from skops.io import get_untrusted_types
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > max(_BOMB_BYTES, _BOMB_RATIO * path.stat().st_size):
+            raise SubmissionError(
+                f"SB107 {path.name}: unpacks to {unpacked:,} bytes, over {_BOMB_RATIO} times its size"
+            )
+        found = get_untrusted_types(file=path)
+    except (SubmissionError, MemoryError):
+        raise
+    except FileNotFoundError as err:
+        raise SubmissionError(f"SB104 {path.name}: not found in the folder; save the model there") from err
+    except Exception as err:  # a crafted file can make the reader fail in any way
+        raise SubmissionError(f"SB107 {path.name}: not a skops file that can be read: {_told(err)}") from err
+    return sorted(set(found) - TRUSTED_TYPES)
+
+
+class SkopsModel(Adapter):
+    """A scikit-learn estimator from ``model.skops``.
+
+    Regression: the declared feature step, then ``predict``. Choice: ``predict_proba`` on the row's context, whose
+    ``classes_`` are option texts. A question's options get their class's share, scaled to sum to 1; an option that is
+    no class gets 0, and where all are 0 each gets the same.
+    """
+
+    revision = 1
+    serves = frozenset({"regression", "choice"})
+    batch_rows = 1024
+
+    def __init__(self, model: Any, options: SkopsOptions, schema: pa.Schema, interface: str) -> None:
+        from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped, unused-ignore]
+
+        self._model, self._options, self._schema = model, options, schema
+        self._answer = self._regression if interface == "regression" else self._choice
+        self._threads = ThreadpoolController()
+
+    @classmethod
+    def load(cls, context: LoadContext) -> Self:
+        """Loads the file after its types were checked, and makes sure that the model fits the inputs.
+
+        Raises:
+            SubmissionError: Options, file, types or versions are wrong; the message begins with the code.
+            InterfaceError: The model was trained on another number of features, or has no such answer.
+        """
+        if context.folder is None:
+            raise SubmissionError("SB101 adapter skops reads its model from a submission folder, and there is none")
+        options = parse_options(context.options)
+        model = _load_model(context.folder / options.file)
+        if context.interface == "regression":
+            _check_regressor(model, options, context.inputs_schema)
+        else:
+            _check_classifier(model, options.file)
+        return cls(model, options, context.inputs_schema, context.interface)
+
+    def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """Returns ``value`` of shape ``(n,)``, or ``probability`` per question and option."""
+        # Sums of matrix products depend on how many threads share them; trees do not, and keep their threads.
+        with self._threads.limit(limits=1, user_api="blas"):
+            return self._answer(rows)
+
+    def _regression(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        assert self._options.features is not None  # load made sure
+        matrix = self._options.features.matrix(rows, self._schema)  # (n, f)
+        value = np.asarray(self._model.predict(matrix), np.float64).reshape(rows.num_rows, -1)
+        if value.shape[1] != 1:
+            raise InterfaceError(
+                f"the model answers {value.shape[1]} numbers per row, interface regression asks for one"
+            )
+        return _table("regression", rows, pa.array(value[:, 0]))
+
+    def _choice(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        shares = np.asarray(self._model.predict_proba(rows.column("context").to_pylist()), np.float64)  # (n, classes)
+        questions = rows.column("options")
+        options = questions.flatten()  # one list per question of all rows
+        texts = options.flatten().dictionary_encode()
+        class_of = {str(name): at for at, name in enumerate(self._model.classes_)}
+        known = np.array([class_of.get(text, -1) for text in texts.dictionary.to_pylist()], np.int64)
+        column = known[texts.indices.to_numpy(zero_copy_only=False)] if len(known) else np.zeros(0, np.int64)
+        per_row, per_question = _lengths(questions), _lengths(options)
+        question = np.repeat(np.arange(len(per_question)), per_question)  # (options of all questions,)
+        row = np.repeat(np.arange(rows.num_rows), per_row)[question]
+        share = np.where(column >= 0, shares[row, column], 0.0)
+        total = np.bincount(question, weights=share, minlength=len(per_question))[question]
+        given = total > 0
+        probability = np.where(given, share / np.where(given, total, 1.0), 1.0 / per_question[question])
+        kind = get_interface("choice").answer.field("probability").type
+        inner = pa.ListArray.from_arrays(_offsets(per_question), pa.array(probability), type=kind.value_type)
+        return _table("choice", rows, pa.ListArray.from_arrays(_offsets(per_row), inner, type=kind))
+
+
+def _load_model(path: Path) -> Any:
+    from sklearn.base import BaseEstimator
+    from sklearn.exceptions import InconsistentVersionWarning
+    from skops.io import load
+
+    if refused := refused_types(path):
+        more = f" and {len(refused) - _SHOWN} more" if len(refused) > _SHOWN else ""
+        raise SubmissionError(f"SB106 {path.name}: holds {', '.join(refused[:_SHOWN])}{more}")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", InconsistentVersionWarning)
+            model = load(path, trusted=sorted(TRUSTED_TYPES))
+        for part, width in _parts(model):
+            if (wrong := _wrong_tree(part, width)) is not None:
+                raise SubmissionError(f"SB107 {path.name}: a tree {wrong}; the file is damaged or was made by hand")
+            if getattr(part, "n_jobs", None) is not None:
+                part.n_jobs = 1  # parallel members add up in the order in which they end
+    except (SubmissionError, MemoryError):
+        raise
+    except InconsistentVersionWarning as err:
+        raise SubmissionError(
+            f"SB107 {path.name}: {err.estimator_name} was saved with scikit-learn {err.original_sklearn_version}, "
+            f"this is {err.current_sklearn_version}; fit and save it again with {err.current_sklearn_version}"
+        ) from err
+    except Exception as err:  # a crafted file can make the loader fail in any way
+        raise SubmissionError(f"SB107 {path.name}: does not load: {_told(err)}") from err
+    if not isinstance(model, BaseEstimator):
+        raise SubmissionError(f"SB107 {path.name}: holds a {type(model).__name__}, expected a fitted estimator")
+    return model
+
+
+def _check_regressor(model: Any, options: SkopsOptions, schema: pa.Schema) -> None:
+    if options.features is None:
+        raise SubmissionError(
+            "SB103 submission.yaml, field 'options.features': missing; a regressor needs the feature step it was "
+            "trained on, such as {step: series-summary, revision: 1}"
+        )
+    if not hasattr(model, "predict"):
+        raise SubmissionError(f"SB107 {options.file}: {type(model).__name__} has no predict; save a fitted regressor")
+    names = options.features.names(schema)
+    trained = getattr(model, "n_features_in_", len(names))
+    if trained != len(names):
+        raise InterfaceError(
+            f"{options.file} was trained on {trained} features, these inputs give {len(names)} "
+            f"({', '.join(names[:3])}, ...); name the tasks and tracks it was made for under 'tasks' in submission.yaml"
+        )
+
+
+def _check_classifier(model: Any, file: str) -> None:
+    if not hasattr(model, "predict_proba") or not hasattr(model, "classes_"):
+        raise SubmissionError(
+            f"SB107 {file}: {type(model).__name__} has no predict_proba; wrap it in CalibratedClassifierCV and fit it"
+        )
+    odd = [name for name in model.classes_ if not isinstance(name, str)]
+    if odd:
+        raise SubmissionError(f"SB107 {file}: class {odd[0]!r} is no text; fit on the option texts as labels")
+
+
+def _parts(model: Any) -> Iterator[tuple[Any, int | None]]:
+    """Every object that a model is made of, with the columns that a row reaching it has at least."""
+    from sklearn.ensemble._forest import BaseForest
+    from sklearn.ensemble._gb import BaseGradientBoosting
+
+    seen: set[tuple[int, int | None, bool]] = set()
+    todo: list[tuple[Any, int | None, bool]] = [(model, None, False)]
+    while todo:
+        part, width, unchecked = todo.pop()
+        if isinstance(part, str | bytes | int | float | type | None) or (id(part), width, unchecked) in seen:
+            continue
+        seen.add((id(part), width, unchecked))
+        own = getattr(part, "n_features_in_", None)
+        if isinstance(own, int | np.integer):
+            # An estimator refuses rows of another width, unless a forest or gradient boosting hands them on unchecked.
+            width = min(int(own), width) if unchecked and width is not None else int(own)
+            unchecked = isinstance(part, BaseForest | BaseGradientBoosting)
+        yield part, width
+        members: Iterable[Any] = ()
+        if isinstance(part, Mapping):
+            members = part.values()
+        elif isinstance(part, list | tuple | set):
+            members = part
+        elif isinstance(part, np.ndarray):
+            members = part.ravel().tolist() if part.dtype == object else ()
+        elif hasattr(part, "__dict__"):
+            members = vars(part).values()
+        todo += [(member, width, unchecked) for member in members]
+
+
+def _wrong_tree(part: Any, width: int | None) -> str | None:
+    """What a tree's index arrays would make scikit-learn read that is not there; None for a sound tree or no tree."""
+    kind = f"{type(part).__module__}.{type(part).__qualname__}"
+    if kind == "sklearn.tree._tree.Tree":
+        nodes = part.__getstate__()["nodes"]
+        left, right, feature = nodes["left_child"], nodes["right_child"], nodes["feature"]
+        inner = left != -1
+    elif kind == "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor":
+        nodes = part.nodes
+        left, right, feature = nodes["left"], nodes["right"], nodes["feature_idx"]
+        inner = nodes["is_leaf"] == 0
+        if nodes["is_categorical"][inner].any():
+            return "splits on categories, which the feature steps do not make"
+    else:
+        return None
+    if not len(nodes):
+        return "has no nodes"
+    at = np.arange(len(nodes))[inner]
+    for name, child in (("left", left), ("right", right)):
+        if ((child[inner] <= at) | (child[inner] >= len(nodes))).any():
+            return f"has a {name} child that is not among the nodes behind its parent"
+    if width is None or ((feature[inner] < 0) | (feature[inner] >= width)).any():
+        return f"asks for a feature outside the {width} it was trained on"
+    return None
+
+
+def _table(interface: str, rows: pa.RecordBatch, answer: pa.Array) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([rows.column("id"), answer], schema=get_interface(interface).answer)
+
+
+def _lengths(lists: pa.Array) -> npt.NDArray[np.int64]:
+    lengths: npt.NDArray[np.int64] = lists.value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
+    return lengths
+
+
+def _offsets(lengths: npt.NDArray[np.int64]) -> pa.Array:
+    return pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
+
+
+def _told(err: BaseException) -> str:
+    lines = str(err).strip().splitlines()
+    return f"{type(err).__name__}: {lines[0] if lines else 'no message'}"

@@ -1,0 +1,1 @@
+"""Scheduling: what runs when, on which machine."""

@@ -1,0 +1,95 @@
+"""Job shops as published (durations and machines per job) and as rows of the ``scheduling`` inputs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from ...harness.interfaces import scheduling_inputs
+
+__all__ = ["JobShopInstance", "job_shop_table"]
+
+
+class JobShopInstance(NamedTuple):
+    """A job shop as the literature writes it down.
+
+    Attributes:
+        name: What the literature calls it.
+        duration: ``duration[j][o]``, time steps of operation o of job j, in the order of the job's route.
+        machine: ``machine[j][o]``, where it is done, counted from 0.
+    """
+
+    name: str
+    duration: list[list[int]]
+    machine: list[list[int]]
+
+    @property
+    def sha256(self) -> str:
+        """Identity of the instance: public copies of one name differ. Over the JSON of ``[duration, machine]``."""
+        return hashlib.sha256(json.dumps([self.duration, self.machine]).encode()).hexdigest()
+
+    @property
+    def size(self) -> str:
+        """Jobs by machines, as in ``15x15``."""
+        return f"{len(self.duration)}x{1 + max(map(max, self.machine))}"
+
+
+def job_shop_table(shops: Sequence[JobShopInstance]) -> pa.Table:
+    """``scheduling`` inputs with one row per shop; activities stand job by job, each job in the order of its route.
+
+    One mode per activity, its power unknown (null); one machine each of capacity 1; the objective is ``makespan``.
+    """
+    schema = scheduling_inputs(time_unit="time steps")
+    kind = {field.name: field.type for field in schema}
+    job = [j for s in shops for j, d in enumerate(s.duration) for _ in d]
+    duration = [d for s in shops for row in s.duration for d in row]
+    machine = [m for s in shops for row in s.machine for m in row]
+    activities_per_shop = [sum(map(len, s.duration)) for s in shops]
+    machines_per_shop = [1 + max(map(max, s.machine)) for s in shops]
+    before: list[int] = []
+    pairs_per_shop: list[int] = []
+    for shop in shops:
+        first = 0
+        pairs_per_shop.append(0)
+        for row in shop.duration:
+            before += range(first, first + len(row) - 1)
+            pairs_per_shop[-1] += len(row) - 1
+            first += len(row)
+
+    mode_type = kind["activities"].value_type.field("modes").type
+    demand_type = mode_type.value_type.field("demands").type
+    one_each = [1] * len(job)
+    demands = _lists(demand_type, one_each, _structs(demand_type.value_type, [machine, one_each]))
+    modes = _lists(mode_type, one_each, _structs(mode_type.value_type, [duration, demands, [None] * len(job)]))
+    activities = _structs(kind["activities"].value_type, [job, modes])
+    precedences = _structs(kind["precedences"].value_type, [before, [b + 1 for b in before]])
+    n = len(shops)
+    columns = {
+        "id": pa.array([s.name for s in shops], kind["id"]),
+        "activities": _lists(kind["activities"], activities_per_shop, activities),
+        "precedences": _lists(kind["precedences"], pairs_per_shop, precedences),
+        "capacities": pa.array([[1] * m for m in machines_per_shop], kind["capacities"]),
+        "permutation": pa.array([False] * n, kind["permutation"]),
+        "objective": pa.array(["makespan"] * n, kind["objective"]),
+        "tariff": pa.array([[] for _ in shops], kind["tariff"]),
+        "limit_kw": pa.array([None] * n, kind["limit_kw"]),
+    }
+    return pa.table([columns[name] for name in schema.names], schema=schema)
+
+
+def _structs(kind: pa.StructType, children: Sequence[pa.Array | list[int] | list[None]]) -> pa.StructArray:
+    fields = list(kind)
+    arrays = [
+        c if isinstance(c, pa.Array) else pa.array(c, field.type) for c, field in zip(children, fields, strict=True)
+    ]
+    return pa.StructArray.from_arrays(arrays, fields=fields)
+
+
+def _lists(kind: pa.ListType, lengths: list[int], values: pa.Array) -> pa.ListArray:
+    offsets = pa.array(np.cumsum([0, *lengths]), pa.int32())
+    return pa.ListArray.from_arrays(offsets, values, type=kind)

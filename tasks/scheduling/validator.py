@@ -1,0 +1,173 @@
+"""Decides whether a schedule may be: a check in plain Python integers that shares no code with any simulator.
+
+It covers what job shops, flexible job shops and project scheduling have in common: modes, resources of any capacity,
+precedences. Jobs, operations, modes and resources are counted from 0, as in the inputs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from operator import index
+from typing import Any, NamedTuple
+
+from ...harness.codes import Problem
+from ...harness.errors import ScoringError
+
+__all__ = ["Verdict", "serial_makespan", "validate_schedule"]
+
+
+class Verdict(NamedTuple):
+    """What the validator found.
+
+    Attributes:
+        problem: The first rule that is broken; None: the schedule is valid.
+        makespan: End of the last activity in time steps, recomputed; None where the schedule is not valid.
+    """
+
+    problem: Problem | None
+    makespan: int | None
+
+
+class _Held(NamedTuple):
+    """An activity's use of one resource: ``amount`` units in ``start <= time < end``."""
+
+    start: int
+    end: int
+    activity: int
+    amount: int
+
+
+def validate_schedule(
+    shop: Mapping[str, Any], start: Sequence[int], mode: Sequence[int], *, lower_bound: int | None = None
+) -> Verdict:
+    """Checks a schedule against one input row of ``scheduling`` and recomputes its makespan.
+
+    The rules, in the order in which they are looked at: one start and one mode per activity (SB307); each mode is one
+    of the activity's (SB404); no start before 0 (SB401); each precedence's first activity ends before the second
+    starts (SB402); at no time is more of a resource held than there is (SB403); the makespan is not under
+    ``lower_bound`` (SB405). An activity holds its resources from its start up to its end, the end not included: one of
+    no duration holds nothing.
+
+    Args:
+        shop: The row as ``to_pylist`` gives it: ``id``, ``activities``, ``precedences``, ``capacities``, ...
+        start: Time step per activity.
+        mode: Mode number per activity.
+        lower_bound: Time steps that no schedule can undercut; None: not known.
+
+    Raises:
+        ScoringError: The row has rules that are not checked here (``permutation``, ``limit_kw``), or refers to
+            activities or resources that it does not have; a schedule is then neither valid nor invalid.
+    """
+    _check_shop(shop)
+    activities = shop["activities"]
+    for name, given in (("start", start), ("mode", mode)):
+        if len(given) != len(activities):
+            found = f"{len(given)} entries in column {name!r} for {len(activities)} activities"
+            return Verdict(Problem("SB307", _where(shop), found), None)
+    starts, modes = [index(s) for s in start], [index(m) for m in mode]  # no numpy integers: they overflow
+    problem = _modes(shop, modes) or _before_zero(shop, starts)
+    if problem is None:
+        ends = [s + a["modes"][m]["duration"] for s, a, m in zip(starts, activities, modes, strict=True)]
+        problem = _precedences(shop, starts, ends) or _resources(shop, starts, ends, modes)
+    if problem is not None:
+        return Verdict(problem, None)
+    makespan = max(ends, default=0)
+    if lower_bound is not None and makespan < lower_bound:
+        found = f"the schedule is valid and ends at {makespan}, but no schedule can end before {lower_bound}"
+        return Verdict(Problem("SB405", _where(shop), found), None)
+    return Verdict(None, makespan)
+
+
+def serial_makespan(shop: Mapping[str, Any]) -> int:
+    """Makespan in time steps of the activities done one behind the other, each in its longest mode.
+
+    Such a schedule can always be made (of job shops, and wherever each activity fits alone): it is the worst that a
+    missing schedule has to count as.
+    """
+    return sum(max(m["duration"] for m in a["modes"]) for a in shop["activities"])
+
+
+def _check_shop(shop: Mapping[str, Any]) -> None:
+    activities, capacities = range(len(shop["activities"])), range(len(shop["capacities"]))
+    if shop["permutation"]:
+        raise ScoringError(f"input {shop['id']!r}: permutation shops are not checked by this validator")
+    if shop["limit_kw"] is not None:
+        raise ScoringError(f"input {shop['id']!r}: power limits are not checked by this validator")
+    for pair in shop["precedences"]:
+        if pair["before"] not in activities or pair["after"] not in activities:
+            raise ScoringError(f"input {shop['id']!r}: precedence {pair} names an activity that is not there")
+    for number, activity in enumerate(shop["activities"]):
+        for one in activity["modes"]:
+            if one["duration"] < 0 or any(d["resource"] not in capacities or d["amount"] < 0 for d in one["demands"]):
+                raise ScoringError(f"input {shop['id']!r}: activity {number} has an impossible mode: {one}")
+
+
+def _where(shop: Mapping[str, Any]) -> str:
+    return f"id {shop['id']!r}, numbers from 0"
+
+
+def _names(shop: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """Job and number within the job of each activity; only needed to word a message."""
+    seen: Counter[int] = Counter()
+    names = []
+    for activity in shop["activities"]:
+        names.append((activity["job"], seen[activity["job"]]))
+        seen[activity["job"]] += 1
+    return names
+
+
+def _name(shop: Mapping[str, Any], activity: int) -> str:
+    job, operation = _names(shop)[activity]
+    return f"job {job}, operation {operation}"
+
+
+def _modes(shop: Mapping[str, Any], modes: list[int]) -> Problem | None:
+    for number, (activity, mode) in enumerate(zip(shop["activities"], modes, strict=True)):
+        if not 0 <= mode < len(activity["modes"]):
+            found = f"{_name(shop, number)} is done in mode {mode}, but has the modes 0 to {len(activity['modes']) - 1}"
+            return Problem("SB404", _where(shop), found)
+    return None
+
+
+def _before_zero(shop: Mapping[str, Any], starts: list[int]) -> Problem | None:
+    for number, start in enumerate(starts):
+        if start < 0:
+            return Problem("SB401", _where(shop), f"{_name(shop, number)} starts at {start}")
+    return None
+
+
+def _precedences(shop: Mapping[str, Any], starts: list[int], ends: list[int]) -> Problem | None:
+    for pair in shop["precedences"]:
+        before, after = pair["before"], pair["after"]
+        if starts[after] < ends[before]:
+            (job, operation), (same, _) = _names(shop)[before], _names(shop)[after]
+            earlier = f"operation {operation}" if job == same else f"job {job}, operation {operation}"
+            found = f"{_name(shop, after)} starts at {starts[after]}, but {earlier} ends at {ends[before]}"
+            return Problem("SB402", _where(shop), found)
+    return None
+
+
+def _resources(shop: Mapping[str, Any], starts: list[int], ends: list[int], modes: list[int]) -> Problem | None:
+    held: list[list[_Held]] = [[] for _ in shop["capacities"]]
+    for number, activity in enumerate(shop["activities"]):
+        if starts[number] < ends[number]:
+            for demand in activity["modes"][modes[number]]["demands"]:
+                held[demand["resource"]].append(_Held(starts[number], ends[number], number, demand["amount"]))
+    for resource, capacity in enumerate(shop["capacities"]):
+        running: list[_Held] = []
+        for one in sorted(held[resource]):
+            running = [r for r in running if r.end > one.start]
+            running.append(one)
+            used = sum(r.amount for r in running)
+            if used > capacity:
+                return Problem("SB403", _where(shop), _conflict(shop, resource, running, used))
+    return None
+
+
+def _conflict(shop: Mapping[str, Any], resource: int, running: list[_Held], used: int) -> str:
+    users = "; ".join(f"{_name(shop, r.activity)} ({r.start} to {r.end})" for r in running if r.amount)
+    capacity = shop["capacities"][resource]
+    if capacity == 1 and all(r.amount <= 1 for r in running):
+        return f"machine {resource} processes two operations at once at time {running[-1].start}: {users}"
+    return f"{used} of the {capacity} units of resource {resource} are held at time {running[-1].start}: {users}"

@@ -1,0 +1,156 @@
+"""Intervals: coverage measured, errors against textbook formulas, weights against their promised moments."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sectorbench.harness.metrics import macro_f1_metric, mean_metric, micro_f1_metric, root_mean_metric, total_metric
+from sectorbench.harness.statistics.bootstrap import (
+    WeightKey,
+    cluster_statistics,
+    estimate,
+    linearised_error,
+    replicate_weights,
+)
+from sectorbench.harness.text import Text
+from sectorbench.harness.units import units_table
+
+NAME = Text("x", "x")
+KEY = WeightKey("area/task@1", "default", "0" * 64)
+MEAN = mean_metric(
+    "mean", NAME, unit="1", statistic="s", best=0, higher_is_better=False, formula="", limits=(-np.inf, np.inf), digits=3
+)
+RMSE = root_mean_metric("rmse", NAME, unit="1", statistic="s", formula="", digits=3)
+TOTAL = total_metric("sum", NAME, unit="1", statistic="s", formula="", digits=3)
+MACRO = macro_f1_metric("macro", NAME, classes=3, formula="")
+MICRO = micro_f1_metric("micro", NAME, formula="")
+
+
+def units(values, *, block=None, **more):
+    n = len(values)
+    return units_table(
+        unit=[f"u{i:04d}" for i in range(n)],
+        block=block,
+        slices={},
+        statistics={"s": np.asarray(values, float)} | more,
+        rows=[1] * n,
+        invalid=[0] * n,
+        code=[""] * n,
+    )
+
+
+def test_weights_have_the_moments_of_the_ordinary_bootstrap():
+    raw = np.concatenate(list(replicate_weights(KEY, 500, 2000)))
+    assert raw.min() > 0
+    np.testing.assert_allclose(raw.mean(axis=1), 1)
+    # The first three moments of Poisson(1) are 1, 2, 5; normalising by the mean of 500 moves them by under 1 %.
+    assert (raw**2).mean() == pytest.approx(2, rel=0.01)
+    assert (raw**3).mean() == pytest.approx(5, rel=0.02)
+
+
+def test_weights_do_not_depend_on_the_chunks_nor_on_the_model(monkeypatch):
+    from sectorbench.harness.statistics import bootstrap
+
+    whole = np.concatenate(list(replicate_weights(KEY, 50, 100)))
+    again = np.concatenate(list(replicate_weights(KEY, 50, 100)))
+    np.testing.assert_array_equal(whole, again)
+    other = np.concatenate(list(replicate_weights(WeightKey("area/task@2", "default", "0" * 64), 50, 100)))
+    assert not np.array_equal(whole, other)
+    monkeypatch.setattr(bootstrap, "_CHUNK_VALUES", 500)
+    assert np.concatenate(list(replicate_weights(KEY, 50, 100))).shape == whole.shape
+
+
+def test_the_linearised_error_of_a_mean_is_the_textbook_one():
+    values = np.random.default_rng(1).normal(size=30)
+    statistics = np.stack([values, np.ones(30)], axis=1)
+    _, error = linearised_error(MEAN, statistics, np.ones((1, 30)))
+    assert error[0] == pytest.approx(values.std(ddof=1) / np.sqrt(30))
+
+
+def test_the_linearised_error_of_a_root_follows_the_delta_method():
+    squares = np.random.default_rng(2).gamma(2.0, size=40)
+    statistics = np.stack([squares, np.ones(40)], axis=1)
+    value, error = linearised_error(RMSE, statistics, np.ones((1, 40)))
+    assert error[0] == pytest.approx(squares.std(ddof=1) / np.sqrt(40) / (2 * value[0]))
+
+
+@pytest.mark.parametrize("metric", [MEAN, RMSE, TOTAL, MACRO, MICRO], ids=lambda m: m.name)
+def test_every_gradient_is_the_derivative_of_its_value(metric):
+    rng = np.random.default_rng(3)
+    total = rng.uniform(1, 5, size=(2 if metric in (MEAN, RMSE) else 1 if metric is TOTAL else 9))
+    step = 1e-6
+    numeric = [(metric.value(total + step * e) - metric.value(total - step * e)) / (2 * step) for e in np.eye(len(total))]
+    np.testing.assert_allclose(metric.gradient(total), numeric, rtol=1e-5, atol=1e-9)
+
+
+@pytest.mark.parametrize(("clusters", "least"), [(10, 0.90), (20, 0.92), (100, 0.92)])
+def test_intervals_of_clustered_shares_cover_as_promised(clusters, least):
+    """Clusters of 20 answers with correlated outcomes, nominal 95 %; resampling answers would cover about 60 %."""
+    rng = np.random.default_rng(clusters)
+    beta = (0.7 * 7 / 3, 0.3 * 7 / 3)  # intra-cluster correlation 1 / (1 + 7/3) = 0.3
+    hits, runs = 0, 400
+    weights = list(replicate_weights(KEY, clusters, 400))
+    for _ in range(runs):
+        right = rng.binomial(20, rng.beta(*beta, size=clusters)).astype(float)
+        statistics = np.stack([right, np.full(clusters, 20.0)], axis=1)
+        value, error = (x[0] for x in linearised_error(MEAN, statistics, np.ones((1, clusters))))
+        drawn = [linearised_error(MEAN, statistics, w) for w in weights]
+        low, high = np.quantile(np.concatenate([(v - value) / e for v, e in drawn]), [0.025, 0.975])
+        hits += value - high * error <= 0.7 <= value - low * error
+    assert least <= hits / runs <= 0.99
+
+
+def test_an_interval_agrees_with_the_normal_one_where_that_is_right():
+    values = np.random.default_rng(5).normal(10, 2, size=400)
+    found = estimate(units(values), MEAN, KEY)
+    half = 1.96 * values.std(ddof=1) / 20
+    assert found.interval.low == pytest.approx(values.mean() - half, abs=0.03)
+    assert found.interval.high == pytest.approx(values.mean() + half, abs=0.03)
+    assert found.interval.method == "bootstrap-t"
+
+
+def test_under_ten_units_there_is_no_interval_but_a_reason():
+    found = estimate(units(np.arange(9)), MEAN, KEY)
+    assert (found.interval, found.no_interval, found.n_units) == (None, "too_few_units", 9)
+
+
+def test_equal_units_give_no_interval_but_a_reason():
+    found = estimate(units(np.full(50, 3.0)), MEAN, KEY)
+    assert (found.value, found.interval, found.no_interval) == (3.0, None, "no_spread")
+
+
+def test_blocks_are_resampled_whole():
+    values = np.repeat(np.arange(12.0), 10)
+    blocks = [f"week {i // 10}" for i in range(120)]
+    table = units(values, block=blocks)
+    assert cluster_statistics(table, MEAN).shape == (12, 2)
+    blocked, free = estimate(table, MEAN, KEY), estimate(units(values), MEAN, KEY)
+    assert blocked.interval.clusters == 12
+    width = lambda r: r.interval.high - r.interval.low  # noqa: E731
+    assert width(blocked) > 2 * width(free)
+
+
+def test_macro_f1_is_that_of_scikit_learn():
+    from sklearn.metrics import f1_score
+
+    rng = np.random.default_rng(7)
+    truth, given = rng.integers(0, 3, 200), rng.integers(0, 3, 200)
+    counts = [
+        [((truth == c) & (given == c)).sum() for c in range(3)],
+        [((truth != c) & (given == c)).sum() for c in range(3)],
+        [((truth == c) & (given != c)).sum() for c in range(3)],
+    ]
+    total = np.concatenate(counts).astype(float)
+    assert float(MACRO.value(total)) == pytest.approx(f1_score(truth, given, average="macro"))
+    assert float(MICRO.value(total)) == pytest.approx(f1_score(truth, given, average="micro"))
+
+
+def test_a_class_that_never_occurs_does_not_break_the_interval():
+    rng = np.random.default_rng(9)
+    shape = (40, 3)
+    tp, fp, fn = (rng.integers(0, 3, shape).astype(float) for _ in range(3))
+    for part in (tp, fp, fn):
+        part[:, 2] = 0
+    table = units(np.zeros(40), tp=tp, fp=fp, fn=fn)
+    found = estimate(table, MACRO, KEY)
+    assert 0 < found.interval.low < found.value < found.interval.high < 2 / 3

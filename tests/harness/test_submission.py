@@ -1,0 +1,132 @@
+"""Submission folders: every problem at once, each with its code, file and field."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from sectorbench.harness.codes import CODES
+from sectorbench.harness.errors import SubmissionError
+from sectorbench.harness.submission import Manifest, builtin_submission, copy_model, inspect, open_submission
+from toy_catalog import TOY_MODELS
+
+
+def codes(folder):
+    return {(p.code, p.where) for p in inspect(folder, TOY_MODELS).problems}
+
+
+def test_a_good_folder_has_no_problems(write_submission):
+    found = inspect(write_submission(), TOY_MODELS)
+    assert found.problems == ()
+    assert found.submission.manifest.name == "my-model"
+
+
+def test_all_problems_are_told_at_once(write_submission):
+    folder = write_submission(vendor=None, version=1.0, vender="me", country="China")
+    found = inspect(folder, TOY_MODELS).problems
+    fields = {p.where.split("'")[1] for p in found}
+    assert fields == {"vendor", "version", "vender", "country"}
+    assert {p.code for p in found} == {"SB103"}
+    assert any("did you mean 'vendor'" in p.found for p in found)
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "said"),
+    [
+        ({"adapter": "skopps"}, "SB103", "did you mean 'skops'"),
+        ({"adapter": "skops", "options": {}}, "SB104", "not found"),
+        ({"adapter": "transformers-series", "options": {}}, "SB104", "not found"),
+        ({"interfaces": ["regresion"]}, "SB103", "no interface"),
+        ({"interfaces": []}, "SB103", "at least 1"),
+        ({"options": {"name": "half-life"}}, "SB103", "no builtin"),
+        ({"name": "<script>"}, "SB103", "pattern"),
+        ({"name": "../../etc"}, "SB103", "pattern"),
+        ({"schema_version": "submission/2"}, "SB103", "submission/1"),
+        ({"tasks": ["fd001"]}, "SB103", "pattern"),
+        ({"adapter": "skops", "interfaces": ["scheduling"]}, "SB103", "does not serve"),
+    ],
+)
+def test_a_wrong_field_is_named_with_what_it_should_hold(write_submission, fields, code, said):
+    problems = inspect(write_submission(**fields), TOY_MODELS).problems
+    assert any(p.code == code and said in p.found for p in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "SB102"),
+        (b"- a\n- list\n", "SB102"),
+        (b"name: [unclosed\n", "SB102"),
+        (b"name: \xff\xfe\n", "SB102"),
+        (b"[" * 100_000, "SB102"),
+        (b"x" * 2_000_000, "SB102"),
+        (b"!!python/object/apply:os.system ['true']\n", "SB102"),
+    ],
+)
+def test_a_manifest_that_is_no_yaml_mapping_is_refused(tmp_path, content, code):
+    (tmp_path / "submission.yaml").write_bytes(content)
+    assert codes(tmp_path) == {(code, "submission.yaml")}
+
+
+def test_a_folder_without_manifest_or_no_folder_says_so(tmp_path):
+    assert codes(tmp_path) == {("SB102", "submission.yaml")}
+    assert {c for c, _ in codes(tmp_path / "missing")} == {"SB101"}
+    file = tmp_path / "file"
+    file.write_text("x")
+    assert {c for c, _ in codes(file)} == {"SB101"}
+
+
+@pytest.mark.parametrize("name", ["model.pkl", "weights.bin", "evil.py", "a.joblib", "b.PT"])
+def test_files_that_can_run_code_are_refused(write_submission, name):
+    assert codes(write_submission(files={name: b"x"})) == {("SB105", name)}
+
+
+def test_links_and_pipes_are_refused(write_submission, tmp_path):
+    folder = write_submission()
+    (folder / "weights.safetensors").symlink_to("/etc/passwd")
+    os.mkfifo(folder / "pipe")
+    (folder / "sub").symlink_to(tmp_path)
+    assert codes(folder) == {("SB105", "weights.safetensors"), ("SB105", "pipe"), ("SB105", "sub")}
+
+
+def test_the_model_digest_follows_what_moves_predictions_and_nothing_else(write_submission):
+    def digests(name, **fields):
+        one = open_submission(write_submission(name, **fields), TOY_MODELS)
+        return one.model_sha256, one.submission_sha256
+
+    first = digests("one")
+    renamed = digests("two", vendor="Another")
+    other = digests("three", options={"name": "half"})
+    assert first[0] == renamed[0]
+    assert first[1] != renamed[1]
+    assert other[0] != first[0]
+
+
+def test_a_file_that_changes_before_the_copy_stops_the_run(write_submission, tmp_path):
+    folder = write_submission(files={"weights.safetensors": b"one"})
+    submission = open_submission(folder, TOY_MODELS)
+    (folder / "weights.safetensors").write_bytes(b"two")
+    with pytest.raises(SubmissionError, match="changed"):
+        copy_model(submission, tmp_path / "copy")
+
+
+def test_the_error_for_a_folder_lists_every_problem(write_submission):
+    with pytest.raises(SubmissionError, match=r"2 problem\(s\)[\s\S]*vendor[\s\S]*licence"):
+        open_submission(write_submission(vendor=None, licence=5), TOY_MODELS)
+
+
+def test_a_builtin_by_name_is_the_same_model_as_a_folder_that_names_it(write_submission):
+    by_name = builtin_submission("half", TOY_MODELS)
+    by_folder = open_submission(write_submission(options={"name": "half"}), TOY_MODELS)
+    assert by_name.model_sha256 == by_folder.model_sha256
+
+
+def test_every_field_of_the_manifest_is_described():
+    assert all(field.description for field in Manifest.model_fields.values())
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_every_code_has_a_meaning_and_a_remedy_in_both_languages(code):
+    assert all(CODES[code].meaning) and all(CODES[code].remedy)
+    assert json.dumps(CODES[code].meaning.zh, ensure_ascii=False).isascii() is False

@@ -1,0 +1,192 @@
+"""The gate for predictions: every rule, each with the row it names."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from sectorbench.harness.interfaces import (
+    Quantity,
+    choice_inputs,
+    get_interface,
+    regression_inputs,
+    scheduling_inputs,
+    table_info,
+)
+from sectorbench.harness.validation import InvalidPredictionsError, read_predictions, validate_predictions
+
+
+def regression(n=3):
+    schema = regression_inputs(
+        channels=[Quantity("load", "kW")],
+        static=[],
+        target=Quantity("life", "days"),
+        step_unit="day",
+        history_max=2,
+        train_mean=1.0,
+        target_range=(0.0, None),
+    )
+    rows = {"id": [f"r{i}" for i in range(n)], "series": [[[1.0]]] * n, "static": [[]] * n, "purpose": ["score"] * n}
+    return pa.table({name: pa.array(values, schema.field(name).type) for name, values in rows.items()}, schema=schema)
+
+
+def choice():
+    schema = choice_inputs(language="en", train_share={})
+    prompt = {"context": "", "question": "", "option": " "}
+    rows = {
+        "id": ["c0", "c1"],
+        "context": ["one", "two"],
+        "questions": [["q"], ["q", "p"]],
+        "options": [[["a", "b"]], [["a", "b", "c"], ["yes", "no"]]],
+        "prompt": [prompt, prompt],
+    }
+    return pa.table({name: pa.array(values, schema.field(name).type) for name, values in rows.items()}, schema=schema)
+
+
+def answers(interface, **columns):
+    schema = get_interface(interface).answer
+    return pa.table({n: pa.array(v, schema.field(n).type) for n, v in columns.items()}, schema=schema)
+
+
+def test_good_predictions_come_back_in_the_order_of_the_inputs():
+    given = answers("regression", id=["r2", "r0", "r1"], value=[2.0, 0.0, 1.0])
+    found = validate_predictions(given, regression())
+    assert found.problems == {}
+    assert found.predictions.column("value").to_pylist() == [0.0, 1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("ids", "code", "named"),
+    [
+        (["r0", "r1"], "SB302", "'r2'"),
+        (["r0", "r1", "r1"], "SB303", "row 2"),
+        (["r0", "r1", "x"], "SB304", "'x'"),
+    ],
+)
+def test_wrong_ids_fail_the_whole_table_and_are_named(ids, code, named):
+    with pytest.raises(InvalidPredictionsError, match=named) as caught:
+        validate_predictions(answers("regression", id=ids, value=[0.0] * len(ids)), regression())
+    assert caught.value.problems[0].code == code
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_value_that_is_not_finite_names_its_row(value):
+    found = validate_predictions(answers("regression", id=["r0", "r1", "r2"], value=[0.0, value, 2.0]), regression())
+    assert found.problems.keys() == {1}
+    assert found.problems[1].code == "SB306"
+    assert "row 1" in found.problems[1].where
+
+
+def test_nullable_columns_are_refused():
+    schema = pa.schema([f.with_nullable(True) for f in get_interface("regression").answer])
+    given = pa.table({"id": ["r0", "r1", "r2"], "value": pa.array([0.0, None, 1.0])}, schema=schema)
+    with pytest.raises(InvalidPredictionsError, match="nullable"):
+        validate_predictions(given, regression())
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"id": pa.array(["r0"])}, "'value' is missing"),
+        ({"id": pa.array(["r0"]), "value": pa.array([1.0]), "extra": pa.array([1])}, "'extra' is not part"),
+        ({"id": pa.array(["r0"]), "value": pa.array([1.0], pa.float32())}, "expected double"),
+        ({"id": pa.array(["r0"]).dictionary_encode(), "value": pa.array([1.0])}, "expected string"),
+    ],
+)
+def test_other_columns_than_the_interface_are_refused_by_name(columns, said):
+    with pytest.raises(InvalidPredictionsError, match=said) as caught:
+        validate_predictions(pa.table(columns), regression(1))
+    assert caught.value.problems[0].code == "SB301"
+
+
+def test_quantiles_must_not_fall():
+    interface = get_interface("regression")
+    schema = interface.prediction_schemas()[1]
+    rising, falling = list(np.linspace(0, 1, 9)), list(np.linspace(1, 0, 9))
+    given = pa.table(
+        {
+            "id": pa.array(["r0", "r1"]),
+            "value": pa.array([0.5, 0.5]),
+            "quantiles": pa.array([rising, falling], schema.field("quantiles").type),
+        },
+        schema=schema,
+    )
+    found = validate_predictions(given, regression(2))
+    assert {row: p.code for row, p in found.problems.items()} == {1: "SB309"}
+
+
+@pytest.mark.parametrize(
+    ("second", "code"),
+    [
+        ([[0.2, 0.3, 0.5], [0.5, 0.5]], None),
+        ([[0.2, 0.3, 0.5]], "SB307"),
+        ([[0.5, 0.5], [0.5, 0.5]], "SB307"),
+        ([[0.2, 0.3, 0.4], [0.5, 0.5]], "SB308"),
+        ([[1.2, -0.2, 0.0], [0.5, 0.5]], "SB308"),
+        ([[np.nan, 0.5, 0.5], [0.5, 0.5]], "SB306"),
+        ([[0.2, None, 0.8], [0.5, 0.5]], "SB305"),
+        ([None, [0.5, 0.5]], "SB305"),
+    ],
+)
+def test_probabilities_follow_the_questions_and_options(second, code):
+    found = validate_predictions(answers("choice", id=["c0", "c1"], probability=[[[0.4, 0.6]], second]), choice())
+    assert {row: p.code for row, p in found.problems.items()} == ({} if code is None else {1: code})
+
+
+def test_a_schedule_must_place_every_activity():
+    schema = scheduling_inputs(time_unit="minute")
+    mode = {"duration": 3, "demands": [{"resource": 0, "amount": 1}], "power_kw": 0.0}
+    activities = [{"job": 0, "modes": [mode]}, {"job": 1, "modes": [mode]}]
+    rows = {
+        "id": ["s"],
+        "activities": [activities],
+        "precedences": [[]],
+        "capacities": [[1]],
+        "permutation": [False],
+        "objective": ["makespan"],
+        "tariff": [[]],
+        "limit_kw": [None],
+    }
+    inputs = pa.table({n: pa.array(v, schema.field(n).type) for n, v in rows.items()}, schema=schema)
+    good = validate_predictions(answers("scheduling", id=["s"], start=[[0, 3]], mode=[[0, 0]]), inputs)
+    assert good.problems == {}
+    short = validate_predictions(answers("scheduling", id=["s"], start=[[0]], mode=[[0, 0]]), inputs)
+    assert short.problems[0].code == "SB307"
+    assert "'start'" in short.problems[0].where
+
+
+def test_a_file_larger_than_any_answer_is_not_even_opened(tmp_path):
+    path = tmp_path / "huge"
+    with path.open("wb") as file:
+        file.truncate(10 << 30)
+    with pytest.raises(InvalidPredictionsError, match="10,737,418,240 bytes") as caught:
+        read_predictions(path, regression())
+    assert caught.value.problems[0].code == "SB310"
+
+
+@pytest.mark.parametrize("content", [b"", b"not arrow at all", b"\xff\xff\xff\xff\xff\xff\xff\x7f"])
+def test_a_file_that_is_no_stream_is_refused(tmp_path, content):
+    path = tmp_path / "broken"
+    path.write_bytes(content)
+    with pytest.raises(InvalidPredictionsError) as caught:
+        read_predictions(path, regression())
+    assert caught.value.problems[0].code == "SB311"
+
+
+def test_compressed_batches_are_refused(tmp_path):
+    path = tmp_path / "compressed"
+    given = answers("regression", id=[f"r{i}" for i in range(3)], value=[0.0, 1.0, 2.0])
+    with pa.ipc.new_stream(path, given.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_table(given)
+    with pytest.raises(InvalidPredictionsError, match="compress"):
+        read_predictions(path, regression())
+
+
+def test_every_input_table_says_its_interface():
+    assert table_info(regression().schema)["interface"] == "regression"
+    assert table_info(choice().schema)["interface"] == "choice"
+
+
+def test_every_column_of_every_interface_carries_a_unit():
+    for table in (regression(), choice()):
+        assert all(b"unit" in field.metadata for field in table.schema)

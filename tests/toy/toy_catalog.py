@@ -1,0 +1,22 @@
+"""The toy models by name."""
+
+from sectorbench.harness.submission import Builtin
+
+TOY_MODELS = {
+    name: Builtin(f"toy_models:{cls}", {}, "regression", "toy")
+    for name, cls in {
+        "half": "Half",
+        "mean-life": "Mean",
+        "slow": "Slow",
+        "nan": "NotANumber",
+        "short": "DropsRows",
+        "wrong-columns": "WrongColumns",
+        "raises": "Raises",
+        "dies": "Dies",
+        "hangs": "Hangs",
+        "hungry": "Hungry",
+        "prints": "Prints",
+        "spy": "Spy",
+        "no-fit": "DoesNotFit",
+    }.items()
+}
