@@ -1,0 +1,119 @@
+"""Tests of the C-MAPSS parser on handmade files of the same form, and of the source on the real ones."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sectorbench.harness.data import DataFile, DataFiles, DataSource
+from sectorbench.harness.errors import DataError, DataNotAvailableError
+from sectorbench.tasks.predictive_maintenance.cmapss import (
+    CHANNELS,
+    CMAPSS_FD001,
+    SUBSETS,
+    Subset,
+    read_runs,
+    read_true_lives,
+)
+
+
+class Handmade:
+    """Stands for DataFiles: the bytes of files by their name."""
+
+    def __init__(self, **files):
+        self.files = {f"{name}.txt": text for name, text in files.items()}
+
+    def read(self, file):
+        return self.files[Path(file.path).name].encode()
+
+
+def line(engine, cycle, *, columns=24):
+    return f"{engine} {cycle} " + " ".join(f"{engine * 100 + cycle + i / 10:.4f}" for i in range(columns)) + "  \n"
+
+
+TRAIN = "".join([line(1, 1), line(1, 2), line(2, 1), line(2, 2), line(2, 3)])
+SMALL = Subset(
+    "FD009",
+    DataSource(
+        name="small",
+        title="small",
+        files=tuple(DataFile(f"x/{part}_FD009.txt", "", 0) for part in ("train", "test", "RUL")),
+        licence="",
+        licence_note="",
+        homepage="",
+        citation="",
+        access="public",
+        public_since="2008",
+    ),
+    train_engines=2,
+    train_rows=5,
+    test_engines=2,
+    test_rows=5,
+)
+
+
+def test_runs_are_read_engine_by_engine():
+    runs = read_runs(Handmade(train_FD009=TRAIN), SMALL, "train")
+    assert runs.engine.tolist() == [1, 1, 2, 2, 2]
+    assert runs.cycle.tolist() == [1, 2, 1, 2, 3]
+    assert runs.first.tolist() == [0, 2, 5]
+    assert runs.lengths.tolist() == [2, 3]
+    assert runs.readings.shape == (5, len(CHANNELS))
+    assert runs.readings[4, :2].tolist() == [203.0, np.float32(203.1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (TRAIN + line(2, 4), "6 rows, expected 5"),
+        (TRAIN.replace("2 3 ", "2 4 "), "cycles of an engine"),
+        (TRAIN.replace("\n2 ", "\n3 "), "engines 1 to 2"),
+        ("".join([line(1, 1), line(2, 1), line(1, 2), line(2, 2), line(2, 3)]), "engines 1 to 2"),
+        ("".join(line(1, c, columns=23) for c in range(1, 6)), "25 columns, expected 26"),
+        (TRAIN.replace("101.0000", "none"), "not a table of numbers"),
+        (TRAIN.replace("101.0000", "nan"), "finite"),
+        (TRAIN.replace("101.0000 ", ""), "not a table of numbers"),
+        (TRAIN.replace("101.0000", "１０１"), "not a table of numbers"),
+    ],
+    ids=["row-more", "gap", "unknown-engine", "engines-mixed", "column-less", "word", "nan", "ragged", "not-ascii"],
+)
+def test_damaged_runs_are_refused_with_file_and_reason(text, said):
+    with pytest.raises(DataError, match=said) as err:
+        read_runs(Handmade(train_FD009=text), SMALL, "train")
+    assert "x/train_FD009.txt" in str(err.value)
+
+
+@pytest.mark.parametrize("text", ["7 \n", "7 \n-1 \n", "7 8\n9 1\n", "7\nx\n"])
+def test_damaged_lives_are_refused(text):
+    with pytest.raises(DataError, match=r"RUL_FD009\.txt"):
+        read_true_lives(Handmade(RUL_FD009=text), SMALL)
+
+
+def test_lives_are_read_in_the_order_of_the_engines():
+    assert read_true_lives(Handmade(RUL_FD009="112 \n98 \n"), SMALL).tolist() == [112.0, 98.0]
+
+
+def test_every_file_can_be_had_from_two_public_places():
+    for file in CMAPSS_FD001.files:
+        nasa, mirror = file.origins
+        assert nasa.url.startswith("https://phm-datasets.s3.amazonaws.com/NASA/")
+        assert nasa.members[0].endswith("CMAPSSData.zip")  # an archive in the archive
+        assert nasa.members[1] == mirror.members[0] == Path(file.path).name
+
+
+def test_missing_file_is_said_to_be_missing(tmp_path):
+    with pytest.raises(DataNotAvailableError, match="train_FD001"):
+        read_runs(DataFiles(mirror=None, cache=tmp_path), SUBSETS["FD001"], "train")
+
+
+@pytest.mark.skipif("SECTORBENCH_DATA" not in os.environ, reason="needs the data mirror: set SECTORBENCH_DATA")
+def test_real_files_have_the_published_counts(tmp_path):
+    files = DataFiles(mirror=Path(os.environ["SECTORBENCH_DATA"]), cache=tmp_path)
+    subset = SUBSETS["FD001"]
+    train, test = read_runs(files, subset, "train"), read_runs(files, subset, "test")
+    assert (len(train.lengths), len(train.cycle)) == (100, 20_631)
+    assert (len(test.lengths), len(test.cycle)) == (100, 13_096)
+    assert test.lengths.min() == 31
+    assert len(read_true_lives(files, subset)) == 100
+    for file in subset.source.files:
+        assert len(files.read(file)) == file.size_bytes
