@@ -45,7 +45,7 @@ core: $(STAMP)
 
 # make gpu-check    device, parity, sandbox and throughput on a machine with an accelerator
 gpu-check: $(STAMP)
-	$(BIN)/python -m sectorbench.harness.gpu_check
+	$(BIN)/python tests/performance/gpu_check.py
 
 wheel: $(STAMP)
 	$(BIN)/python -m build --quiet

@@ -65,15 +65,16 @@ def estimate_plan(plan: Plan, store: Store) -> PlanEstimate:
     started: set[str] = set()
     lines, rows, seconds, disk = [], 0, 0.0, 0
     for cell in plan.cells:
-        if cell.record is not None:
-            lines.append(CellEstimate(None, f"recorded ({cell.record.status})"))
+        if cell.is_done:
+            lines.append(CellEstimate(None, "recorded"))
             continue
         spent = _seconds(cell, known, first=cell.job_key not in started)
         started.add(cell.job_key)
-        lines.append(CellEstimate(spent, "to do" + (", floor" if cell.is_floor else "")))
+        failed = f", failed before with {cell.record.code}" if cell.record is not None else ""
+        lines.append(CellEstimate(spent, "to do" + (", floor" if cell.is_floor else "") + failed))
         rows, seconds, disk = rows + cell.prepared.rows, seconds + spent, disk + _disk_bytes(cell)
     names = tuple((c.entry.task.card.id, c.entry.track, c.submission.manifest.name) for c in plan.cells)
-    return PlanEstimate(tuple(lines), names, sum(c.record is None for c in plan.cells), rows, seconds, disk)
+    return PlanEstimate(tuple(lines), names, sum(not c.is_done for c in plan.cells), rows, seconds, disk)
 
 
 def _records(folder: Path) -> Iterator[Record]:

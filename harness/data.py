@@ -16,7 +16,18 @@ from .errors import DataError, DataNotAvailableError
 if TYPE_CHECKING:
     from .data_fetch import Downloads, Progress
 
-__all__ = ["CACHE_VARIABLE", "MIRROR_VARIABLE", "DataFile", "DataFiles", "DataSource", "FileState", "Found", "Origin"]
+__all__ = [
+    "CACHE_VARIABLE",
+    "MIRROR_VARIABLE",
+    "DataFile",
+    "DataFiles",
+    "DataSource",
+    "FileState",
+    "Found",
+    "Origin",
+    "how_to_bring",
+    "how_to_get",
+]
 
 MIRROR_VARIABLE = "SECTORBENCH_DATA"
 CACHE_VARIABLE = "SECTORBENCH_CACHE"
@@ -268,24 +279,34 @@ class DataFiles:
 def how_to_get(file: DataFile) -> str:
     """What to type to get a file that is in no known place."""
     source = file.source
-    name = source.name if source else file.path
-    by_mirror = f"Or set {MIRROR_VARIABLE} to a folder that holds {file.path} (as is, .xz or .gz)."
     if source and source.access == "on-site":
-        return f"It never leaves its owner ({source.homepage}). {by_mirror}"
+        return f"It never leaves its owner ({source.homepage}). {_by_mirror(file)}"
     if file.origins and (source is None or source.access == "public"):
-        return f"Get it with: sectorbench data fetch {name}. {by_mirror}"
+        return f"Get it with: sectorbench data fetch {_name(file)}. {_by_mirror(file)}"
+    return how_to_bring(file)
+
+
+def how_to_bring(file: DataFile) -> str:
+    """What to type for a file that is not downloaded: how to import a copy, or where to put one."""
+    source = file.source
     where = f"Get the originals from {source.homepage}" if source else "Get it from its owner"
     terms = " (terms to accept)" if source and source.access == "gated" else ""
-    return f"{where}{terms}, then: sectorbench data import {name} --from PATH. {by_mirror}"
+    return f"{where}{terms}, then: sectorbench data import {_name(file)} --from PATH. {_by_mirror(file)}"
+
+
+def _name(file: DataFile) -> str:
+    return file.source.name if file.source else file.path
+
+
+def _by_mirror(file: DataFile) -> str:
+    return f"Or set {MIRROR_VARIABLE} to a folder that holds {file.path} (as is, .xz or .gz)"
 
 
 def _how_to_mend(file: DataFile, found: Found) -> str:
     if found.place == "mirror":
         return f"Replace it in the mirror, or unset {MIRROR_VARIABLE} to use the cache"
-    name = file.source.name if file.source else file.path
-    verb = "fetch" if file.origins else "import"
-    more = "" if file.origins else " --from PATH"
-    return f"Remove it, then: sectorbench data {verb} {name}{more}"
+    what = f"fetch {_name(file)}" if file.origins else f"import {_name(file)} --from PATH"
+    return f"Remove it, then: sectorbench data {what}"
 
 
 def _user_cache() -> Path:

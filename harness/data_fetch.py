@@ -12,7 +12,7 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from .archives import UnpackError, read_member, unpack
-from .data import DataFile, Origin, how_to_get
+from .data import DataFile, Origin, how_to_bring
 from .errors import DataError, DataNotAvailableError
 
 __all__ = ["Downloads", "Progress", "Report", "progress_on_stderr"]
@@ -25,6 +25,7 @@ Progress = Callable[[str], AbstractContextManager[Report]]
 _CONNECT_S, _READ_S = 5.0, 30.0  # a dead host must not hold up the next origin
 _CHUNK_BYTES = 1 << 18
 _ARCHIVE_BYTES = 8 << 30  # no archive we name is larger
+_NAME_COLUMNS = 32
 _STALE_S = 24 * 3600.0  # a download folder this old was left by a process that was killed
 
 
@@ -40,6 +41,7 @@ class Downloads:
         self._progress = progress or _silent
         self._folder: Path | None = None
         self._archives: dict[str, Path] = {}
+        self._unreachable: dict[str, str] = {}
 
     def get(self, file: DataFile) -> bytes:
         """The verified bytes of a file.
@@ -62,14 +64,14 @@ class Downloads:
                 wrong = True
                 failures.append(f"{where}: {err}")
             except OSError as err:  # requests' errors are such
-                failures.append(f"{where}: {err}")
+                failures.append(f"{where}: {_reason(err)}")
         said = f"{file.path}: no origin gave the file with sha256 {file.sha256}: " + "; ".join(failures)
         if wrong:
             raise DataError(
                 f"SB202 {said}. Nothing was kept. Try again (a transfer may have been cut off); if it stays so, the "
-                f"origin has changed: get the file elsewhere. {how_to_get(file)}"
+                f"origin has changed. {how_to_bring(file)}"
             )
-        raise DataNotAvailableError(f"SB201 {said}. Check the connection and try again. {how_to_get(file)}")
+        raise DataNotAvailableError(f"SB201 {said}. Check the connection and try again. {how_to_bring(file)}")
 
     def close(self) -> None:
         """Removes what was downloaded along the way."""
@@ -83,7 +85,13 @@ class Downloads:
         if origin.members:
             archive = self._archives.get(origin.url)
             if archive is None:
-                archive = self._transfer(origin.url, name, limit_bytes=_ARCHIVE_BYTES)
+                if origin.url in self._unreachable:  # not another wait for each of its files
+                    raise OSError(self._unreachable[origin.url])
+                try:
+                    archive = self._transfer(origin.url, name, limit_bytes=_ARCHIVE_BYTES)
+                except OSError as err:
+                    self._unreachable[origin.url] = _reason(err)
+                    raise
                 self._archives[origin.url] = archive
             try:
                 return read_member(archive, origin.members, limit_bytes=file.size_bytes)
@@ -125,6 +133,12 @@ class Downloads:
                 if other.is_dir() and now_s - other.stat().st_mtime > _STALE_S:
                     shutil.rmtree(other, ignore_errors=True)
         return self._folder
+
+
+def _reason(err: OSError) -> str:
+    """What went wrong, without the connection objects and repeated addresses around it."""
+    inner = getattr(err.args[0], "reason", err) if err.args else err  # urllib3's own error inside that of requests
+    return str(inner).split("): ", 1)[-1]
 
 
 class _Meter:
@@ -176,9 +190,10 @@ def progress_on_stderr(name: str) -> Iterator[Report]:
     """A bar with bytes, speed and remaining time on stderr; one closing line where stderr is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.table import Column
 
     columns = (
-        TextColumn("{task.description}", markup=False),
+        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, max_width=_NAME_COLUMNS)),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
@@ -190,4 +205,8 @@ def progress_on_stderr(name: str) -> Iterator[Report]:
         def report(done: int, total: int | None) -> None:
             bar.update(task, completed=done, total=total)
 
-        yield report
+        try:
+            yield report
+        except BaseException:
+            bar.update(task, visible=False)  # the error says it; a bar at 0 bytes would stay behind
+            raise

@@ -97,6 +97,11 @@ class PlannedCell:
     is_floor: bool
 
     @property
+    def is_done(self) -> bool:
+        """Whether there is nothing left to do; a cell that failed before is tried again."""
+        return self.record is not None and self.record.status == "ok"
+
+    @property
     def job_key(self) -> str:
         """Cells with one job key share a worker."""
         facts = [self.submission.submission_sha256, self.device, self.dtype, self.settings, self.seed, self.repeat]

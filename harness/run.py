@@ -15,7 +15,7 @@ from .device import DeviceInfo, device_class
 from .environment import describe_environment
 from .errors import RecordError, SubmissionError
 from .evaluation import Score, score_answers
-from .executors.job import CellFailure, Job, JobCell, JobEvents, run_job
+from .executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
 from .planning import Plan, PlannedCell, Settings, jobs_of
 from .records import Cell, Cost, ModelIdentity, Protocol, Record
 from .sandbox import SandboxLevel, choose_level
@@ -55,17 +55,21 @@ class Outcome:
 def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -> Outcome:
     """Carries out a plan; finished cells are taken from the store, finished batches are not computed again.
 
+    Stopped by an exception such as ``KeyboardInterrupt``, it ends all workers at once; what is finished stays.
+
     Raises:
         UsageError: The asked sandbox level cannot be had.
+        WorkerError: No worker could be started on this machine.
     """
     level = choose_level(settings.sandbox)
     done: dict[str, Record] = {}
     for cell in plan.cells:
-        if cell.record is not None:
+        if cell.is_done and cell.record is not None:
             done[cell.key] = cell.record
             watcher.finished(cell, cell.record, False)
-    groups = jobs_of(cell for cell in plan.cells if cell.record is None)
+    groups = jobs_of(cell for cell in plan.cells if not cell.is_done)
     lock = threading.Lock()
+    stopper = Stopper()
 
     def finish(cell: PlannedCell, record: Record) -> None:
         with lock:
@@ -74,7 +78,7 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
 
     with ThreadPoolExecutor(max_workers=settings.workers) as pool:
         running = [
-            pool.submit(_JobRun(key, cells, level, store, settings, watcher, finish).run)
+            pool.submit(_JobRun(key, cells, level, store, settings, watcher, finish, stopper).run)
             for key, cells in groups.items()
         ]
         try:
@@ -83,6 +87,7 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
         except BaseException:
             for future in running:
                 future.cancel()
+            stopper.stop()
             raise
     return Outcome({cell.key: done[cell.key] for cell in plan.cells})
 
@@ -98,6 +103,7 @@ class _JobRun:
     settings: Settings
     watcher: Watcher
     finish: Callable[[PlannedCell, Record], None]
+    stopper: Stopper
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def run(self) -> None:
@@ -141,7 +147,7 @@ class _JobRun:
             failed=lambda key, failure: self._failed(by_key[key], failure),
         )
         try:
-            run_job(job, self.store.job_folder(self.key), events)
+            run_job(job, self.store.job_folder(self.key), events, self.stopper)
         except SubmissionError as err:
             for cells in by_key.values():
                 self._failed(cells, CellFailure("SB107", str(err)))

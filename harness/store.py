@@ -56,7 +56,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.records = folder / "records"
-        self._work = folder / "work"
+        self._work = folder.absolute() / "work"  # workers are started in another working directory
 
     @contextmanager
     def lock(self) -> Iterator[None]:

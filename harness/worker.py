@@ -44,6 +44,7 @@ class _Reporter:
 def main(arguments: list[str]) -> int:
     """Runs the job in the folder named by the one argument; the exit status says only whether it came to its end."""
     reporter = _Reporter()
+    reporter.send("started")
     folder = Path(arguments[0])
     warnings.simplefilter("ignore")
     try:

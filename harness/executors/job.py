@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from ..arrow_files import recover_stream, write_json
+from ..errors import WorkerError
 from ..interfaces import get_interface
 from ..sandbox import SandboxLevel, launch, limit_process
 from ..submission import Submission, copy_model
 
-__all__ = ["CellFailure", "Job", "JobCell", "JobEvents", "run_job"]
+__all__ = ["CellFailure", "Job", "JobCell", "JobEvents", "JobStoppedError", "Stopper", "run_job"]
 
 _LINE_CAP = 1 << 16
 _TAIL = 400  # characters of the worker's last words that are shown
@@ -95,18 +96,56 @@ class JobEvents:
     failed: Callable[[str, CellFailure], None]
 
 
+class JobStoppedError(Exception):
+    """The job was stopped from outside before its end; what is finished stays."""
+
+
+class Stopper:
+    """Ends all running workers at once, and lets no further one start."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
+
+    @property
+    def stopped(self) -> bool:
+        """Whether ``stop`` was called."""
+        return self._stopped
+
+    def add(self, process: subprocess.Popen[bytes]) -> None:
+        """Takes a worker into its keeping; ends it at once if all were stopped already."""
+        with self._lock:
+            self._running.add(process)
+            if self._stopped:
+                _end(process)
+
+    def remove(self, process: subprocess.Popen[bytes]) -> None:
+        """Forgets a worker that has ended."""
+        with self._lock:
+            self._running.discard(process)
+
+    def stop(self) -> None:
+        """Ends all workers."""
+        with self._lock:
+            self._stopped = True
+            for process in self._running:
+                _end(process)
+
+
 @dataclass
 class _State:
     """What is left of a job, and what happened so far."""
 
     left: dict[str, JobCell]
     resumed: dict[str, int]
+    started: bool = False
     attempts: dict[str, int] = field(default_factory=dict)
     load_s: dict[str, float] = field(default_factory=dict)
     failure: CellFailure | None = None
 
 
-def run_job(job: Job, folder: Path, events: JobEvents) -> None:
+def run_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) -> None:
     """Runs a job to its end in its folder, starting further workers after one that died.
 
     A batch that an earlier worker finished is not computed again. A cell whose worker was killed twice fails; the other
@@ -114,6 +153,8 @@ def run_job(job: Job, folder: Path, events: JobEvents) -> None:
 
     Raises:
         SubmissionError: The model's files changed since they were inspected.
+        WorkerError: No worker could be started: a fault of this machine, not of the submission.
+        JobStoppedError: ``stopper`` ended it.
     """
     _fill(job, folder)
     state = _State({cell.key: cell for cell in job.cells}, {})
@@ -128,7 +169,7 @@ def run_job(job: Job, folder: Path, events: JobEvents) -> None:
                 events.answered(cell.key, folder / "out" / cell.key, {"resumed_rows": done})
                 del state.left[cell.key]
         if state.left:
-            _run_worker(job, folder, state, events)
+            _run_worker(job, folder, state, events, stopper)
 
 
 def _fill(job: Job, folder: Path) -> None:
@@ -145,7 +186,7 @@ def _fill(job: Job, folder: Path) -> None:
             target.write_bytes(cell.inputs.read_bytes())
 
 
-def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents) -> None:
+def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stopper: Stopper) -> None:
     cells = [
         {"key": c.key, "inputs": c.key, "output": c.key, "done_rows": state.resumed[c.key]} for c in state.left.values()
     ]
@@ -160,7 +201,7 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents) -> Non
     }
     write_json(folder / "job.json", order)
     how = launch(job.sandbox, folder, adapter_path=job.submission.adapter_path, device=job.device)
-    state.failure = None
+    state.failure, state.started = None, False
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory() as empty:
         process = subprocess.Popen(
             how.command,
@@ -180,17 +221,25 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents) -> Non
 
         timer = threading.Timer(job.timeout_s, expire)
         timer.start()
+        stopper.add(process)
         try:
             _listen(process, folder, state, events)
         finally:
             timer.cancel()
             _end(process)
             process.wait()
+            stopper.remove(process)
             if process.stdout is not None:
                 process.stdout.close()
         size = errors.seek(0, os.SEEK_END)
         errors.seek(max(0, size - _TAIL))
         tail = " ".join(errors.read().decode(errors="replace").split())
+    if stopper.stopped:
+        raise JobStoppedError
+    if not state.started:
+        raise WorkerError(
+            "SB203", f"the worker did not start (status {process.returncode}): {tail or 'it said nothing'}"
+        )
     if state.left:
         _settle(job, state, events, status=process.returncode, expired=expired.is_set(), tail=tail)
 
@@ -221,6 +270,8 @@ def _listen(process: subprocess.Popen[bytes], folder: Path, state: _State, event
         event = _parsed(line)
         key = event.get("cell")
         match event.get("event"):
+            case "started":
+                state.started = True
             case "loaded" if key in state.left:
                 state.load_s[str(key)] = float(event.get("load_s", 0.0))
             case "batch" if key in state.left:

@@ -2,7 +2,9 @@ import argparse
 import hashlib
 import json
 import lzma
+import sys
 import zipfile
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
@@ -157,7 +159,7 @@ def places(tmp_path, monkeypatch):
 
 @pytest.fixture
 def run(tasks, places, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, __name__, __import__("types").SimpleNamespace(rebuild=rebuild))
+    monkeypatch.setitem(sys.modules, __name__, SimpleNamespace(rebuild=rebuild))
 
     def go(*words):
         parser = argparse.ArgumentParser(prog="sectorbench")

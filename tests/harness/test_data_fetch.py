@@ -3,6 +3,7 @@ import gzip
 import hashlib
 import io
 import lzma
+import os
 import tarfile
 import threading
 import zipfile
@@ -230,6 +231,27 @@ def test_an_archive_of_several_files_is_downloaded_once_and_removed_at_the_end(s
     del files
     gc.collect()
     assert left_in(cache) == ["a", "b"]
+
+
+def test_an_archive_that_cannot_be_reached_is_tried_once(server, files):
+    for name in ("a", "b"):
+        with pytest.raises(
+            DataNotAvailableError, match=r"404 Client Error.*sectorbench data import|404.*SECTORBENCH_DATA"
+        ):
+            files.read(file_from(Origin(server.url("gone.zip"), (name,)), path=name))
+    assert server.asked == ["gone.zip"]
+
+
+def test_what_a_killed_process_left_is_swept_after_a_day(server, files, cache):
+    server.bodies["train.txt"] = RAW
+    for name, age_s in (("old", 2 * 86_400), ("new", 60)):
+        folder = cache / ".partial" / name
+        folder.mkdir(parents=True)
+        seen = folder.stat().st_mtime - age_s
+        os.utime(folder, (seen, seen))
+    files.read(file_from(Origin(server.url("train.txt"))))
+    assert not (cache / ".partial" / "old").exists()
+    assert (cache / ".partial" / "new").exists()
 
 
 def test_progress_is_told_in_bytes(server, cache):

@@ -7,10 +7,11 @@ import multiprocessing
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 from sectorbench.harness.arrow_files import read_stream
-from sectorbench.harness.errors import UsageError
+from sectorbench.harness.errors import UsageError, WorkerError
 from sectorbench.harness.run import Watcher
 from sectorbench.harness.sandbox import available_level
 from sectorbench.harness.store import Store, load_record
@@ -121,8 +122,8 @@ def test_the_worker_is_given_inputs_model_and_an_empty_folder_alone(toy_run, mon
     listed = {}
     real = run.run_job
 
-    def look(job, folder, events):
-        real(job, folder, events)
+    def look(job, folder, events, stopper):
+        real(job, folder, events, stopper)
         listed.update({p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()})
 
     monkeypatch.setattr(run, "run_job", look)
@@ -164,6 +165,33 @@ def test_repeats_are_records_of_their_own(toy_run):
 def test_predictions_go_when_they_are_not_to_be_kept(toy_run):
     plan, _, store = toy_run("half", keep_predictions=False)
     assert not any(store.predictions(c.predict_key).exists() for c in plan.cells)
+
+
+def test_a_failed_cell_is_tried_again(toy_run):
+    _, first, _ = toy_run("hangs", timeout_s=2.0)
+    assert only(first, "hangs").code == "SB205"
+    seen = []
+    toy_run(
+        "hangs",
+        timeout_s=2.0,
+        watcher=Watcher(started=lambda cells: seen.extend(c.submission.manifest.name for c in cells)),
+    )
+    assert seen == ["hangs"]
+
+
+def test_a_machine_that_cannot_start_a_worker_blames_no_model(toy_run, monkeypatch, tmp_path):
+    from sectorbench.harness import sandbox
+
+    monkeypatch.setattr(sandbox.sys, "executable", "/nowhere/python")
+    with pytest.raises((WorkerError, FileNotFoundError), match="did not start|nowhere"):
+        toy_run("half")
+    assert not list(tmp_path.rglob("record.json"))
+
+
+def test_a_results_folder_may_be_given_relative_to_where_one_stands(toy_run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    _, outcome, _ = toy_run("half", results=Path("here"))
+    assert only(outcome, "half").status == "ok"
 
 
 def test_two_runs_do_not_write_to_one_folder(tmp_path):

@@ -166,7 +166,9 @@ def import_seconds(repeats: int) -> float:
 def main() -> None:
     """Measures and prints one table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=5, help="measurements per figure; medians are shown (default: 5)")
+    parser.add_argument(
+        "--repeats", type=int, default=5, help="measurements per figure; medians are shown (default: 5)"
+    )
     parser.add_argument("--sandbox", default="auto", help="auto, bubblewrap or limits (default: auto)")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="rows (default: 1000 10000 100000)")
     args = parser.parse_args()

@@ -18,7 +18,15 @@ from sectorbench.harness.units import units_table
 NAME = Text("x", "x")
 KEY = WeightKey("area/task@1", "default", "0" * 64)
 MEAN = mean_metric(
-    "mean", NAME, unit="1", statistic="s", best=0, higher_is_better=False, formula="", limits=(-np.inf, np.inf), digits=3
+    "mean",
+    NAME,
+    unit="1",
+    statistic="s",
+    best=0,
+    higher_is_better=False,
+    formula="",
+    limits=(-np.inf, np.inf),
+    digits=3,
 )
 RMSE = root_mean_metric("rmse", NAME, unit="1", statistic="s", formula="", digits=3)
 TOTAL = total_metric("sum", NAME, unit="1", statistic="s", formula="", digits=3)
@@ -79,7 +87,9 @@ def test_every_gradient_is_the_derivative_of_its_value(metric):
     rng = np.random.default_rng(3)
     total = rng.uniform(1, 5, size=(2 if metric in (MEAN, RMSE) else 1 if metric is TOTAL else 9))
     step = 1e-6
-    numeric = [(metric.value(total + step * e) - metric.value(total - step * e)) / (2 * step) for e in np.eye(len(total))]
+    numeric = [
+        (metric.value(total + step * e) - metric.value(total - step * e)) / (2 * step) for e in np.eye(len(total))
+    ]
     np.testing.assert_allclose(metric.gradient(total), numeric, rtol=1e-5, atol=1e-9)
 
 

@@ -1,0 +1,88 @@
+"""The site in a real browser, opened from files: every page, both languages, wide and narrow."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+_ARGUMENTS = [
+    "--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, driven by playwright."""
+    api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+    if _CHROMIUM is None:
+        pytest.skip("needs a chromium on PATH")
+    with api.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+def _walk(browser, folder: Path, width: int, scheme: str):
+    """Opens every page and yields it with what the console said and what was asked of the network."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    for path in sorted(folder.rglob("*.html")):
+        page.goto(path.as_uri())
+        yield path.relative_to(folder).as_posix(), page, said, asked
+    page.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_every_page_fits_and_asks_nothing_of_the_network(browser, built, width, scheme):
+    for path, page, said, asked in _walk(browser, built[0], width, scheme):
+        assert said == [], path
+        assert [url for url in asked if not url.startswith("file://")] == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.evaluate("getComputedStyle(document.body).fontFamily").startswith("system-ui"), path
+
+
+def test_a_wide_table_scrolls_inside_its_own_frame_on_a_phone(browser, built):
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto((built[0] / "zh" / "index.html").as_uri())
+    frame = page.locator("#predictive_maintenance .scroll")
+    assert frame.evaluate("e => e.scrollWidth > e.clientWidth")
+    frame.evaluate("e => { e.scrollLeft = 200 }")
+    head = page.locator("#predictive_maintenance tbody th").first
+    assert head.evaluate("e => e.getBoundingClientRect().left") >= 0
+    page.close()
+
+
+def test_the_first_tab_stop_leads_to_the_content(browser, built):
+    page = browser.new_page()
+    page.goto((built[0] / "en" / "index.html").as_uri())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
+    page.close()
+
+
+def test_the_language_switch_leads_to_the_same_page(browser, built):
+    page = browser.new_page()
+    page.goto((built[0] / "en" / "tasks" / "predictive_maintenance" / "pump-life.html").as_uri())
+    page.click("a.language")
+    assert page.url.endswith("/zh/tasks/predictive_maintenance/pump-life.html")
+    assert page.inner_text("h1") == "泵的剩余寿命"
+    page.close()
+
+
+def test_paper_is_white_and_nothing_is_cut_off_on_a4(browser, built):
+    page = browser.new_page(viewport={"width": 703, "height": 1000}, color_scheme="dark")  # A4 without its margins
+    page.emulate_media(media="print")
+    for path in sorted((built[0] / "en").rglob("*.html")):
+        page.goto(path.as_uri())
+        assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 703, path.name
+    page.close()

@@ -1,0 +1,87 @@
+"""Interval charts: places, reference lines, and drawings that assistive technology can read."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+from sectorbench.leaderboard.charts import chart_view, draw_chart, nice_step
+from sectorbench.leaderboard.collection import collect
+from sectorbench.leaderboard.loading import load_records
+from site_records import CARDS, GEARS, HOSTILE, PUMPS, make_record, write_cell, write_record
+
+
+def _chart(root):
+    return chart_view(collect(load_records([root]), CARDS).boards[0])
+
+
+@pytest.fixture
+def three(tmp_path):
+    """Two models and the floor: RMSE 40, 20 and 10 without spread, so that there is no interval."""
+    write_cell(tmp_path, PUMPS, [40.0] * 12)
+    write_cell(tmp_path, PUMPS, [20.0] * 12, name="middle")
+    write_cell(tmp_path, PUMPS, [10.0] * 12, name="best")
+    return _chart(tmp_path)
+
+
+def test_models_stand_best_first_and_the_floor_is_hollow(three):
+    assert [(p.label, p.value, p.hollow) for p in three.points] == [
+        ("best", "10.0", False),
+        ("middle", "20.0", False),
+        ("mean-life", "40.0", True),
+    ]
+
+
+def test_places_are_linear_between_the_margins(three):
+    at = {p.label: p.at for p in three.points}
+    ticks = dict(three.ticks)
+    assert ticks["0"] == 1.5
+    assert ticks["40"] == 98.5
+    assert at["middle"] == 50.0
+    assert at["best"] == 25.75
+
+
+def test_lines_show_perfect_floor_and_published_scores_of_the_primary_metric_alone(three):
+    assert [(r.kind, r.label.en) for r in three.references] == [
+        ("perfect", "perfect 0"),
+        ("floor", "floor: mean-life 40.0"),
+        ("published", "published: LSTM (2017) <i> 16.14"),
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_drawing_is_well_formed_and_described(synthetic, language):
+    for board in collect(load_records([synthetic[0]]), CARDS).boards:
+        drawing = ET.fromstring(draw_chart(chart_view(board), language))
+        name, description = (drawing.find(f"{{*}}{tag}") for tag in ("title", "desc"))
+        assert drawing.get("role") == "img"
+        assert drawing.get("aria-labelledby") == f"{name.get('id')} {description.get('id')}"
+        assert board.card.primary.title.of(language) in name.text
+        assert len(drawing.findall("{*}circle")) == sum(r.record.status == "ok" for r in board.results)
+
+
+def test_a_hostile_name_is_text_and_not_markup(synthetic):
+    board = next(b for b in collect(load_records([synthetic[0]]), CARDS).boards if b.card is PUMPS)
+    drawn = draw_chart(chart_view(board), "en")
+    assert HOSTILE not in drawn
+    assert "&lt;script&gt;" in drawn
+
+
+def test_every_place_lies_on_the_drawing(synthetic):
+    for board in collect(load_records([synthetic[0]]), CARDS).boards:
+        places = [float(p) for p in re.findall(r'x\d?="(-?[\d.]+)%"', draw_chart(chart_view(board), "en"))]
+        assert min(places) >= 0
+        assert max(places) <= 100
+
+
+def test_a_board_with_failures_alone_has_no_chart(tmp_path):
+    write_record(tmp_path, make_record(GEARS))
+    assert _chart(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "step"), [(0, 6, 1), (0, 6.1, 2), (0.71, 0.83, 0.02), (-3, 3, 1), (0, 1e-9, 2e-10), (5, 5, 1)]
+)
+def test_ticks_are_round_numbers(low, high, step):
+    assert nice_step(low, high) == pytest.approx(step)

@@ -1,0 +1,167 @@
+"""Building a site: same records, same bytes; whole or not at all; nothing of others is overwritten."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from sectorbench.harness.errors import RecordError, UsageError
+from sectorbench.leaderboard import site as site_module
+from sectorbench.leaderboard.site import build_site, site_manifest
+from site_records import CARDS, PUMPS, make_record, write_cell, write_record
+
+
+def _content(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.fixture
+def records(tmp_path):
+    root = tmp_path / "records"
+    write_cell(root, PUMPS, [1.0, 2.0] * 6)
+    return root
+
+
+def test_the_same_records_give_the_same_bytes_wherever_and_in_whatever_order_they_lie(synthetic, built, tmp_path):
+    found = [p.parent for p in synthetic[0].rglob("record.json")]
+    random.Random(1).shuffle(found)
+    for i, folder in enumerate(found):
+        shutil.copytree(folder, tmp_path / "copy" / f"{i:02d}")
+    cards = dict(reversed(list(CARDS.items())))
+    build_site([tmp_path / "copy"], cards, tmp_path / "again")
+    assert _content(tmp_path / "again") == _content(built[0])
+
+
+def test_building_over_an_earlier_site_replaces_it_whole(records, tmp_path):
+    build_site(records, CARDS, tmp_path / "site")
+    write_cell(records, PUMPS, [3.0, 4.0] * 6, name="new")
+    shutil.rmtree(next(records.rglob("record.json")).parent)
+    build_site(records, CARDS, tmp_path / "site")
+    build_site(records, CARDS, tmp_path / "fresh")
+    assert _content(tmp_path / "site") == _content(tmp_path / "fresh")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["fresh", "records", "site"]
+
+
+def test_no_path_of_this_machine_and_no_time_of_day_is_in_a_site(built, synthetic):
+    everything = b"\n".join(_content(built[0]).values())
+    assert str(synthetic[0]).encode() not in everything
+    assert str(built[0].parent).encode() not in everything
+
+
+def test_a_report_counts_pages_records_and_what_was_left_out(built):
+    folder, report = built
+    assert report.pages == len(list(folder.rglob("*.html")))
+    assert report.records == 15
+    assert sorted(one.reason for one in report.ignored) == ["no_card", "other_version", "partial"]
+    footer = (folder / "en" / "index.html").read_text().split("<footer>")[1]
+    assert re.search(r'records\.html">15</a>', footer)
+    assert re.search(r'records\.html#ignored">3</a>', footer)
+    assert report.digest in footer
+
+
+def test_the_list_of_records_says_why_some_were_left_out(built):
+    page = (built[0] / "en" / "records.html").read_text()
+    for reason in ("no card of this task is known here", "only part of the test set of 500 rows", ": 7 / 1"):
+        assert reason in page
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "deep/inside.md", ".git/HEAD"])
+def test_a_folder_that_holds_something_else_is_refused_and_left_as_it_is(records, tmp_path, name):
+    strange = tmp_path / "site" / name
+    strange.parent.mkdir(parents=True)
+    strange.write_text("mine")
+    with pytest.raises(UsageError, match="no site made here"):
+        build_site(records, CARDS, tmp_path / "site")
+    assert _content(tmp_path / "site") == {name: b"mine"}
+
+
+def test_a_file_that_somebody_put_into_a_site_is_not_lost(records, tmp_path):
+    build_site(records, CARDS, tmp_path / "site")
+    (tmp_path / "site" / "CNAME").write_text("bench.example.org")
+    with pytest.raises(UsageError, match="'CNAME' is not a file of the site"):
+        build_site(records, CARDS, tmp_path / "site")
+    assert (tmp_path / "site" / "CNAME").exists()
+
+
+def test_a_file_browsers_own_file_does_not_hinder(records, tmp_path):
+    build_site(records, CARDS, tmp_path / "site")
+    (tmp_path / "site" / ".DS_Store").write_bytes(b"x")
+    build_site(records, CARDS, tmp_path / "site")
+    assert not (tmp_path / "site" / ".DS_Store").exists()
+
+
+def test_a_target_that_is_a_file_is_refused(records, tmp_path):
+    (tmp_path / "site").write_text("mine")
+    with pytest.raises(UsageError, match="is a file"):
+        build_site(records, CARDS, tmp_path / "site")
+
+
+def test_an_empty_folder_is_taken(records, tmp_path):
+    (tmp_path / "site").mkdir()
+    assert build_site(records, CARDS, tmp_path / "site").records == 1
+
+
+def test_a_build_that_breaks_off_leaves_the_earlier_site_and_nothing_else(records, tmp_path, monkeypatch):
+    build_site(records, CARDS, tmp_path / "site")
+    before = _content(tmp_path / "site")
+    write_cell(records, PUMPS, [3.0, 4.0] * 6, name="new")
+    written = []
+
+    def full_disk(path, content):
+        written.append(path)
+        if len(written) > 5:
+            raise OSError(28, "No space left on device")
+        return len(content)
+
+    monkeypatch.setattr(Path, "write_bytes", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        build_site(records, CARDS, tmp_path / "site")
+    monkeypatch.undo()
+    assert _content(tmp_path / "site") == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["records", "site"]
+
+
+def test_a_swap_that_fails_puts_the_earlier_site_back(records, tmp_path, monkeypatch):
+    build_site(records, CARDS, tmp_path / "site")
+    before = _content(tmp_path / "site")
+    rename = Path.rename
+
+    def refuse(path, target):
+        if path.name == "new":
+            raise OSError(1, "Operation not permitted")
+        return rename(path, target)
+
+    monkeypatch.setattr(site_module.Path, "rename", refuse)
+    with pytest.raises(OSError, match="not permitted"):
+        build_site(records, CARDS, tmp_path / "site")
+    assert _content(tmp_path / "site") == before
+
+
+def test_no_record_to_show_is_an_error_that_says_what_was_found(tmp_path):
+    write_record(tmp_path / "records", make_record(PUMPS, partial_of=500))
+    with pytest.raises(RecordError, match="only part of the test set"):
+        build_site(tmp_path / "records", CARDS, tmp_path / "site")
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_damaged_record_stops_the_build_and_writes_nothing(records, tmp_path):
+    next(records.rglob("units.arrow")).unlink()
+    with pytest.raises(RecordError):
+        build_site(records, CARDS, tmp_path / "site")
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_manifest_names_every_file_of_the_site(built):
+    files = set(_content(built[0])) - {"site.json"}
+    assert set(site_manifest(built[0])) == files
+
+
+def test_what_a_laboratory_scored_is_unmarked_beside_what_was_scored_by_oneself(records, tmp_path):
+    write_cell(records, PUMPS, [3.0, 4.0] * 6, name="checked", predicted_by="lab", scored_by="lab")
+    build_site(records, CARDS, tmp_path / "site")
+    page = (tmp_path / "site" / "en" / "index.html").read_text()
+    assert "Practice edition" not in page
+    assert page.count("self-scored") == 1
