@@ -50,11 +50,8 @@ def _table(name: str, cells: Sequence[PlannedCell], outcome: Outcome) -> Table:
 
 
 def _heading(metric: Metric) -> str:
-    return (
-        metric.name
-        if metric.unit in ("1", "") or metric.name.endswith(metric.unit)
-        else f"{metric.name} ({metric.unit})"
-    )
+    """The metric's title, which wraps at its spaces where a name would be cut, with its unit."""
+    return metric.title.en if metric.unit in ("1", "") else f"{metric.title.en} ({metric.unit})"
 
 
 def _row(card: TaskCard, cell: PlannedCell, record: Record) -> list[RichText]:

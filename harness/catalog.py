@@ -78,8 +78,15 @@ class Catalog:
         return found
 
     def tasks(self) -> dict[str, Task]:
-        """All tasks by id."""
-        return {name: self.task(name) for name in self.task_ids()}
+        """All tasks by id; a third party's task that does not load is left out, `list` says why."""
+        found = {}
+        for name in self.task_ids():
+            try:
+                found[name] = self.task(name)
+            except RegistryError:
+                if name in self.built_in:
+                    raise
+        return found
 
     def cards(self) -> dict[str, TaskCard]:
         """All cards by id."""

@@ -201,7 +201,7 @@ def make_plan(
         if not models:
             continue
         served |= {s.manifest.name for s in models}
-        told(f"preparing {card.id}")
+        told(f"preparing {card.id}, track {entry.track}")
         try:
             prepared = prepare_entry(entry, files, store, settings)
         except DataError as err:

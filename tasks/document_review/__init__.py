@@ -1,0 +1,1 @@
+"""Reviewing documents: what a clause of a contract is about."""

@@ -1,0 +1,114 @@
+"""What must be true of every card, every task and every builtin; a new entry is covered by being registered."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sectorbench.harness.adapters import import_adapter
+from sectorbench.harness.catalog import Catalog
+from sectorbench.harness.errors import RegistryError, UsageError
+from sectorbench.harness.interfaces import INTERFACES
+from sectorbench.tasks.registry import CATALOG
+
+CARDS = CATALOG.cards()
+every_card = pytest.mark.parametrize("card", CARDS.values(), ids=lambda c: c.id)
+
+
+@every_card
+def test_a_card_speaks_both_languages(card):
+    texts = [card.title, card.summary, card.unit_title, card.worst_value_of]
+    texts += [t.title for t in card.tracks] + [m.title for m in card.metrics] + [p.protocol for p in card.published]
+    for text in texts:
+        assert text.en.strip() and text.zh.strip()
+        assert re.search(r"[\u4e00-\u9fff]", text.zh), f"{text.zh!r} holds no Chinese"
+
+
+@every_card
+def test_a_card_names_things_that_exist(card):
+    assert re.fullmatch(r"(predictive_maintenance|scheduling|document_review|energy)/[a-z0-9-]+", card.id)
+    assert card.interface in INTERFACES
+    assert card.floor in CATALOG.model_names()
+    assert CATALOG.model(card.floor).manifest.serves(card.interface, card.id, card.tracks[0].name)
+    assert card.incumbent is None or card.incumbent in CATALOG.model_names()
+    assert {p.metric for p in card.published} <= {m.name for m in card.metrics}
+    assert "test" in [s.name for s in card.splits]
+    assert card.citation
+
+
+@every_card
+def test_a_cards_metrics_agree_with_themselves(card):
+    assert len({m.name for m in card.metrics}) == len(card.metrics)
+    for metric in card.metrics:
+        low, high = metric.limits
+        assert low <= metric.best <= high
+        assert metric.formula
+    assert card.primary.limits[0] <= card.perfect <= card.primary.limits[1]
+
+
+@every_card
+def test_a_card_says_the_industry_only_in_the_standards_form(card):
+    if card.industry is not None:
+        assert re.fullmatch(r"[A-U]\d{2}", card.industry.isic)
+        assert re.fullmatch(r"[A-T]\d{2}", card.industry.gbt4754)
+    assert card.region is None or re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", card.region)
+
+
+@every_card
+def test_a_card_in_the_standings_can_see_a_difference_of_ten_points(card):
+    if card.standings and card.detectable_effect is not None:
+        assert card.detectable_effect <= 10
+
+
+@every_card
+def test_every_public_source_names_its_licence_and_its_hashes(card):
+    if card.data is None:
+        return
+    assert card.data.licence and card.data.homepage.startswith("http") and card.data.public_since
+    for file in card.data.files:
+        assert re.fullmatch(r"[0-9a-f]{64}", file.sha256)
+        assert file.size_bytes > 0
+        assert file.origins or card.data.importer
+
+
+@pytest.mark.parametrize("name", sorted(CATALOG.builtins))
+def test_every_builtin_loads_its_class_and_serves_what_it_says(name):
+    builtin = CATALOG.builtins[name]
+    assert builtin.interface in import_adapter(builtin.path).serves
+
+
+@pytest.mark.parametrize("name", sorted(CATALOG.shipped))
+def test_every_shipped_checkpoint_passes_the_check_and_is_small(name):
+    submission = CATALOG.model(name)
+    folder = CATALOG.shipped[name].folder
+    assert submission.manifest.name == name
+    assert sum((folder / file).stat().st_size for file in submission.files) < 1_000_000
+
+
+def test_an_unknown_task_names_the_nearest():
+    with pytest.raises(UsageError, match="scheduling/jobshop-taillard"):
+        CATALOG.task("scheduling/jobshop-taillrad")
+
+
+def test_a_task_that_does_not_load_says_where_it_should_come_from():
+    broken = Catalog(built_in={"scheduling/lost": "sectorbench.tasks.nowhere:TASK"}, builtins={})
+    with pytest.raises(RegistryError, match=r"sectorbench\.tasks\.nowhere"):
+        broken.task("scheduling/lost")
+
+
+def test_a_module_that_holds_another_task_is_refused():
+    source = CATALOG.built_in["scheduling/jobshop-taillard"]
+    with pytest.raises(RegistryError, match="is registered as"):
+        Catalog(built_in={"scheduling/other": source}, builtins={}).task("scheduling/other")
+
+
+def test_third_parties_add_tasks_by_an_entry_point_and_cannot_take_a_name(monkeypatch):
+    from importlib.metadata import EntryPoint
+
+    source = "toy_tasks:TASK"
+    entries = [EntryPoint("toy_area/toy-life", source, "sectorbench.tasks")]
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: entries)
+    assert CATALOG.task("toy_area/toy-life").card.unit == "machine"
+    entries.append(EntryPoint("scheduling/jobshop-taillard", source, "sectorbench.tasks"))
+    with pytest.raises(RegistryError, match="already registered"):
+        CATALOG.task_ids()
