@@ -38,9 +38,11 @@ def _table(name: str, cells: Sequence[PlannedCell], outcome: Outcome) -> Table:
     card = cells[0].entry.task.card
     n = max((r.metrics[0].n_units for c in cells if (r := outcome.records[c.key]).metrics), default=0)
     table = Table(title=f"{name} v{card.version}   n={n} ({card.unit})", title_justify="left")
-    table.add_column("model")
+    table.add_column(
+        "model", no_wrap=True, min_width=max(len(_model_name(card, outcome.records[c.key])) for c in cells)
+    )
     table.add_column(_heading(card.primary), justify="right")
-    table.add_column("95 % interval")
+    table.add_column("95 % interval", no_wrap=True, min_width=16)
     for metric in card.secondary:
         table.add_column(_heading(metric), justify="right")
     table.add_column("seconds", justify="right")
@@ -54,8 +56,12 @@ def _heading(metric: Metric) -> str:
     return metric.title.en if metric.unit in ("1", "") else f"{metric.title.en} ({metric.unit})"
 
 
+def _model_name(card: TaskCard, record: Record) -> str:
+    return record.cell.model.name + (" (floor)" if record.cell.model.name == card.floor else "")
+
+
 def _row(card: TaskCard, cell: PlannedCell, record: Record) -> list[RichText]:
-    name = record.cell.model.name + (" (floor)" if record.cell.model.name == card.floor else "")
+    name = _model_name(card, record)
     if record.status == "failed":
         blank = [RichText("-") for _ in card.secondary]
         return [RichText(name), RichText(f"failed {record.code}", style="red"), RichText("-"), *blank, RichText("-")]

@@ -80,7 +80,7 @@ class PlannedCell:
         predict_key: Names the predictions.
         key: Names the record.
         record: The record, where there is one already.
-        is_floor: Added because the task's skill is measured from it.
+        is_floor: The task's skill is measured from it; a name that no other model can take.
     """
 
     entry: Entry
@@ -211,12 +211,11 @@ def make_plan(
         except SectorBenchError as err:
             missing.append(MissingData(entry, "SB209", str(err)))
             continue
-        floors = [] if any(s.manifest.name == card.floor for s in models) else [floor(card.floor)]
-        for submission in [*floors, *models]:
+        added = [] if any(s.manifest.name == card.floor for s in models) else [floor(card.floor)]
+        for submission in [*added, *models]:
+            is_floor = submission.manifest.name == card.floor
             for repeat in range(settings.repeats):
-                cells.append(
-                    _plan_cell(entry, submission, prepared, repeat, store, settings, is_floor=submission in floors)
-                )
+                cells.append(_plan_cell(entry, submission, prepared, repeat, store, settings, is_floor=is_floor))
     unserved = tuple(s.manifest.name for s in submissions if s.manifest.name not in served)
     return Plan(tuple(cells), tuple(missing), unserved)
 

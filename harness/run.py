@@ -264,7 +264,7 @@ def _identity(cell: PlannedCell) -> ModelIdentity:
 
 def _test_rows(cell: PlannedCell) -> int:
     """Rows of the whole test set, from the card: a partial run never made the rest."""
-    return next(s.rows for s in cell.entry.task.card.splits if s.name == "test")
+    return cell.entry.task.card.test.rows
 
 
 def _cost(cell: PlannedCell, told: Mapping[str, Any]) -> Cost:

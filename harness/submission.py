@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from .adapters import ADAPTERS, Adapter, import_adapter
-from .codes import Problem
+from .codes import CODES, Problem
 from .errors import SubmissionError, nearest_names
 from .interfaces import INTERFACES
 
@@ -150,7 +150,7 @@ def inspect(folder: Path, builtins: Mapping[str, Builtin]) -> Inspection:
     files = _list_files(folder, problems)
     manifest = _read_manifest(folder / MANIFEST_NAME, problems)
     if manifest is not None:
-        problems += _adapter_problems(manifest, files, builtins)
+        problems += _adapter_problems(manifest, folder, files, builtins)
     if problems or manifest is None:
         return Inspection(None, tuple(problems))
     digests = {name: _file_sha256(folder / name) for name in files}
@@ -267,14 +267,19 @@ def _field_problem(error: Any, raw: Mapping[Any, Any]) -> Problem:
     return Problem("SB103", where, f"{str(error['input'])[:80]!r}: {error['msg']}. It holds: {rule}")
 
 
-def _adapter_problems(manifest: Manifest, files: tuple[str, ...], builtins: Mapping[str, Builtin]) -> list[Problem]:
+def _adapter_problems(
+    manifest: Manifest, folder: Path, files: tuple[str, ...], builtins: Mapping[str, Builtin]
+) -> list[Problem]:
     problems: list[Problem] = []
+    if manifest.name in builtins and (manifest.adapter, manifest.options.get("name")) != ("builtin", manifest.name):
+        said = f"{manifest.name!r} is the name of a builtin; choose another"
+        problems.append(Problem("SB103", f"{MANIFEST_NAME}, field 'name'", said))
     known = {"builtin", *ADAPTERS}
     where = f"{MANIFEST_NAME}, field 'adapter'"
     if manifest.adapter not in known:
         near = nearest_names(manifest.adapter, known)
         said = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
-        return [Problem("SB103", where, f"{manifest.adapter!r} is no adapter; {said}")]
+        return [*problems, Problem("SB103", where, f"{manifest.adapter!r} is no adapter; {said}")]
     for name in manifest.interfaces:
         if name not in INTERFACES:
             said = f"{name!r} is no interface; known: {', '.join(INTERFACES)}"
@@ -292,12 +297,25 @@ def _adapter_problems(manifest: Manifest, files: tuple[str, ...], builtins: Mapp
     for pattern in wanted:
         if not any(fnmatch.fnmatch(name, pattern) for name in files):
             problems.append(Problem("SB104", pattern, f"not found; adapter {manifest.adapter!r} reads it"))
-    served = import_adapter(entry.path).serves
+    adapter = import_adapter(entry.path)
+    if not problems:
+        try:
+            adapter.examine(folder, manifest.options)
+        except SubmissionError as err:
+            problems.append(_coded(str(err)))
+    served = adapter.serves
     for name in manifest.interfaces:
         if name in INTERFACES and name not in served:
             said = f"adapter {manifest.adapter!r} does not serve {name!r}; it serves {', '.join(sorted(served))}"
             problems.append(Problem("SB103", f"{MANIFEST_NAME}, field 'interfaces'", said))
     return problems
+
+
+def _coded(message: str) -> Problem:
+    """``SB103 where: what`` as a problem."""
+    code, _, rest = message.partition(" ")
+    where, separator, found = rest.partition(": ")
+    return Problem(code, where, found) if code in CODES and separator else Problem("SB103", MANIFEST_NAME, message)
 
 
 def _submission(

@@ -159,6 +159,11 @@ class TaskCard:
         return (self.primary, *self.secondary)
 
     @property
+    def test(self) -> Split:
+        """The split that is scored: ``test``, or ``practice`` for a generated task (a sealed draw has its size)."""
+        return next(s for s in self.splits if s.name in ("test", "practice"))
+
+    @property
     def at_version(self) -> str:
         """``id@version``: what records and seeds name."""
         return f"{self.id}@{self.version}"

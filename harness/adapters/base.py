@@ -50,6 +50,14 @@ class Adapter(ABC):
     serves: ClassVar[frozenset[str]]
     batch_rows: ClassVar[int] = 256
 
+    @classmethod  # noqa: B027 (most adapters have nothing to add)
+    def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:
+        """Looks at a submission's files and options without loading the model; called by ``check``.
+
+        Raises:
+            SubmissionError: What is wrong, the code first, then file or field.
+        """
+
     @classmethod
     @abstractmethod
     def load(cls, context: LoadContext) -> Self:

@@ -129,6 +129,18 @@ class SkopsModel(Adapter):
         self._threads = ThreadpoolController()
 
     @classmethod
+    def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:
+        """Checks the options and the types that the file names.
+
+        Raises:
+            SubmissionError: An option is wrong, the file cannot be read, or holds types that are not taken.
+        """
+        path = folder / parse_options(options).file
+        if refused := refused_types(path):
+            more = f" and {len(refused) - _SHOWN} more" if len(refused) > _SHOWN else ""
+            raise SubmissionError(f"SB106 {path.name}: types that are not taken: {', '.join(refused[:_SHOWN])}{more}")
+
+    @classmethod
     def load(cls, context: LoadContext) -> Self:
         """Loads the file after its types were checked, and makes sure that the model fits the inputs.
 

@@ -149,14 +149,21 @@ class Preprocessing:
             raise InterfaceError(f"{PREPROCESSOR_NAME} names what these inputs lack: {'; '.join(wrong)}")
         return found[0], found[1]
 
-    def apply(self, rows: pa.RecordBatch | pa.Table, *, context_length: int) -> tuple[FloatArray, FloatArray]:
-        """Values and observed mask of rows, each of shape ``(n, t, c)``; ``rows`` carry the schema's metadata.
+    def apply(
+        self, rows: pa.RecordBatch | pa.Table, schema: pa.Schema, *, context_length: int
+    ) -> tuple[FloatArray, FloatArray]:
+        """Values and observed mask of rows, each of shape ``(n, t, c)``.
+
+        Args:
+            rows: Columns ``series`` and ``static`` of the interface ``regression``.
+            schema: Schema of the input table, with its metadata.
+            context_length: Steps that the model reads.
 
         Raises:
             InterfaceError: A named channel or feature is missing.
         """
-        channels, static = self.places(rows.schema)
-        info = table_info(rows.schema)
+        channels, static = self.places(schema)
+        info = table_info(schema)
         series, lengths = _flat_series(_whole(rows, "series"), len(info["channels"]))  # (steps, channels), (n,)
         features = _flat_static(_whole(rows, "static"), len(info["static"]))  # (n, static)
         back = np.arange(-context_length, 0)  # (t,)
@@ -207,9 +214,9 @@ class TransformersSeries(Adapter):
         return cls(model.to(context.device).eval(), preprocessing, context)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """Returns ``value`` of shape ``(n,)`` in the target's unit; each row's is the same whatever stands beside it."""
-        rows = rows.cast(self._schema)
-        values, observed = self._preprocessing.apply(rows, context_length=self._length)  # (n, t, c) each
+        """Returns ``value``, shape ``(n,)``, in the target's unit; a row's is the same whatever rows stand beside it."""
+        prepare = self._preprocessing.apply
+        values, observed = prepare(rows, self._schema, context_length=self._length)  # (n, t, c) each
         outputs = [
             self._forward(values[first : first + _ROWS_AT_ONCE], observed[first : first + _ROWS_AT_ONCE])
             for first in range(0, len(values), _ROWS_AT_ONCE)
@@ -324,14 +331,14 @@ def _silent_transformers() -> Iterator[None]:
     from transformers.utils import logging
 
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity(logging.CRITICAL)
-    logging.disable_progress_bar()
+    logging.set_verbosity(50)  # critical
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
         logging.set_verbosity(level)
         if bars:
-            logging.enable_progress_bar()
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _whole(rows: pa.RecordBatch | pa.Table, name: str) -> pa.Array:

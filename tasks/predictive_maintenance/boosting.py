@@ -6,21 +6,14 @@ one seed, no early stopping (its random validation rows would come from the engi
 
 from __future__ import annotations
 
-import io
-import json
-import re
-import shutil
-import tempfile
-import zipfile
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from ...harness.adapters.series_features import SeriesSummary
 from ...harness.data import DataFiles
 from ...harness.errors import UsageError
 from ...harness.task import Draw, Task
+from ..skops_folder import MODEL_FILE, write_skops_folder
+from .fleet_rul import TASK as FLEET
 from .turbofan_rul import TASK as TURBOFAN
 
 __all__ = [
@@ -37,7 +30,6 @@ TREES, SEED = 150, 0
 TURBOFAN_NAMES = {"no-counter": "gradient-boosting-fd001", "counter": "gradient-boosting-fd001-counter"}
 """Track of ``turbofan-rul-fd001`` to the name of the baseline that was trained for it."""
 
-_FILES = ("submission.yaml", "model.skops")
 # As in the reference run: an engine's state as new enters as the difference from it, not as a level of its own.
 _FEATURES = SeriesSummary(windows=(30,), short_steps=5, static="no-baselines")
 
@@ -79,11 +71,9 @@ def build_fleet(files: DataFiles, folder: Path) -> Path:
     Returns:
         The folder.
     """
-    from .fleet_rul import TASK
-
-    draw = Draw(TASK.card.tracks[0].name, TASK.card.practice_secret)
+    draw = Draw(FLEET.card.tracks[0].name)
     return train_boosting(
-        TASK, files, draw, folder, name="gradient-boosting-fleet", trained_on=["fleet-rul, training split"]
+        FLEET, files, draw, folder, name="gradient-boosting-fleet", trained_on=["fleet-rul, training split"]
     )
 
 
@@ -147,48 +137,7 @@ def train_boosting(
         "tasks": [task.card.id if one_track else f"{task.card.id}#{draw.track}"],
         "precision": "float32",
         "trained_on": trained_on,
-        "options": {"file": _FILES[1], "features": features.as_options()},
+        "options": {"file": MODEL_FILE, "features": features.as_options()},
     }
-    _write_folder(folder, manifest, model)
+    write_skops_folder(folder, manifest, model)
     return folder
-
-
-def _write_folder(folder: Path, manifest: dict[str, Any], model: object) -> None:
-    if folder.exists():
-        foreign = sorted(p.name for p in folder.iterdir() if p.name not in _FILES) if folder.is_dir() else [folder.name]
-        if foreign:
-            raise UsageError(f"{folder}: holds {', '.join(foreign[:3])}, which no baseline wrote; name another folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
-        (making / _FILES[1]).write_bytes(_reproducible(model))
-        text = yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True)
-        (making / _FILES[0]).write_text(text, encoding="utf-8")
-        making.chmod(0o755)  # mkdtemp keeps other users out
-        if folder.exists():
-            shutil.rmtree(folder)
-        making.rename(folder)
-    except BaseException:
-        shutil.rmtree(making, ignore_errors=True)
-        raise
-
-
-def _reproducible(model: object) -> bytes:
-    """A skops file without what differs from process to process: memory addresses as names, and the time of day."""
-    from skops.io import dumps
-
-    with zipfile.ZipFile(io.BytesIO(dumps(model))) as archive:
-        parts = {entry.filename: archive.read(entry) for entry in archive.infolist()}
-    schema = parts.pop("schema.json").decode()
-    number: dict[str, int] = {}
-    address = re.compile(r'(?<="__id__": )\d+|(?<="file": ")\d+(?=\.\w+")')
-    schema = address.sub(lambda m: str(number.setdefault(m[0], len(number) + 1)), schema)
-    json.loads(schema)  # our own mistake would show here, not at a user's
-    renamed = {f"{number[name.split('.', 1)[0]]}.{name.split('.', 1)[1]}": raw for name, raw in parts.items()}
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, raw in [*sorted(renamed.items()), ("schema.json", schema.encode())]:
-            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, raw)
-    return out.getvalue()

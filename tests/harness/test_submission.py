@@ -43,6 +43,7 @@ def test_all_problems_are_told_at_once(write_submission):
         ({"name": "<script>"}, "SB103", "pattern"),
         ({"name": "../../etc"}, "SB103", "pattern"),
         ({"schema_version": "submission/2"}, "SB103", "submission/1"),
+        ({"name": "mean-life", "options": {"name": "half"}}, "SB103", "name of a builtin"),
         ({"tasks": ["fd001"]}, "SB103", "pattern"),
         ({"adapter": "skops", "interfaces": ["scheduling"]}, "SB103", "does not serve"),
     ],
@@ -130,3 +131,18 @@ def test_every_field_of_the_manifest_is_described():
 def test_every_code_has_a_meaning_and_a_remedy_in_both_languages(code):
     assert all(CODES[code].meaning) and all(CODES[code].remedy)
     assert json.dumps(CODES[code].meaning.zh, ensure_ascii=False).isascii() is False
+
+
+@pytest.mark.parametrize(
+    ("options", "content", "code", "said"),
+    [
+        ({"fiel": "model.skops"}, b"", "SB103", "no such option 'fiel'"),
+        ({"features": {"step": "magic"}}, b"", "SB103", "magic"),
+        ({}, b"not a zip", "SB107", "not a skops file"),
+    ],
+)
+def test_check_looks_into_the_adapters_own_files(write_submission, options, content, code, said):
+    folder = write_submission(adapter="skops", options=options, files={"model.skops": content})
+    problems = inspect(folder, TOY_MODELS).problems
+    assert [p.code for p in problems] == [code]
+    assert said in str(problems[0])

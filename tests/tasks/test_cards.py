@@ -32,7 +32,7 @@ def test_a_card_names_things_that_exist(card):
     assert CATALOG.model(card.floor).manifest.serves(card.interface, card.id, card.tracks[0].name)
     assert card.incumbent is None or card.incumbent in CATALOG.model_names()
     assert {p.metric for p in card.published} <= {m.name for m in card.metrics}
-    assert "test" in [s.name for s in card.splits]
+    assert card.test.rows > 0
     assert card.citation
 
 

@@ -1,0 +1,55 @@
+"""What difference a test set can see: the smallest effect that a paired comparison would find."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from ..errors import RecordError
+from ..metrics import FloatArray, Metric
+from .bootstrap import cluster_statistics
+
+__all__ = ["POWER_FACTOR", "detectable_skill_points", "influences"]
+
+POWER_FACTOR = 2.80
+"""z(0.975) + z(0.80): two-sided 5 % level, 80 % power."""
+
+
+def influences(units: pa.Table, metric: Metric) -> tuple[float, FloatArray]:
+    """A metric's value and how much each cluster moves it, centred, shape ``(n,)``.
+
+    Raises:
+        RecordError: The metric has no gradient.
+    """
+    if metric.gradient is None:
+        raise RecordError(f"metric {metric.name!r} has no gradient, so no linearised error")
+    statistics = cluster_statistics(units, metric)
+    total = statistics.sum(axis=0)
+    moved = statistics @ metric.gradient(total)  # (n,)
+    return float(metric.value(total)), moved - moved.mean()
+
+
+def detectable_skill_points(one: pa.Table, other: pa.Table, floor: pa.Table, metric: Metric, perfect: float) -> float:
+    """The smallest skill difference, in points, that a paired comparison of two near models sees with 80 % power.
+
+    Skill is ``100 (x - floor) / (perfect - floor)``; its standard error is linearised in both models and the floor,
+    over the same clusters.
+
+    Args:
+        one: Units of a model.
+        other: Units of a model near it, on the same inputs.
+        floor: Units of the floor on the same inputs.
+        metric: The card's primary metric.
+        perfect: The card's perfect value.
+
+    Raises:
+        RecordError: The three are not over the same units.
+    """
+    names = [t.column("unit").to_pylist() for t in (one, other, floor)]
+    if not names[0] == names[1] == names[2]:
+        raise RecordError("the units of the two models and the floor differ; compare records on the same inputs")
+    (a, moved_a), (b, moved_b), (f, moved_f) = (influences(t, metric) for t in (one, other, floor))
+    room = perfect - f
+    moved = (moved_a - moved_b) / room + (a - b) * moved_f / room**2  # (n,)
+    n = len(moved)
+    return POWER_FACTOR * 100 * float(np.sqrt(n / (n - 1) * (moved**2).sum()))
