@@ -194,6 +194,16 @@ class TransformersSeries(Adapter):
         self._takes_mask = type(model).__name__ in _TAKES_MASK
 
     @classmethod
+    def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:
+        """Checks the options, the preprocessing and what of the config the adapter relies on.
+
+        Raises:
+            SubmissionError: One of them is wrong; the message begins with the code.
+        """
+        _check_options(options)
+        _check_config(_read_json(folder, CONFIG_NAME), Preprocessing.read(folder))
+
+    @classmethod
     def load(cls, context: LoadContext) -> Self:
         """Loads config, weights and preprocessing, and makes sure that every weight found its place.
 
@@ -204,9 +214,7 @@ class TransformersSeries(Adapter):
         """
         if context.folder is None:
             raise SubmissionError("SB101 transformers-series reads its model from a submission folder; there is none")
-        if context.options:
-            named = ", ".join(map(repr, sorted(context.options)))
-            raise SubmissionError(f"SB103 submission.yaml, field 'options': no such option {named}; there are none")
+        _check_options(context.options)
         preprocessing = Preprocessing.read(context.folder)
         architecture = _check_config(_read_json(context.folder, CONFIG_NAME), preprocessing)
         preprocessing.places(context.inputs_schema)
@@ -214,7 +222,7 @@ class TransformersSeries(Adapter):
         return cls(model.to(context.device).eval(), preprocessing, context)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """Returns ``value``, shape ``(n,)``, in the target's unit; a row's is the same whatever rows stand beside it."""
+        """Returns ``value``, shape ``(n,)``, in the target's unit; a row's does not depend on the rows beside it."""
         prepare = self._preprocessing.apply
         values, observed = prepare(rows, self._schema, context_length=self._length)  # (n, t, c) each
         outputs = [
@@ -239,6 +247,12 @@ class TransformersSeries(Adapter):
             output = self._model(**tensors).regression_outputs[: len(values), 0]  # (n,)
         result: npt.NDArray[np.float64] = output.to("cpu", torch.float64).numpy()
         return result
+
+
+def _check_options(options: Mapping[str, Any]) -> None:
+    if options:
+        named = ", ".join(map(repr, sorted(options)))
+        raise SubmissionError(f"SB103 submission.yaml, field 'options': no such option {named}; there are none")
 
 
 def _is_number(value: object) -> bool:

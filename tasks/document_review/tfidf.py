@@ -9,7 +9,7 @@ import numpy as np
 
 from ...harness.data import DataFiles
 from ...harness.task import Draw
-from ..skops_folder import MODEL_FILE, write_skops_folder
+from ..baseline_folder import MODEL_FILE, write_skops_folder
 from .contract_clauses import TASK
 
 __all__ = ["FOLDS", "SEED", "build_tfidf_clauses", "train_tfidf"]

@@ -12,7 +12,7 @@ from ...harness.adapters.series_features import SeriesSummary
 from ...harness.data import DataFiles
 from ...harness.errors import UsageError
 from ...harness.task import Draw, Task
-from ..skops_folder import MODEL_FILE, write_skops_folder
+from ..baseline_folder import MODEL_FILE, write_skops_folder
 from .fleet_rul import TASK as FLEET
 from .turbofan_rul import TASK as TURBOFAN
 

@@ -228,7 +228,7 @@ def test_show_prints_a_record_a_unit_and_the_units(sectorbench, finished):
     assert "ta80" in sectorbench("show", "spt", "--units", *where, check=0).stdout
     parsed = json.loads(sectorbench("show", "spt", "--json", *where, check=0).stdout)
     assert parsed["schema_version"] == "record/1"
-    assert "ta01" in sectorbench("show", "spt", "--unit", "ta1", *where, check=2).stderr
+    assert "ta80" in sectorbench("show", "spt", "--unit", "ta081", *where, check=2).stderr
     by_key = sectorbench("show", parsed["key"][:8], "--json", *where, check=0).stdout
     assert json.loads(by_key) == parsed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import multiprocessing
 import os
@@ -58,6 +59,18 @@ def test_a_nan_counts_as_the_worst_value_and_the_cell_is_ok(toy_run):
     # One row of each batch of four is a NaN: ten errors of 100 and, of the other thirty, twenty of 1.
     assert record.metrics[1].value == pytest.approx((10 * 100 + 20 * 1 + 10 * 0) / 40)
     assert record.counts.codes == {"SB306": 10}
+
+
+def test_a_nan_fails_the_cell_where_the_card_says_so(toy_run, monkeypatch):
+    import toy_tasks
+
+    strict = dataclasses.replace(toy_tasks.CARD, on_invalid="fail_cell")
+    monkeypatch.setattr(toy_tasks.ToyLife, "card", strict)
+    _, outcome, _ = toy_run("nan", "half")
+    failed = only(outcome, "nan")
+    assert (failed.status, failed.code) == ("failed", "SB306")
+    assert "row 0" in failed.message
+    assert only(outcome, "half").status == "ok"
 
 
 @pytest.mark.parametrize(

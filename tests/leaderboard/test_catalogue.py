@@ -17,11 +17,11 @@ from sectorbench.leaderboard.isic import ISIC_DIVISIONS, ISIC_SECTIONS
 from sectorbench.leaderboard.method import METHOD
 from sectorbench.leaderboard.rendering import TEMPLATES
 from sectorbench.leaderboard.vocabulary import AREAS, AXES, ENERGY_REASONS, INTERFACE_TITLES, SPLITS, UNITS
+from sectorbench.tasks.registry import CATALOG
 
 _HERE = Path(leaderboard.__file__).parent
 _CJK = re.compile("[\u4e00-\u9fff]")
-_SAME_IN_BOTH = {"site_name", "page_title", "interval", "n", "col_n", "chart_reference"}
-_SAME_IN_BOTH |= {"chart_axis_no_unit", "of_total", "other_language", "other_language_hint"}
+_SAME_IN_BOTH = {"site_name", "page_title", "of_total", "other_language", "other_language_hint"}
 
 
 def _places(text: str) -> set[str]:
@@ -95,6 +95,19 @@ def test_a_table_of_words_has_both_languages(name):
         assert text.en.strip(), key
         assert not _CJK.search(text.en), key
         assert _CJK.search(text.zh) or name == "units", key
+
+
+@pytest.mark.parametrize("task", CATALOG.task_ids())
+def test_every_word_of_a_built_in_card_has_both_languages(task):
+    card = CATALOG.task(task).card
+    assert card.area in AREAS
+    assert set(card.slices) <= set(AXES)
+    assert {s.name for s in card.splits} <= set(SPLITS)
+    assert {m.unit for m in card.metrics} <= {*UNITS, "1"}
+    assert card.interface in INTERFACE_TITLES
+    if card.industry is not None:
+        assert card.industry.isic in {**ISIC_SECTIONS, **ISIC_DIVISIONS}
+        assert card.industry.gbt4754 in {**GBT_SECTIONS, **GBT_DIVISIONS}
 
 
 def test_industry_codes_are_complete_and_under_their_sections():

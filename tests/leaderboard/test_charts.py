@@ -61,6 +61,17 @@ def test_a_drawing_is_well_formed_and_described(synthetic, language):
         assert len(drawing.findall("{*}circle")) == sum(r.record.status == "ok" for r in board.results)
 
 
+def test_names_of_lines_turn_to_the_middle_and_outer_lines_begin_first(three):
+    drawn = re.findall(
+        r'class="reflabel (\w+)" x="[\d.]+%" dx="(-?\d)" y="(\d+)" text-anchor="(\w+)"', draw_chart(three, "en")
+    )
+    assert drawn == [
+        ("floor", "-4", "14", "end"),
+        ("perfect", "4", "33", "start"),
+        ("published", "4", "52", "start"),
+    ]
+
+
 def test_a_hostile_name_is_text_and_not_markup(synthetic):
     board = next(b for b in collect(load_records([synthetic[0]]), CARDS).boards if b.card is PUMPS)
     drawn = draw_chart(chart_view(board), "en")

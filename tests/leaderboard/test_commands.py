@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 import threading
 import urllib.request
+from http.server import ThreadingHTTPServer
 
 import pytest
 from sectorbench.harness.errors import UsageError
@@ -42,6 +44,15 @@ def test_build_without_records_says_how_to_make_some(tmp_path, monkeypatch):
 def test_serve_without_a_site_says_how_to_build_one(tmp_path):
     with pytest.raises(UsageError, match="sectorbench site build"):
         _run("serve", "--folder", tmp_path)
+
+
+def test_serve_ends_well_when_it_is_interrupted(built, monkeypatch, capsys):
+    def interrupt(self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ThreadingHTTPServer, "serve_forever", interrupt)
+    assert _run("serve", "--folder", built[0], "--port", 0) == 0
+    assert re.search(r"http://127\.0\.0\.1:\d+/ shows ", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("verb", [(), ("build",), ("serve",)])

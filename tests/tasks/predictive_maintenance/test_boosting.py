@@ -17,7 +17,7 @@ from sectorbench.harness.submission import Manifest
 from sectorbench.harness.task import Draw, Examples
 from sectorbench.harness.units import statistics_matrix
 from sectorbench.harness.validation import validate_predictions
-from sectorbench.tasks import skops_folder
+from sectorbench.tasks import baseline_folder
 from sectorbench.tasks.predictive_maintenance import boosting
 from sectorbench.tasks.predictive_maintenance.turbofan_rul import TASK
 
@@ -103,7 +103,7 @@ def test_nothing_half_written_stays_when_saving_fails(tmp_path, monkeypatch):
     def full(model):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(skops_folder, "reproducible_skops", full)
+    monkeypatch.setattr(baseline_folder, "reproducible_skops", full)
     with pytest.raises(OSError, match="no space"):
         build(tmp_path / "tiny")
     assert list(tmp_path.iterdir()) == []

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import yaml
 from sectorbench.harness.errors import UsageError
-from sectorbench.tasks.skops_folder import MANIFEST_FILE, MODEL_FILE, reproducible_skops, write_skops_folder
+from sectorbench.tasks.baseline_folder import MANIFEST_FILE, MODEL_FILE, reproducible_skops, write_skops_folder
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LinearRegression
 

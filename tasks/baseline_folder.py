@@ -1,4 +1,4 @@
-"""Writes a scikit-learn model as an ordinary submission folder: whole or not at all, and the same bytes each time."""
+"""Writes a trained baseline as an ordinary submission folder: whole or not at all, and the same bytes each time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import yaml
 
 from ..harness.errors import UsageError
 
-__all__ = ["MANIFEST_FILE", "MODEL_FILE", "reproducible_skops", "write_skops_folder"]
+__all__ = ["MANIFEST_FILE", "MODEL_FILE", "reproducible_skops", "write_baseline_folder", "write_skops_folder"]
 
 MANIFEST_FILE, MODEL_FILE = "submission.yaml", "model.skops"
 _FIRST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -27,15 +27,34 @@ def write_skops_folder(folder: Path, manifest: Mapping[str, Any], model: object)
     Raises:
         UsageError: The folder holds something that no baseline wrote.
     """
+    write_baseline_folder(folder, manifest, lambda: {MODEL_FILE: reproducible_skops(model)}, names=(MODEL_FILE,))
+
+
+def write_baseline_folder(
+    folder: Path, manifest: Mapping[str, Any], files: Callable[[], Mapping[str, bytes]], *, names: Sequence[str]
+) -> None:
+    """Writes ``submission.yaml`` and the model's files, whole or not at all; an older one of the same is replaced.
+
+    Args:
+        folder: The submission folder.
+        manifest: Its ``submission.yaml``.
+        files: Makes the files' contents by name, after the folder was looked at.
+        names: The names that it will give.
+
+    Raises:
+        UsageError: The folder holds something that no baseline wrote.
+    """
     if folder.exists():
-        known = {MANIFEST_FILE, MODEL_FILE}
-        foreign = sorted({p.name for p in folder.iterdir()} - known) if folder.is_dir() else [folder.name]
+        foreign = (
+            sorted({p.name for p in folder.iterdir()} - {MANIFEST_FILE, *names}) if folder.is_dir() else [folder.name]
+        )
         if foreign:
             raise UsageError(f"{folder}: holds {', '.join(foreign[:3])}, which no baseline wrote; name another folder")
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
-        (part / MODEL_FILE).write_bytes(reproducible_skops(model))
+        for name, content in files().items():
+            (part / name).write_bytes(content)
         text = yaml.safe_dump(dict(manifest), sort_keys=False, allow_unicode=True)
         (part / MANIFEST_FILE).write_text(text, encoding="utf-8")
         part.chmod(0o755)  # mkdtemp makes folders that only their owner can read

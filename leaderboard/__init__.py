@@ -1,0 +1,1 @@
+"""How it is shown: pages made from records and cards alone."""

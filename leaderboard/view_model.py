@@ -1,0 +1,119 @@
+"""The page of one model: who it is, what it scored, at what cost, how it was isolated, how to repeat it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from datetime import UTC
+
+from ..harness.records import Record
+from ..harness.text import Text
+from .catalogue import phrase
+from .collection import Board, Collection, Model, Result, is_builtin
+from .figures import significant
+from .safe_text import shown
+from .view_results import metric_views, result_view, same
+from .view_task import task_path
+from .views import Fact, ModelCell, ModelPage
+
+__all__ = ["model_page", "model_path", "run_command"]
+
+
+def model_path(slug: str) -> str:
+    """Where a model's page lies below the folder of a language."""
+    return f"models/{slug}.html"
+
+
+def model_page(collection: Collection, model: Model, *, practice: bool) -> ModelPage:
+    """Everything on the page of a model."""
+    board_of = {r.record.key: b for b in collection.boards for r in (*b.results, *b.repeats)}
+    return ModelPage(
+        path=model_path(model.slug),
+        name=shown(model.identity.name),
+        facts=_identity(model),
+        cells=tuple(_cell(board_of[r.record.key], r, practice=practice) for r in model.results),
+    )
+
+
+def _identity(model: Model) -> tuple[Fact, ...]:
+    one = model.identity
+    unknown = phrase("not_declared")
+    trained_on = tuple(same(shown(name)) for name in one.trained_on)
+    return (
+        Fact("model_vendor", (same(shown(one.vendor)),)),
+        Fact("model_version", (same(shown(one.version)),)),
+        Fact("model_country", (phrase("model_country_value", code=shown(one.country)) if one.country else unknown,)),
+        Fact("model_licence", (same(shown(one.licence)) if one.licence else unknown,)),
+        Fact("model_trained_on", trained_on or (phrase("none"),)),
+        Fact("model_digest", (same(shown(one.model_sha256)),), code=True),
+        Fact("model_submissions", tuple(same(shown(s)) for s in model.submissions), code=True),
+    )
+
+
+def _cell(board: Board, result: Result, *, practice: bool) -> ModelCell:
+    return ModelCell(
+        task=board.card.title,
+        track=board.track.title,
+        test_set=board.test_set,
+        href=f"{task_path(board.card)}#{board.anchor}",
+        metrics=metric_views(board.card.metrics),
+        result=result_view(result, practice=practice),
+        facts=_facts(result.record),
+        command=run_command(result.record),
+    )
+
+
+def run_command(record: Record) -> str:
+    """The command that makes a record again; PATH stands for the submission's folder, which no record names."""
+    suite = record.suite.rsplit("@", 1)[0]
+    model = f"--model {shlex.quote(record.cell.model.name)}" if is_builtin(record) else "--submission PATH"
+    return f"sectorbench run {shlex.quote(f'benchmarks={suite}')} {model}"
+
+
+def _facts(record: Record) -> tuple[Fact, ...]:
+    place, protocol = record.environment, record.protocol
+    chosen = json.dumps(record.cell.settings, ensure_ascii=False, sort_keys=True)
+    settings = phrase(
+        "env_settings_value",
+        settings=same(shown(chosen)) if record.cell.settings else phrase("none"),
+        seed=record.cell.seed,
+    )
+    device = [
+        phrase("env_device_value", name=shown(place.device_name), device=place.device, dtype=protocol.dtype),
+        *([phrase("env_driver_value", driver=shown(place.driver))] if place.driver else []),
+    ]
+    machine = phrase(
+        "env_machine_value",
+        processor=shown(place.processor),
+        cores=place.cores,
+        memory=significant(place.memory_gib),
+        system=shown(place.system),
+    )
+    code = [
+        phrase("env_suite_value", suite=shown(record.suite), version=shown(place.suite_version)),
+        *([phrase("env_commit_value", commit=shown(place.commit))] if place.commit else []),
+    ]
+    packages = [f"{name} {version}" for name, version in sorted({"python": place.python, **place.packages}.items())]
+    return (
+        Fact("col_sandbox", (phrase(f"sandbox.{place.sandbox}"),)),
+        Fact("col_predicted_by", (phrase(f"predicted_by.{record.predicted_by}"),)),
+        Fact("col_scored_by", (phrase(f"scored_by.{record.scored_by}"),)),
+        Fact("env_device", tuple(device)),
+        Fact("env_machine", (machine,)),
+        Fact("env_settings", (settings,)),
+        Fact("env_adapter", (_adapter(record),)),
+        Fact("env_suite", tuple(code)),
+        Fact("env_packages", (same(shown(", ".join(packages))),)),
+        Fact("env_started", (same(record.started_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")),)),
+        Fact("env_inputs", (_digest(protocol.inputs_sha256),), code=protocol.inputs_sha256 is not None),
+        Fact("env_predictions", (_digest(protocol.predictions_sha256),), code=protocol.predictions_sha256 is not None),
+    )
+
+
+def _adapter(record: Record) -> Text:
+    protocol = record.protocol
+    return phrase("env_adapter_value", adapter=shown(protocol.adapter), revision=protocol.adapter_revision)
+
+
+def _digest(digest: str | None) -> Text:
+    return phrase("none") if digest is None else same(digest)

@@ -1,0 +1,113 @@
+"""The first page: one table of models and tasks per application area, and the list of all records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC
+
+from ..harness.task import TaskCard, Track
+from .catalogue import phrase
+from .collection import Board, Collection, Model
+from .figures import fixed
+from .safe_text import shown
+from .view_results import metric_view, result_view
+from .view_task import task_path
+from .views import AreaTable, CellState, Column, IgnoredRow, ModelRow, OverviewCell, OverviewPage, RecordRow, Unmeasured
+from .vocabulary import area_title
+
+__all__ = ["ignored_rows", "overview_page", "record_rows"]
+
+
+def overview_page(collection: Collection, *, practice: bool) -> OverviewPage:
+    """All areas that have a card, in the order of their ids."""
+    areas = sorted({card.area for card in collection.cards})
+    measured = {b.card.id for b in collection.boards}
+    counts = (
+        ("count_areas", len({b.card.area for b in collection.boards})),
+        ("count_tasks", len(measured)),
+        ("count_models", len(collection.models)),
+        ("count_records", len(collection.loaded)),
+    )
+    return OverviewPage(
+        areas=tuple(_area(collection, area, practice=practice) for area in areas),
+        counts=tuple((label, fixed(n, 0)) for label, n in counts),
+    )
+
+
+def _area(collection: Collection, area: str, *, practice: bool) -> AreaTable:
+    boards = [b for b in collection.boards if b.card.area == area]
+    here = [m for m in collection.models if any(r.card.area == area for r in m.results)]
+    done = {(b.card.id, b.track.name) for b in boards}
+    cards = [c for c in collection.cards if c.area == area]
+    return AreaTable(
+        anchor=area,
+        title=area_title(area),
+        columns=tuple(_column(b) for b in boards),
+        rows=tuple(_row(m, boards, practice=practice) for m in here),
+        unmeasured=tuple(_unmeasured(c, t) for c in cards for t in c.tracks if (c.id, t.name) not in done),
+    )
+
+
+def _column(board: Board) -> Column:
+    return Column(
+        task=board.card.title,
+        track=board.track.title if len(board.card.tracks) > 1 else None,
+        test_set=board.test_set,
+        href=f"{task_path(board.card)}#{board.anchor}",
+        metric=metric_view(board.card.primary, primary=True),
+    )
+
+
+def _unmeasured(card: TaskCard, track: Track) -> Unmeasured:
+    return Unmeasured(card.title, track.title if len(card.tracks) > 1 else None, task_path(card))
+
+
+def _row(model: Model, boards: Sequence[Board], *, practice: bool) -> ModelRow:
+    cells = tuple(_cell(model, board, practice=practice) for board in boards)
+    marks = [set(r.marks) for cell in cells for r in cell.results]
+    return ModelRow(
+        model=shown(model.identity.name),
+        vendor=shown(model.identity.vendor),
+        version=shown(model.identity.version),
+        digest=model.identity.model_sha256[:8] if model.namesake else None,
+        slug=model.slug,
+        marks=tuple(sorted(set.intersection(*marks))) if marks else (),
+        cells=cells,
+    )
+
+
+def _cell(model: Model, board: Board, *, practice: bool) -> OverviewCell:
+    results = tuple(result_view(r, practice=practice) for r in board.results if r.slug == model.slug)
+    if results:
+        return OverviewCell("ok", results)
+    answered = {r.record.protocol.interface for r in model.results}
+    state: CellState = "not_run" if board.card.interface in answered else "not_applicable"
+    return OverviewCell(state, ())
+
+
+def record_rows(collection: Collection) -> tuple[RecordRow, ...]:
+    """All records shown, by task, track, model and key."""
+    rows = []
+    for model in collection.models:
+        for result in model.results:
+            record = result.record
+            rows.append(
+                RecordRow(
+                    key=record.key,
+                    task=result.card.at_version,
+                    track=record.cell.track,
+                    model=shown(model.identity.name),
+                    slug=model.slug,
+                    failure=shown(record.code) if record.code else None,
+                    date=record.started_at.astimezone(UTC).strftime("%Y-%m-%d"),
+                )
+            )
+    return tuple(sorted(rows, key=lambda r: (r.task, r.track, r.model, r.key)))
+
+
+def ignored_rows(collection: Collection) -> tuple[IgnoredRow, ...]:
+    """The records that were found but are not shown."""
+    return tuple(
+        IgnoredRow(one.key, shown(one.task), shown(one.model), phrase(f"ignored.{one.reason}", found=shown(one.found)))
+        for one in collection.ignored
+    )

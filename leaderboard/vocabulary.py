@@ -1,0 +1,95 @@
+"""Words for the short identifiers that cards and records use: areas, units, slices, splits, industries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..harness.task import Industry
+from ..harness.text import Text
+from .gbt4754 import GBT_DIVISIONS, GBT_SECTIONS
+from .isic import ISIC_DIVISIONS, ISIC_SECTIONS
+
+__all__ = [
+    "AREAS",
+    "AXES",
+    "ENERGY_REASONS",
+    "INTERFACE_TITLES",
+    "SPLITS",
+    "UNITS",
+    "area_title",
+    "industry_lines",
+    "named",
+    "unit_title",
+]
+
+AREAS: Mapping[str, Text] = {
+    "predictive_maintenance": Text("Predictive maintenance", "预测性维护"),
+    "scheduling": Text("Scheduling", "生产排程"),
+    "document_review": Text("Document review", "文档审阅"),
+    "energy": Text("Energy", "能源"),
+}
+
+UNITS: Mapping[str, Text] = {
+    "%": Text("%", "%"),
+    "cycles": Text("cycles", "循环"),
+}
+"""Units of metrics. A third party's unit that is not here is shown as its card spells it."""
+
+AXES: Mapping[str, Text] = {
+    "clause_length": Text("Length of the clause", "条款长度"),
+    "remaining_life": Text("Remaining life", "剩余寿命"),
+    "site": Text("Site", "厂区"),
+    "size": Text("Size", "规模"),
+}
+"""Axes of slices, the same way."""
+
+SPLITS: Mapping[str, Text] = {
+    "practice": Text("practice", "练习集"),
+    "test": Text("test", "测试集"),
+    "train": Text("train", "训练集"),
+}
+
+ENERGY_REASONS: Mapping[str, Text] = {
+    "no_meter": Text("this version has no energy meter", "此版本尚无能耗计量"),
+}
+
+INTERFACE_TITLES: Mapping[str, Text] = {
+    "choice": Text(
+        "a context with questions and options in, a probability per option out",
+        "输入上下文、问题与选项，输出各选项的概率",
+    ),
+    "regression": Text("a series and static features in, one number out", "输入序列与静态特征，输出一个数值"),
+    "scheduling": Text(
+        "a shop in, start and mode of every activity out", "输入一个车间，输出每道工序的开始时刻与加工模式"
+    ),
+}
+
+
+def named(table: Mapping[str, Text], name: str) -> Text:
+    """The word for an identifier; an identifier of a third party stands for itself, its underscores as spaces."""
+    own = name.replace("_", " ")
+    return table.get(name, Text(own, own))
+
+
+def area_title(area: str) -> Text:
+    """Name of an application area."""
+    return named(AREAS, area)
+
+
+def unit_title(unit: str) -> Text | None:
+    """A metric's unit for people; None where it has none."""
+    return None if unit == "1" else UNITS.get(unit, Text(unit, unit))
+
+
+def industry_lines(industry: Industry) -> tuple[Text, Text]:
+    """Both industry codes with their meaning: ISIC Rev. 4, then GB/T 4754-2017."""
+    return (
+        _coded("ISIC Rev. 4", industry.isic, {**ISIC_SECTIONS, **ISIC_DIVISIONS}),
+        _coded("GB/T 4754-2017", industry.gbt4754, {**GBT_SECTIONS, **GBT_DIVISIONS}),
+    )
+
+
+def _coded(standard: str, code: str, names: Mapping[str, Text]) -> Text:
+    if code not in names:
+        return Text(f"{standard} {code}", f"{standard} {code}")
+    return Text(f"{standard} {code}: {names[code].en}", f"{standard} {code}：{names[code].zh}")
