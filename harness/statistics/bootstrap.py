@@ -11,6 +11,7 @@ Letters: n = clusters, b = replicates, k = statistics of one metric.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -36,7 +37,7 @@ __all__ = [
 LEVEL = 0.95
 MIN_CLUSTERS = 10
 RESAMPLES = 2_000
-_CHUNK_VALUES = 4_000_000  # weights drawn at once: 32 MB
+_CHUNK_VALUES = 250_000  # weights drawn at once: 2 MB, which stays in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,26 @@ def replicate_weights(key: WeightKey, n: int, resamples: int) -> Iterator[FloatA
     chunk = max(1, _CHUNK_VALUES // max(n, 1))
     for first in range(0, resamples, chunk):
         rows = min(chunk, resamples - first)
-        radius, angle = stream.uniform(2 * rows * n).reshape(2, rows, n)
-        weights = 4 * radius * np.cos(2 * np.pi * angle) ** 2  # (b, n)
-        yield weights / weights.mean(axis=1, keepdims=True)
+        radius, angle = stream.halves(rows * n)
+        # cos² of a uniform angle and (1 + sin πs) / 2 of a uniform s are equally distributed.
+        weights = (1.0 + _sine_of_pi(angle - 0.5)) * radius
+        weights = weights.reshape(rows, n)  # (b, n)
+        weights /= weights.mean(axis=1, keepdims=True)  # takes the factor out again
+        yield weights
+
+
+_SINE = tuple((-1) ** i * math.pi ** (2 * i + 1) / math.factorial(2 * i + 1) for i in range(8))
+
+
+def _sine_of_pi(s: FloatArray) -> FloatArray:
+    """sin(πs) for -1/2 <= s <= 1/2 to 1e-11: the series, whose sums and products are the same on every machine."""
+    square = s * s
+    value = np.full_like(s, _SINE[-1])
+    for coefficient in reversed(_SINE[:-1]):
+        value *= square
+        value += coefficient
+    value *= s
+    return value
 
 
 def linearised_error(metric: Metric, statistics: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -76,8 +94,8 @@ def linearised_error(metric: Metric, statistics: FloatArray, weights: FloatArray
     n = statistics.shape[0]
     totals = weights @ statistics  # (b, k)
     influence = metric.gradient(totals) @ statistics.T  # (b, n)
-    influence -= (weights * influence).sum(axis=1, keepdims=True) / n
-    variance = (weights * influence**2).sum(axis=1) * n / (n - 1)
+    influence -= np.einsum("bn,bn->b", weights, influence)[:, None] / n
+    variance = np.einsum("bn,bn,bn->b", weights, influence, influence) * n / (n - 1)
     return metric.value(totals), np.sqrt(variance)
 
 

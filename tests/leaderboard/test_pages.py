@@ -152,7 +152,7 @@ def test_a_value_stands_with_unit_interval_and_n(pages, synthetic):
     text = re.sub(r"\s+", " ", "".join(pages["en/index.html"].text))
     result = synthetic[1]["good"].metrics[0]
     assert f"15.0 [{result.interval.low:.1f}, {result.interval.high:.1f}] n = 12" in text
-    assert "cycles, ↓ lower is better" in text
+    assert "cycles ↓ lower is better" in text
 
 
 def test_a_value_without_interval_says_why(pages):

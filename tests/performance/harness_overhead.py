@@ -1,8 +1,8 @@
-"""Harness overhead: a whole run (worker process, sandbox, files, validation, record) against the bare loop.
+"""Harness overhead: a whole run (worker process, sandbox, files, validation, intervals, record) against the bare loop.
 
 Both sides get the same prepared inputs, predict with the same adapter in the same batches and score with the same task.
-The bare loop does it in one process with nothing written. What the run takes longer is the overhead: its fixed part is
-the start of the worker, its marginal part grows with the rows. Run:
+The bare loop does it in one process, checks nothing, computes no interval and writes nothing. What the run takes longer
+is the overhead: its fixed part is the start of the worker, its marginal part grows with the rows. Run:
 
     python tests/performance/harness_overhead.py [--repeats 5]
 """
@@ -21,17 +21,16 @@ import numpy as np
 import pyarrow as pa
 from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.data import DataFiles
-from sectorbench.harness.evaluation import score_answers
 from sectorbench.harness.interfaces import Quantity, regression_inputs
 from sectorbench.harness.metrics import root_mean_metric
-from sectorbench.harness.planning import Entry, Settings, make_plan
+from sectorbench.harness.planning import Entry, Plan, Settings, make_plan
 from sectorbench.harness.run import Watcher, execute
 from sectorbench.harness.store import Store
 from sectorbench.harness.submission import Builtin, builtin_submission
 from sectorbench.harness.task import Split, Task, TaskCard, Track
 from sectorbench.harness.text import Text
-from sectorbench.harness.units import units_table
-from sectorbench.harness.validation import validate_predictions
+from sectorbench.harness.units import statistics_matrix, units_table
+from sectorbench.harness.validation import Answers
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -116,14 +115,15 @@ class Overhead(Task):
 
 
 def bare_loop(task: Task, inputs: pa.Table, references: pa.Table, model: str) -> float:
-    """Seconds of the loop in one process: predict in the adapter's batches, put side by side, score."""
+    """Seconds of the loop in one process: predict in the adapter's batches, score; no checks and no interval."""
     adapter_class = builtin_submission(model, MODELS).adapter
     began = time.perf_counter()
     context = LoadContext(folder=None, options={}, interface="regression", inputs_schema=inputs.schema)
     adapter = adapter_class.load(context)
     batches = [adapter.predict(b) for b in inputs.to_batches(max_chunksize=adapter_class.batch_rows)]
-    answers = validate_predictions(pa.Table.from_batches(batches), inputs)
-    score_answers(task, answers, references, track="default", inputs_sha256="0" * 64, partial=False)
+    units = task.score(Answers(inputs, pa.Table.from_batches(batches), {}), references)
+    for metric in task.card.metrics:
+        metric.value(statistics_matrix(units, metric).sum(axis=0))
     return time.perf_counter() - began
 
 
@@ -144,7 +144,8 @@ def whole_run(task: Task, model: str, sandbox: str) -> float:
             settings=settings,
             told=lambda text: None,
         )
-        plan = type(plan)(tuple(c for c in plan.cells if not c.is_floor), plan.missing, plan.unserved)
+        wanted = tuple(c for c in plan.cells if c.submission.manifest.name == model)
+        plan = Plan(wanted, plan.missing, plan.unserved)
         began = time.perf_counter()
         outcome = execute(plan, store=store, settings=settings, watcher=Watcher())
         spent = time.perf_counter() - began
