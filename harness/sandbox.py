@@ -153,6 +153,9 @@ def _package(adapter_path: str) -> list[str]:
             bound += ["--tmpfs", str(installed)]
     for name in worker_files(adapter_path):
         bound += ["--ro-bind", str(_PACKAGE / name), f"/app/{_PACKAGE_NAME}/{name}"]
+        compiled = Path(importlib.util.cache_from_source(str(_PACKAGE / name))) if name.suffix else _PACKAGE
+        if compiled.is_file():  # compiling our files anew costs each worker a tenth of a second
+            bound += ["--ro-bind", str(compiled), f"/app/{_PACKAGE_NAME}/{compiled.relative_to(_PACKAGE)}"]
     outside = _outside_module(adapter_path)
     if outside is not None:
         bound += ["--ro-bind", str(outside), f"/app/{outside.name}"]
