@@ -42,7 +42,7 @@ example:
 
 def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
     """Adds ``run`` and ``plan``; both take the same words."""
-    for verb, text, func in (
+    for verb, text, command in (
         ("run", "evaluate models on a suite and write their records", _run),
         ("plan", "say what a run would do, how long and how large, before anything starts", _plan),
     ):
@@ -98,14 +98,19 @@ def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
         p.add_argument("--cfg", choices=["job"], help="print the composed configuration and stop")
         p.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
         p.add_argument("--quiet", action="store_true", help="no progress and no line per cell")
-        p.set_defaults(func=func, catalog=catalog)
+        p.set_defaults(func=_composed, command=command, catalog=catalog)
 
 
-def _run(args: argparse.Namespace) -> int:
+def _composed(args: argparse.Namespace) -> int:
+    """Composes the configuration, then shows it or goes on with the command."""
     config = _config(args)
     if args.cfg:
         print(to_yaml(config, _options(args)), end="")
         return ExitCode.DONE
+    return int(args.command(args, config))
+
+
+def _run(args: argparse.Namespace, config: RunConfig) -> int:
     console = Console(stderr=True)
     store = Store(args.results)
     with store.lock():
@@ -129,11 +134,7 @@ def _run(args: argparse.Namespace) -> int:
     return ExitCode.PROBLEM if outcome.failed or plan.missing or plan.unserved else ExitCode.DONE
 
 
-def _plan(args: argparse.Namespace) -> int:
-    config = _config(args)
-    if args.cfg:
-        print(to_yaml(config, _options(args)), end="")
-        return ExitCode.DONE
+def _plan(args: argparse.Namespace, config: RunConfig) -> int:
     console = Console(stderr=True)
     store = Store(args.results)
     with store.lock():

@@ -50,6 +50,11 @@ class Prepared:
         return read_stream(self.folder / "references.arrow")
 
 
+def _sizes_bytes(folder: Path) -> list[int]:
+    files = [folder / name for name in ("inputs.arrow", "references.arrow")]
+    return [file.stat().st_size for file in files if file.is_file()]
+
+
 class Store:
     """One result folder."""
 
@@ -88,8 +93,8 @@ class Store:
             facts = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
         except (FileNotFoundError, json.JSONDecodeError):
             return None
-        if not ((folder / "inputs.arrow").is_file() and (folder / "references.arrow").is_file()):
-            return None
+        if facts.pop("sizes_bytes", None) != _sizes_bytes(folder):
+            return None  # a file was cut or removed: it is made again
         return Prepared(folder, **facts)
 
     def prepare(self, key: str, inputs: pa.Table, references: pa.Table, *, secret_sha256: str | None) -> Prepared:
@@ -103,7 +108,8 @@ class Store:
             "secret_sha256": secret_sha256,
             "rows": inputs.num_rows,
         }
-        write_json(folder / "prepared.json", facts)
+        sizes = {"sizes_bytes": _sizes_bytes(folder)}
+        write_json(folder / "prepared.json", facts | sizes)
         return Prepared(folder, **facts)
 
     def predictions(self, key: str) -> Path:

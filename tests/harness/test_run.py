@@ -207,6 +207,14 @@ def test_a_results_folder_may_be_given_relative_to_where_one_stands(toy_run, tmp
     assert only(outcome, "half").status == "ok"
 
 
+def test_prepared_files_that_were_cut_are_made_again(toy_run, tmp_path):
+    toy_run("half")
+    inputs = next(tmp_path.rglob("inputs.arrow"))
+    inputs.write_bytes(inputs.read_bytes()[:-50])
+    _, outcome, _ = toy_run("nan")
+    assert only(outcome, "nan").status == "ok"
+
+
 def test_two_runs_do_not_write_to_one_folder(tmp_path):
     store = Store(tmp_path)
     with store.lock(), pytest.raises(UsageError, match="another run"), Store(tmp_path).lock():
