@@ -131,7 +131,8 @@ def _run(args: argparse.Namespace, config: RunConfig) -> int:
             highlight=False,
             soft_wrap=True,
         )
-    return ExitCode.PROBLEM if outcome.failed or plan.missing or plan.unserved else ExitCode.DONE
+    wrong = outcome.failed or outcome.with_invalid_answers or plan.missing or plan.unserved
+    return ExitCode.PROBLEM if wrong else ExitCode.DONE
 
 
 def _plan(args: argparse.Namespace, config: RunConfig) -> int:

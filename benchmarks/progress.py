@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from ..harness.formatting import metric_text, seconds_text
+from ..harness.formatting import invalid_text, metric_text, seconds_text
 from ..harness.planning import PlannedCell
 from ..harness.records import Record
 from ..harness.run import Watcher
@@ -28,7 +28,9 @@ def cell_line(record: Record, card: TaskCard) -> str:
         return f"{name}  FAILED {record.code}: {record.message}"
     partial = "  PARTIAL" if record.partial_of is not None else ""
     spent = seconds_text(record.cost.wall_s)
-    return f"{name}  {card.primary.name} {metric_text(record.metrics[0], card.primary)}  {spent}{partial}"
+    invalid = invalid_text(record.counts)
+    warned = f"  INVALID {invalid}, counted as the worst value" if invalid else ""
+    return f"{name}  {card.primary.name} {metric_text(record.metrics[0], card.primary)}  {spent}{partial}{warned}"
 
 
 class RunProgress:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from ..harness.console import output_console
-from ..harness.formatting import seconds_text
+from ..harness.formatting import invalid_text, seconds_text
 from ..harness.metrics import Metric
 from ..harness.planning import Plan, PlannedCell
 from ..harness.records import MetricResult, Record
@@ -46,8 +46,12 @@ def _table(name: str, cells: Sequence[PlannedCell], outcome: Outcome) -> Table:
     for metric in card.secondary:
         table.add_column(_heading(metric), justify="right")
     table.add_column("seconds", justify="right")
-    for cell in cells:
-        table.add_row(*_row(card, cell, outcome.records[cell.key]))
+    records = [outcome.records[cell.key] for cell in cells]
+    with_invalid = any(invalid_text(record.counts) for record in records)
+    if with_invalid:
+        table.add_column(f"invalid {card.unit}s", no_wrap=True)
+    for record in records:
+        table.add_row(*_row(card, record), *([invalid_text(record.counts) or "none"] if with_invalid else []))
     return table
 
 
@@ -60,7 +64,7 @@ def _model_name(card: TaskCard, record: Record) -> str:
     return record.cell.model.name + (" (floor)" if record.cell.model.name == card.floor else "")
 
 
-def _row(card: TaskCard, cell: PlannedCell, record: Record) -> list[RichText]:
+def _row(card: TaskCard, record: Record) -> list[RichText]:
     name = _model_name(card, record)
     if record.status == "failed":
         blank = [RichText("-") for _ in card.secondary]

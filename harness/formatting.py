@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from .metrics import Metric
-from .records import MetricResult
+from .records import MetricResult, UnitCounts
 
-__all__ = ["metric_text", "seconds_text", "size_text"]
+__all__ = ["invalid_text", "metric_text", "seconds_text", "size_text"]
 
 _SHORT_UNITS = {"1": "", "percent": " %", "%": " %"}
 
@@ -19,6 +19,13 @@ def metric_text(result: MetricResult, metric: Metric) -> str:
     else:
         doubt = f"[{result.interval.low:.{metric.digits}f}, {result.interval.high:.{metric.digits}f}]"
     return f"{value} {doubt} n={result.n_units}"
+
+
+def invalid_text(counts: UnitCounts | None) -> str:
+    """How many units had an answer that broke a rule, and which: ``15 of 1,500 (SB306)``; empty where none had."""
+    if counts is None or not counts.invalid_units:
+        return ""
+    return f"{counts.invalid_units:,} of {counts.units:,} ({', '.join(counts.codes)})"
 
 
 def seconds_text(seconds: float | None) -> str:

@@ -51,6 +51,11 @@ class Outcome:
         """Records of cells without a result."""
         return [r for r in self.records.values() if r.status == "failed"]
 
+    @property
+    def with_invalid_answers(self) -> list[Record]:
+        """Records in which answers broke a rule and counted as the worst value."""
+        return [r for r in self.records.values() if r.counts is not None and r.counts.invalid_rows]
+
 
 def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -> Outcome:
     """Carries out a plan; finished cells are taken from the store, finished batches are not computed again.

@@ -207,6 +207,25 @@ def test_a_damaged_data_file_is_told_with_both_hashes_and_the_rest_runs(sectorbe
     assert "damaged" in verify.stdout + verify.stderr
 
 
+def test_answers_that_are_no_numbers_are_counted_told_and_end_with_1(sectorbench, tmp_path):
+    import sectorbench as package
+    from safetensors.numpy import load_file, save_file
+
+    shipped = Path(package.__file__).parent / "tasks/predictive_maintenance/checkpoints/patchtst-fleet"
+    folder = tmp_path / "nan"
+    folder.mkdir()
+    for name in ("config.json", "preprocessor_config.json"):
+        (folder / name).write_bytes((shipped / name).read_bytes())
+    manifest = yaml.safe_load((shipped / "submission.yaml").read_text(encoding="utf-8")) | {"name": "nan-net"}
+    (folder / "submission.yaml").write_text(yaml.safe_dump(manifest), encoding="utf-8")
+    weights = load_file(shipped / "model.safetensors")
+    head = next(name for name in weights if "head" in name and name.endswith("bias"))
+    save_file(weights | {head: weights[head] * float("nan")}, folder / "model.safetensors", {"format": "pt"})
+    done = sectorbench("run", "--task", "predictive_maintenance/fleet-rul", "--submission", folder, check=1)
+    assert "INVALID 1,500 of 1,500 (SB306), counted as the worst value" in done.stderr
+    assert "1,500 of 1,500 (SB306)" in done.stdout
+
+
 def test_a_bad_submission_lists_all_problems(sectorbench, tmp_path):
     folder = tmp_path / "bad"
     folder.mkdir()
