@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import resource
 import shutil
 import site
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from .errors import UsageError
 
-__all__ = ["Launch", "SandboxLevel", "available_level", "choose_level", "launch", "limit_process", "worker_files"]
+__all__ = ["Launch", "SandboxLevel", "available_level", "choose_level", "launch", "worker_files"]
 
 SandboxLevel = Literal["bubblewrap", "limits", "none"]
 
@@ -24,7 +23,6 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _PACKAGE_NAME = __name__.split(".", maxsplit=1)[0]
 _WORKER_MODULES = ("errors", "interfaces", "randomness", "arrow_files", "device", "worker")
 _DEVICE_FILES = ("nvidia*", "dri", "kfd")
-_OPEN_FILES = 4096
 _PASSED_ON = ("CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "NVIDIA_VISIBLE_DEVICES", "OMP_NUM_THREADS")
 
 
@@ -54,19 +52,6 @@ def choose_level(asked: str) -> SandboxLevel:
     if asked not in ("bubblewrap", "limits", "none"):
         raise UsageError(f"sandbox level {asked!r} is unknown; choose auto, bubblewrap, limits or none")
     return asked  # type: ignore[return-value]
-
-
-def limit_process(file_bytes: int) -> Callable[[], None]:
-    """What the child does to itself before it starts: no core dumps, capped file size, capped open files."""
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
-        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        files = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
-
-    return limit
 
 
 def worker_files(adapter_path: str) -> list[Path]:

@@ -6,10 +6,12 @@ as JSON lines on its standard output; whatever the model prints goes to standard
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import os
 import resource
+import signal
 import sys
 import time
 import warnings
@@ -26,6 +28,7 @@ from .interfaces import get_interface, table_info
 
 __all__ = ["main"]
 
+_FILE_BYTES, _OPEN_FILES = 16 << 30, 4096
 _SHOWN = 500  # characters of an error that travel to the parent
 
 
@@ -43,6 +46,7 @@ class _Reporter:
 
 def main(arguments: list[str]) -> int:
     """Runs the job in the folder named by the one argument; the exit status says only whether it came to its end."""
+    _limit_itself()
     reporter = _Reporter()
     reporter.send("started")
     folder = Path(arguments[0])
@@ -56,6 +60,20 @@ def main(arguments: list[str]) -> int:
         reporter.send("failed", code=err.code, message=str(err)[:_SHOWN])
         return 1
     return 0
+
+
+def _limit_itself() -> None:
+    """No core dumps, capped files and open files, and an end with the driver; before any of the model is touched.
+
+    Done here and not between fork and exec, where a driver with threads can hang.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_BYTES, _FILE_BYTES))
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a killed driver leaves no worker behind
 
 
 def _run(folder: Path, job: dict[str, Any], reporter: _Reporter) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import signal
@@ -18,14 +17,13 @@ from typing import Any
 from ..arrow_files import recover_stream, write_json
 from ..errors import WorkerError
 from ..interfaces import get_interface
-from ..sandbox import SandboxLevel, launch, limit_process
+from ..sandbox import SandboxLevel, launch
 from ..submission import Submission, copy_model
 
 __all__ = ["CellFailure", "Job", "JobCell", "JobEvents", "JobStoppedError", "Stopper", "run_job"]
 
 _LINE_CAP = 1 << 16
 _TAIL = 400  # characters of the worker's last words that are shown
-_FILE_BYTES = 16 << 30
 _ATTEMPTS = 2  # how often a worker that was killed may be at fault before its cell fails
 
 
@@ -211,7 +209,6 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
             cwd=empty,
             env=how.environment | {"TMPDIR": empty, "HOME": empty},
             start_new_session=True,
-            preexec_fn=_child_setup(),
         )
         expired = threading.Event()
 
@@ -242,21 +239,6 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
         )
     if state.left:
         _settle(job, state, events, status=process.returncode, expired=expired.is_set(), tail=tail)
-
-
-def _child_setup() -> Callable[[], None]:
-    limit = limit_process(_FILE_BYTES)
-    try:
-        libc: ctypes.CDLL | None = ctypes.CDLL(None)
-    except OSError:
-        libc = None
-
-    def setup() -> None:
-        limit()
-        if libc is not None and hasattr(libc, "prctl"):
-            libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a killed driver leaves no worker behind
-
-    return setup
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
