@@ -22,7 +22,12 @@ class _Rough(NamedTuple):
     row_s: float
 
 
-_ROUGH = {"builtin": _Rough(1.0, 0.01), "skops": _Rough(4.0, 0.001), "transformers-series": _Rough(10.0, 0.002)}
+_ROUGH = {
+    "builtin": _Rough(1.0, 0.01),
+    "dispatch-policy": _Rough(10.0, 0.05),
+    "skops": _Rough(4.0, 0.001),
+    "transformers-series": _Rough(10.0, 0.002),
+}
 _PREDICTION_BYTES = 64  # per row, answers of one number; schedules are estimated from their inputs
 
 

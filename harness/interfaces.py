@@ -158,14 +158,15 @@ _ACTIVITY = pa.struct([pa.field("job", pa.int32()), pa.field("modes", pa.list_(_
 _PRECEDENCE = pa.struct([pa.field("before", pa.int32()), pa.field("after", pa.int32())])
 
 
-def scheduling_inputs(*, time_unit: str) -> pa.Schema:
+def scheduling_inputs(*, time_unit: str, samples: int = 1) -> pa.Schema:
     """Schema of the inputs of ``scheduling``.
 
     One row is one shop. ``activities[a]`` belongs to ``job`` and is done in one of its ``modes``: a whole ``duration``
     during which the mode's ``demands`` of the resources are held. ``precedences`` are pairs of activity numbers: the
     first ends before the second starts. ``capacities[r]`` is how much of resource r there is (1: a machine).
     ``permutation``: all machines process the jobs in one order. ``objective`` is what is minimised. ``tariff`` is the
-    price per kWh in each time step (empty: none) and ``limit_kw`` the site's peak limit (null: none).
+    price per kWh in each time step (empty: none) and ``limit_kw`` the site's peak limit (null: none). ``samples`` is
+    how many schedules a model may draw of each shop: it answers with its best, and says the objective of each.
     """
     fields = [
         _field("id", pa.string(), "none"),
@@ -177,7 +178,8 @@ def scheduling_inputs(*, time_unit: str) -> pa.Schema:
         _field("tariff", pa.list_(pa.float64()), "price per kWh"),
         _field("limit_kw", pa.float64(), "kW", nullable=True),
     ]
-    return _schema(fields, {"interface": "scheduling", "time_unit": time_unit})
+    drawn = {"samples": samples} if samples > 1 else {}
+    return _schema(fields, {"interface": "scheduling", "time_unit": time_unit} | drawn)
 
 
 _PER_OPTION = pa.list_(pa.list_(pa.float64()))

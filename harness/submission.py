@@ -63,7 +63,7 @@ class Manifest(BaseModel):
         default=None, description="mail address or page for questions; never shown on the board"
     )
     description: _Line | None = Field(default=None, description="one line for people")
-    adapter: str = Field(description="how the files are run: builtin, skops or transformers-series")
+    adapter: str = Field(description=f"how the files are run: builtin, {', '.join(ADAPTERS)}")
     interfaces: tuple[str, ...] = Field(min_length=1, description="interfaces the model serves, such as [regression]")
     tasks: tuple[_TaskPattern, ...] | None = Field(
         default=None,

@@ -29,8 +29,15 @@ class AdapterEntry(NamedTuple):
 
 
 _HERE = __name__
+_TASKS = f"{__name__.split('.', maxsplit=1)[0]}.tasks"  # an area's own adapters, named here and imported by no one
 
 ADAPTERS: Mapping[str, AdapterEntry] = {
+    "dispatch-policy": AdapterEntry(
+        f"{_TASKS}.scheduling.policies.dispatch_policy:DispatchPolicyAdapter",
+        ("config.json", "model.safetensors"),
+        True,
+        "policy network that scores the operations waiting in a job shop; greedy or sampled",
+    ),
     "skops": AdapterEntry(
         f"{_HERE}.skops_model:SkopsModel",
         (),

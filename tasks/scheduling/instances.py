@@ -39,12 +39,13 @@ class JobShopInstance(NamedTuple):
         return f"{len(self.duration)}x{1 + max(map(max, self.machine))}"
 
 
-def job_shop_table(shops: Sequence[JobShopInstance]) -> pa.Table:
+def job_shop_table(shops: Sequence[JobShopInstance], *, samples: int = 1) -> pa.Table:
     """``scheduling`` inputs with one row per shop; activities stand job by job, each job in the order of its route.
 
     One mode per activity, its power unknown (null); one machine each of capacity 1; the objective is ``makespan``.
+    ``samples`` is how many schedules a model may draw of each.
     """
-    schema = scheduling_inputs(time_unit="time steps")
+    schema = scheduling_inputs(time_unit="time steps", samples=samples)
     kind = {field.name: field.type for field in schema}
     job = [j for s in shops for j, d in enumerate(s.duration) for _ in d]
     duration = [d for s in shops for row in s.duration for d in row]

@@ -1,11 +1,11 @@
-"""What answers scheduling inputs inside the worker: the job shop reader, the simulator and the dispatching rules.
+"""What answers scheduling inputs inside the worker: dispatching rules and policies.
 
 Nothing here imports more of our package than ``harness.errors``, ``harness.interfaces``, ``harness.randomness``,
-``harness.adapters`` and this folder: nothing else is there in the worker.
+``harness.adapters``, this folder and the simulator: nothing else is there in the worker.
 """
 
-from .job_shop import JobShop, read_job_shops
-from .non_delay import RULES, RuleName, non_delay_starts
+from ..simulator import RULES, JobShop, RuleName, read_job_shops
+from .non_delay import non_delay_starts
 from .rules import DispatchingRule
 
 __all__ = ["RULES", "DispatchingRule", "JobShop", "RuleName", "non_delay_starts", "read_job_shops"]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
-import numpy as np
 import pyarrow as pa
 
 from ....harness.adapters.base import Adapter, LoadContext
 from ....harness.errors import InterfaceError, SubmissionError, nearest_names
-from ....harness.interfaces import INTERFACES
-from .job_shop import IntArray, read_job_shops
-from .non_delay import RULES, RuleName, non_delay_starts
+from ....harness.interfaces import table_info
+from ..simulator import RULES, RuleName, read_job_shops
+from .answers import schedule_answers
+from .non_delay import non_delay_starts
 
 __all__ = ["DispatchingRule"]
 
@@ -21,10 +21,12 @@ class DispatchingRule(Adapter):
 
     revision: ClassVar[int] = 1
     serves: ClassVar[frozenset[str]] = frozenset({"scheduling"})
+    needs: ClassVar[tuple[str, ...]] = ("tasks/scheduling/simulator",)
 
-    def __init__(self, rule: RuleName, *, seed: int) -> None:
+    def __init__(self, rule: RuleName, *, seed: int, samples: int = 1) -> None:
         self.rule = rule
         self.seed = seed
+        self.samples = samples
 
     @classmethod
     def load(cls, context: LoadContext) -> Self:
@@ -41,31 +43,24 @@ class DispatchingRule(Adapter):
         wanted = context.options.get("rule")
         for rule in RULES:
             if rule == wanted:
-                return cls(rule, seed=context.seed)
+                return cls(rule, seed=context.seed, samples=int(table_info(context.inputs_schema).get("samples", 1)))
         near = nearest_names(str(wanted), RULES)
         said = f"did you mean {', '.join(near)}?" if near else "give one of them"
         raise SubmissionError(f"options.rule: {wanted!r} is none of {', '.join(RULES)}; {said}")
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """Start (time steps) and mode (always 0) of every activity.
+        """Start (time steps) and mode (always 0) of every activity; of the rule ``random`` on a track with k samples,
+        the shortest of k schedules and the makespan of each.
 
         Raises:
             InterfaceError: A row is not a job shop; the message names it.
         """
         shops = read_job_shops(rows)
-        flat: list[IntArray] = []
-        for shop, start in zip(shops, non_delay_starts(shops, self.rule, seed=self.seed), strict=True):
-            there = shop.activity >= 0
-            ordered = np.empty(int(shop.operations.sum()), np.int64)
-            ordered[shop.activity[there]] = start[there]
-            flat.append(ordered)
-        offsets = pa.array(np.cumsum([0, *map(len, flat)]), pa.int32())
-        values = np.concatenate([np.empty(0, np.int64), *flat])
-        return pa.record_batch(
-            [
-                rows.column("id"),
-                pa.ListArray.from_arrays(offsets, pa.array(values)),
-                pa.ListArray.from_arrays(offsets, pa.array(np.zeros(len(values), np.int32))),
-            ],
-            schema=INTERFACES["scheduling"].answer,
-        )
+        if self.rule == "random" and self.samples > 1:
+            from ..simulator.rules_numba import roll_out_random
+
+            # One shop at a time: the shortest schedule of each is kept, the makespans of all.
+            drawn = [roll_out_random([shop], samples=self.samples, seed=self.seed) for shop in shops]
+            makespans = [one.makespan[0] for one in drawn]
+            return schedule_answers(rows.column("id"), shops, [one.start[0] for one in drawn], makespans)
+        return schedule_answers(rows.column("id"), shops, non_delay_starts(shops, self.rule, seed=self.seed))
