@@ -13,7 +13,6 @@ import math
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from ...harness.data import DataFiles
 from ...harness.interfaces import table_info
 from ...harness.task import Draw, Examples
 from ..baseline_folder import write_baseline_folder
+from ..one_thread import one_thread
 from .fleet_rul import HISTORY_MAX_CYCLES, TASK
 from .rul_metrics import RUL_CAP_CYCLES, root_mean_squared_error
 
@@ -149,19 +149,6 @@ def _six_digits(value: float) -> float:
     return float(f"{value:.6g}")
 
 
-@contextmanager
-def _one_thread() -> Any:
-    """One thread, since the order of sums depends on their number."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
 def _new_model(preprocessing: Preprocessing, recipe: Recipe) -> Any:
     from transformers import PatchTSTConfig, PatchTSTForRegression
 
@@ -204,7 +191,7 @@ def _train(
     values, _ = preprocessing.apply(inputs, inputs.schema, context_length=HISTORY_MAX_CYCLES)
     past = torch.from_numpy(values)  # (n, t, c)
     life = torch.from_numpy(examples.targets.column("rul").to_numpy().astype(np.float32))  # (n,), cycles
-    with torch.random.fork_rng(devices=[]), _one_thread():
+    with torch.random.fork_rng(devices=[]), one_thread():
         torch.manual_seed(recipe.seed)
         model = _new_model(preprocessing, recipe).train()
         optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.peak_rate, weight_decay=recipe.weight_decay)
@@ -255,7 +242,7 @@ def _answers(model: Any, preprocessing: Preprocessing, inputs: pa.Table) -> npt.
     import torch
 
     values, _ = preprocessing.apply(inputs, inputs.schema, context_length=HISTORY_MAX_CYCLES)
-    with torch.inference_mode(), _one_thread():
+    with torch.inference_mode(), one_thread():
         parts = [
             model(past_values=part).regression_outputs[:, 0] for part in torch.split(torch.from_numpy(values), 512)
         ]
