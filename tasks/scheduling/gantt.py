@@ -21,7 +21,7 @@ from .validator import Verdict, validate_schedule
 __all__ = ["Choice", "GanttWindow", "common_row", "gantt_window", "schedule_exhibit", "schedule_exhibits"]
 
 LARGEST_BARS = 600  # what a page still carries and an eye still reads
-LARGEST_HELD_BARS = 3_000  # flexible shops can put more into a window than expected; 3,000 rows are some 100 kB
+LARGEST_HELD_BARS = 1_000  # where a window is fuller than expected
 MOST_MACHINES = 12  # of a shop that is too large to be shown whole
 _BOUNDS = {"lower_bound": "lower_bound", "upper_bound": "best_known", "reference_makespan": "reference_makespan"}
 
