@@ -6,9 +6,9 @@ The names of the machines are a drawing of their own beside the chart: it stays 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 from markupsafe import Markup, escape
 
@@ -22,7 +22,7 @@ from .safe_text import clipped, shown
 from .views_pictures import GanttBar, GanttLine, GanttRow, GanttTable, GanttView
 from .vocabulary import unit_title
 
-__all__ = ["COLOURS", "draw_gantt", "gantt_horizon", "gantt_view", "lanes_of"]
+__all__ = ["COLOURS", "draw_gantt", "draw_operations", "gantt_horizon", "gantt_view", "lanes_of"]
 
 COLOURS = 8
 _LANE, _GAP, _LARGEST_ROW = 16.0, 4.0, 64.0  # heights in pixels
@@ -54,24 +54,50 @@ def _times(exhibit: Exhibit) -> list[tuple[LineKind, float]]:
     return [(kind, float(value)) for kind in kinds if (value := exhibit.value(kind)) is not None]
 
 
+class _Operation(NamedTuple):
+    """A row of the exhibit's table, sorted by start within its machine; ``words`` stand in the page's table."""
+
+    start: int
+    end: int
+    job: int
+    operation: int
+    amount: int
+    words: tuple[str, ...]
+
+
+def _by_machine(exhibit: Exhibit) -> dict[int, list[_Operation]]:
+    """The operations of each machine in order; a machine without any has an empty list."""
+    table = exhibit.table("operations")
+    on: dict[int, list[_Operation]] = {m: [] for m in sorted(exhibit.table("machines").column("machine"))}
+    units = table.column("amount")
+    columns = (table.column(name) for name in ("machine", "start", "end", "job", "operation"))
+    for machine, start, end, job, operation, amount in zip(*columns, units or (1,) * table.rows, strict=True):
+        # Numbers that name something have no thousands separator.
+        words = (str(job), str(operation), f"{start:,}", f"{end:,}", *((f"{amount:,}",) if units else ()))
+        on[machine].append(_Operation(start, end, job, operation, amount, words))
+    for found in on.values():
+        found.sort()
+    return on
+
+
 class _Piece(NamedTuple):
-    """Lanes ``first`` to ``first + lanes - 1`` of a machine, held by the operation in a row of the table."""
+    """Lanes ``first`` to ``first + lanes - 1`` of a machine, held by an operation, by its place in the list."""
 
     row: int
     first: int
     lanes: int
 
 
-def lanes_of(held: Sequence[tuple[int, int, int, int]], capacity: int) -> Iterator[_Piece]:
+def lanes_of(held: Sequence[tuple[int, int, int]], capacity: int) -> Iterator[_Piece]:
     """Gives each operation the lowest free units of its resource, in the order of starts.
 
     Args:
-        held: Row number, start, end and amount of each operation on the resource, sorted by start.
+        held: Start, end and amount of each operation on the resource, sorted by start.
         capacity: Units that there are. More than these is held by no valid schedule; the rest is drawn over lane 0.
     """
     free = [(0, capacity)] if capacity else []
     running: list[tuple[int, list[tuple[int, int]]]] = []
-    for row, start, end, amount in held:
+    for row, (start, end, amount) in enumerate(held):
         free = _merged([*free, *(lanes for until, taken in running if until <= start for lanes in taken)])
         running = [one for one in running if one[0] > start]
         taken, missing = [], amount
@@ -101,17 +127,16 @@ def gantt_view(exhibit: Exhibit, *, anchor: str, model: str, horizon: float) -> 
     """A schedule as a picture on a scale from 0 to ``horizon``."""
     operations, machines = exhibit.table("operations"), exhibit.table("machines")
     capacity = dict(zip(machines.column("machine"), machines.column("capacity"), strict=True))
-    on: dict[int, list[int]] = {machine: [] for machine in sorted(capacity)}
-    start = operations.column("start")
-    for row in sorted(range(operations.rows), key=lambda r: (start[r], operations.column("end")[r], r)):
-        on[operations.column("machine")[row]].append(row)
+    on = _by_machine(exhibit)
+    one_job = exhibit.value("jobs") == 1  # then an operation is what a job is elsewhere
     rows: list[GanttRow] = []
     bars: list[GanttBar] = []
     top = 0.0
     for machine, found in on.items():
         height = min(_LARGEST_ROW, _LANE * max(1, capacity[machine]))
         rows.append(GanttRow(_machine(machine, capacity[machine]), top, height))
-        bars += _bars(exhibit, found, capacity[machine], horizon, top + _GAP / 2, height)
+        lane = height / max(1, capacity[machine])
+        bars += _bars(found, capacity[machine], horizon, top + _GAP / 2, lane, one_job=one_job)
         top += height + _GAP
     unit = unit_title(shown(exhibit.unit_of("makespan") or "1"))
     step = nice_step(0.0, horizon)
@@ -121,7 +146,7 @@ def gantt_view(exhibit: Exhibit, *, anchor: str, model: str, horizon: float) -> 
         if value <= horizon
     ]
     title = _both(exhibit.title, clipped(model, _TITLE_COLUMNS))
-    facts = _facts(exhibit, unit)
+    facts = _facts(exhibit, unit, on)
     description = phrase(
         "gantt_desc",
         machines=fixed(len(on), 0),
@@ -142,9 +167,9 @@ def gantt_view(exhibit: Exhibit, *, anchor: str, model: str, horizon: float) -> 
         operations=fixed(operations.rows, 0),
         caption=phrase("gantt_table_caption", title=_safe(exhibit.title), model=model, unit=unit),
         columns=tuple(_HEADS[c.name] for c in operations.columns if c.name in _HEADS),
-        tables=tuple(_table(exhibit, m, capacity[m], found) for m, found in on.items()),
+        tables=tuple(GanttTable(_machine(m, capacity[m]), tuple(o.words for o in found)) for m, found in on.items()),
         several_units=any(c != 1 for c in capacity.values()),
-        one_job=exhibit.value("jobs") == 1,
+        one_job=one_job,
     )
 
 
@@ -171,19 +196,14 @@ def _line_label(kind: LineKind, value: float) -> Text:
 
 
 def _bars(
-    exhibit: Exhibit, found: Sequence[int], capacity: int, horizon: float, top: float, height: float
+    found: Sequence[_Operation], capacity: int, horizon: float, top: float, lane: float, *, one_job: bool
 ) -> Iterator[GanttBar]:
-    """The bars of one machine, in pixels below ``top``."""
-    columns = {c.name: c.values for c in exhibit.table("operations").columns}
-    amount = columns.get("amount")
-    one_job = exhibit.value("jobs") == 1  # then an operation is what a job is elsewhere
-    held = [(r, columns["start"][r], columns["end"][r], amount[r] if amount else 1) for r in found]
-    lane = height / max(1, capacity)
-    for row, first, lanes in lanes_of(held, capacity):  # type: ignore[arg-type]
-        job, operation, start, end = (columns[name][row] for name in ("job", "operation", "start", "end"))
-        at, until = _place(float(start), horizon), _place(min(float(end), horizon), horizon)  # type: ignore[arg-type]
-        number: Any = operation if one_job else job
-        label, needed = str(number), _DIGIT * len(str(number)) + _AROUND
+    """The bars of one machine, in pixels below ``top``; a lane is ``lane`` pixels high."""
+    for row, first, lanes in lanes_of([(o.start, o.end, o.amount) for o in found], capacity):
+        start, end, job, operation, _, words = found[row]
+        at, until = _place(start, horizon), _place(min(end, horizon), horizon)
+        number = operation if one_job else job
+        needed = _DIGIT * len(str(number)) + _AROUND
         fits = (until - at) * _SCREEN >= needed and lane * lanes >= _LOWEST_LABEL
         yield GanttBar(
             at=at,
@@ -191,13 +211,13 @@ def _bars(
             top=round(top + lane * first, 2),
             height=round(lane * lanes, 2),
             colour=number % COLOURS,
-            label=label if fits else None,
+            label=str(number) if fits else None,
             on_paper=(until - at) * _PAPER >= needed,
-            hint=(str(job), str(operation), fixed(start, 0), fixed(end, 0)),  # type: ignore[arg-type]
+            hint=words[:4],
         )
 
 
-def _facts(exhibit: Exhibit, unit: Text | None) -> tuple[Text, ...]:
+def _facts(exhibit: Exhibit, unit: Text | None, on: Mapping[int, Sequence[_Operation]]) -> tuple[Text, ...]:
     makespan = exhibit.value("makespan") or 0
     facts = [phrase("gantt_ends", makespan=fixed(makespan, 0), unit=unit or "")]
     if best := exhibit.value("best_known"):
@@ -205,23 +225,27 @@ def _facts(exhibit: Exhibit, unit: Text | None) -> tuple[Text, ...]:
         over = "gantt_gap" if makespan > best else "gantt_gap_none" if makespan == best else "gantt_gap_below"
         facts.append(phrase(over, gap=gap, best_known=known))
     if exhibit.part is None and makespan:
-        columns = {c.name: c.values for c in exhibit.table("operations").columns}
-        amounts: Sequence[Any] = columns.get("amount", (1,) * exhibit.table("operations").rows)
-        times = zip(columns["start"], columns["end"], amounts, strict=True)
-        busy = sum((end - start) * amount for start, end, amount in times)  # type: ignore[operator]
+        busy = sum((o.end - o.start) * o.amount for found in on.values() for o in found)
         there = makespan * sum(exhibit.table("machines").column("capacity"))
         facts += [phrase("gantt_busy", busy=fixed(100 * busy / there, 1))] if there else []
     return tuple(facts)
 
 
-def _table(exhibit: Exhibit, machine: int, capacity: int, found: Sequence[int]) -> GanttTable:
-    columns = [c for c in exhibit.table("operations").columns if c.name in _HEADS]
-    plain = ("job", "operation")  # numbers that name something have no thousands separator
-    rows = tuple(
-        tuple(str(c.values[r]) if c.name in plain else fixed(float(c.values[r] or 0), 0) for c in columns)
-        for r in found
-    )
-    return GanttTable(_machine(machine, capacity), rows)
+def draw_operations(view: GanttView, language: Language) -> Markup:
+    """The bodies of the table beside a chart, one per machine; cells hold numbers alone."""
+    parts = []
+    for table in view.tables:
+        name = escape(table.machine.of(language))
+        rows = ["</td><td>".join(words) for words in table.rows]
+        if rows:
+            head = f'<th scope="row" rowspan="{len(rows)}">{name}</th>'
+            cells = "</td></tr>\n<tr><td>".join(rows)
+            parts.append(f"<tbody>\n<tr>{head}<td>{cells}</td></tr>\n</tbody>")
+        else:
+            nothing = escape(phrase("none").of(language))
+            empty = f'<th scope="row">{name}</th><td colspan="{len(view.columns)}">{nothing}</td>'
+            parts.append(f"<tbody>\n<tr>{empty}</tr>\n</tbody>")
+    return Markup("\n".join(parts))
 
 
 def draw_gantt(view: GanttView, language: Language) -> Markup:

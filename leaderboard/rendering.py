@@ -15,7 +15,7 @@ from ..harness.text import LANGUAGES, Language, Text
 from .catalogue import TEXTS, phrase
 from .charts import draw_chart
 from .collection import Collection
-from .gantt import COLOURS, draw_gantt
+from .gantt import COLOURS, draw_gantt, draw_operations
 from .glossary import GLOSSARY
 from .method import METHOD
 from .view_model import model_page
@@ -126,7 +126,8 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["code_words"] = _code_words
-    environment.globals |= {"draw_chart": draw_chart, "draw_gantt": draw_gantt, "gantt_colours": COLOURS}
+    environment.globals |= {"draw_chart": draw_chart, "draw_gantt": draw_gantt, "draw_operations": draw_operations}
+    environment.globals["gantt_colours"] = COLOURS
     environment.globals |= {"method": METHOD, "glossary": GLOSSARY}
     return environment
 

@@ -87,7 +87,7 @@ class GanttBar:
     colour: int
     label: str | None
     on_paper: bool
-    hint: tuple[str, str, str, str]
+    hint: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -271,10 +271,11 @@ def gantt(
     }
     if "broken" in changes:
         fields = {}
-    return Exhibit(
-        kind="gantt", unit=unit, role=role, title=Text(f"Schedule of {unit}", f"{unit} 的排程"),
-        chosen=Text("The first one.", "第一个。"), **(fields | changes),
-    )  # fmt: skip
+    texts = {
+        "title": Text(f"Schedule of {unit}", f"{unit} 的排程"),
+        "chosen": Text("The first one.", "第一个。"),
+    }
+    return Exhibit(kind="gantt", unit=unit, role=role, **(fields | texts | changes))
 
 
 def broken_gantt() -> Exhibit:
