@@ -29,7 +29,9 @@ EXHIBIT_TEXTS: Mapping[str, Text] = {
         "甘特图：每行为一台机器，共 {machines} 台；每个横条为一道工序，由开始至结束，共 {bars} 个，数字与颜色表示作业。"
         "{facts}下表列有相同工序。",
     ),
-    "gantt_ends": Text("The last operation ends at {makespan} {unit}.", "最后一道工序于 {makespan} {unit}完工。"),
+    "gantt_ends": Text(
+        "The last operation ends at {makespan} {unit}.", "最后一道工序于时刻 {makespan} 完工（单位：{unit}）。"
+    ),
     "gantt_gap": Text("That is {gap} % above the best known {best_known}.", "比最优已知值 {best_known} 高 {gap} %。"),
     "gantt_gap_none": Text("That is the best known makespan.", "与最优已知值相同。"),
     "gantt_gap_below": Text(
@@ -50,7 +52,7 @@ EXHIBIT_TEXTS: Mapping[str, Text] = {
         "A row of several lanes is a resource of several units (“×”); the height of a bar is the units it holds.",
         "多行并列的为多单位资源（“×”后为单位数）；横条高度为其占用的单位数。",
     ),
-    "gantt_scroll": Text("Gantt chart, scrolls sideways", "甘特图，可左右滚动"),
+    "gantt_scroll": Text("{title}: Gantt chart, scrolls sideways", "{title}：甘特图，可左右滚动"),
     "gantt_machines": Text("machine", "机器"),
     "gantt_machine": Text("{number}", "{number}"),
     "gantt_resource": Text("{number} ×{capacity}", "{number} ×{capacity}"),

@@ -138,7 +138,8 @@ def gantt_view(exhibit: Exhibit, *, anchor: str, model: str, horizon: float) -> 
         lane = height / max(1, capacity[machine])
         bars += _bars(found, capacity[machine], horizon, top + _GAP / 2, lane, one_job=one_job)
         top += height + _GAP
-    unit = unit_title(shown(exhibit.unit_of("makespan") or "1"))
+    time_unit = shown(exhibit.unit_of("makespan") or "1")
+    unit = unit_title(time_unit) or Text(time_unit, time_unit)
     step = nice_step(0.0, horizon)
     lines = [
         GanttLine(_line_label(kind, value), _place(value, horizon), kind)
@@ -217,9 +218,9 @@ def _bars(
         )
 
 
-def _facts(exhibit: Exhibit, unit: Text | None, on: Mapping[int, Sequence[_Operation]]) -> tuple[Text, ...]:
+def _facts(exhibit: Exhibit, unit: Text, on: Mapping[int, Sequence[_Operation]]) -> tuple[Text, ...]:
     makespan = exhibit.value("makespan") or 0
-    facts = [phrase("gantt_ends", makespan=fixed(makespan, 0), unit=unit or "")]
+    facts = [phrase("gantt_ends", makespan=fixed(makespan, 0), unit=unit)]
     if best := exhibit.value("best_known"):
         gap, known = fixed(100 * abs(makespan / best - 1), 1), fixed(best, 0)
         over = "gantt_gap" if makespan > best else "gantt_gap_none" if makespan == best else "gantt_gap_below"

@@ -269,8 +269,8 @@ def _middle(size: str, smallest: str, largest: str) -> Text:
 
 def _lowest(score: float) -> Text:
     return Text(
-        f"The instance on which this model scored lowest ({score:.3f}); other models may show another one.",
-        f"该模型得分最低（{score:.3f}）的实例；其他模型所示可能不同。",
+        f"An instance on which this model scored lowest ({score:.3f}); other models may show another one.",
+        f"该模型得分最低（{score:.3f}）的一个实例；其他模型所示可能不同。",
     )
 
 
