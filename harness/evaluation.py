@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .arrow_files import content_digest
+from .exhibits import Exhibits
 from .records import MetricResult, SliceResult, UnitCounts
 from .statistics.bootstrap import WeightKey, estimate
 from .task import Task, TaskCard
@@ -26,15 +27,24 @@ class Score(NamedTuple):
     metrics: tuple[MetricResult, ...]
     slices: tuple[SliceResult, ...]
     counts: UnitCounts
+    exhibits: Exhibits | None
 
 
 def score_answers(
-    task: Task, answers: Answers, references: pa.Table, *, track: str, inputs_sha256: str, partial: bool
+    task: Task,
+    answers: Answers,
+    references: pa.Table,
+    *,
+    track: str,
+    inputs_sha256: str,
+    partial: bool,
+    with_exhibits: bool = False,
 ) -> Score:
-    """Scores validated answers.
+    """Scores validated answers; ``with_exhibits``: inputs and answers may be shown, so the task makes its pictures.
 
     Raises:
         InvalidPredictionsError: A row breaks a rule and the card says that this fails the cell.
+        RecordError: The task's statistics or exhibits break the rules for records.
     """
     card = task.card
     if answers.problems and card.on_invalid == "fail_cell":
@@ -47,6 +57,7 @@ def score_answers(
         metrics=tuple(estimate(units, metric, key, partial=partial) for metric in card.metrics),
         slices=_slices(card, units, key, partial=partial),
         counts=_counts(units),
+        exhibits=Exhibits.of(task.exhibits(answers, references, units)) if with_exhibits else None,
     )
 
 

@@ -139,7 +139,7 @@ class Environment(_Frozen):
 
 
 class Record(_Frozen):
-    """One cell's result; ``units.arrow`` lies beside it."""
+    """One cell's result; ``units.arrow`` lies beside it, and ``exhibits.json`` where there are pictures."""
 
     schema_version: Literal["record/1"] = "record/1"
     key: str = Field(description="sha256 of what made this result; names its folder")
@@ -155,6 +155,9 @@ class Record(_Frozen):
     slices: tuple[SliceResult, ...]
     counts: UnitCounts | None
     units_sha256: str | None = Field(description="content digest of units.arrow")
+    exhibits_sha256: str | None = Field(
+        None, description="content digest of exhibits.json; None where there are no pictures, as in older records"
+    )
     protocol: Protocol
     cost: Cost
     environment: Environment

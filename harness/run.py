@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from .arrow_files import content_digest
 from .device import DeviceInfo, device_class
@@ -178,6 +178,7 @@ class _JobRun:
                 track=cell.entry.track,
                 inputs_sha256=cell.prepared.inputs_sha256,
                 partial=self.settings.limit is not None,
+                with_exhibits=self._may_be_shown(cell),
             )
         except InvalidPredictionsError as err:
             path.unlink(missing_ok=True)  # a mended adapter must be asked again
@@ -226,16 +227,27 @@ class _JobRun:
             slices=score.slices if score else (),
             counts=score.counts if score else None,
             units_sha256=score.units_sha256 if score else None,
+            exhibits_sha256=score.exhibits.sha256 if score and score.exhibits else None,
             protocol=self._protocol(cell, predictions_sha256),
             cost=_cost(cell, told),
             environment=describe_environment(_device_seen(cell, told), self.level),
             predicted_by="self",
             scored_by="self",
-            access=card.data.access if card.data else "public",
+            access=_access(cell),
             started_at=self.started_at,
         )
-        self.store.write_record(record, score.units if score else None)
+        self.store.write_record(record, score.units if score else None, score.exhibits if score else None)
         self.finish(cell, record)
+
+    def _may_be_shown(self, cell: PlannedCell) -> bool:
+        """Whether single inputs and answers may lie open beside the record.
+
+        Never of data that are not public, nor of a test set drawn from a secret other than the open practice one: a
+        picture would give an instance away before the secret is revealed. A partial run is not published.
+        """
+        practice, secret = cell.entry.task.card.practice_secret, self.settings.secret
+        sealed = practice is not None and secret is not None and secret != practice
+        return self.settings.limit is None and not sealed and _access(cell) == "public"
 
     def _protocol(self, cell: PlannedCell, predictions_sha256: str | None) -> Protocol:
         card = cell.entry.task.card
@@ -251,6 +263,11 @@ class _JobRun:
             dtype=cell.dtype,
             device_class=device_class(cell.device),
         )
+
+
+def _access(cell: PlannedCell) -> Literal["public", "gated", "on-site"]:
+    data = cell.entry.task.card.data
+    return data.access if data else "public"
 
 
 def _identity(cell: PlannedCell) -> ModelIdentity:

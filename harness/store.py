@@ -14,16 +14,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 from pydantic import ValidationError
 
 from .arrow_files import content_digest, read_stream, write_json, write_stream
 from .errors import RecordError, UsageError
+from .exhibits import EXHIBITS_NAME, Exhibits, read_exhibits, write_exhibits
 from .records import Record
 
-__all__ = ["Prepared", "Store", "digest_of", "load_record"]
+__all__ = ["LoadedCell", "Prepared", "Store", "digest_of", "load_cell", "load_record"]
 
 
 def digest_of(value: Mapping[str, Any]) -> str:
@@ -146,20 +147,40 @@ class Store:
         record = load_record(folder)
         return record if record.key == key else None
 
-    def write_record(self, record: Record, units: pa.Table | None) -> Path:
-        """Writes units, then the record that names their digest; a reader never sees a record without its units."""
+    def write_record(self, record: Record, units: pa.Table | None, exhibits: Exhibits | None = None) -> Path:
+        """Writes units and exhibits, then the record that names their digests; it is never seen without them."""
         folder = self.record_folder(record.cell.task, record.cell.model.name, record.key)
         if units is not None:
             write_stream(folder / "units.arrow", units)
+        if exhibits is not None:
+            write_exhibits(folder, exhibits)
         write_json(folder / "record.json", record.model_dump(mode="json"))
+        if exhibits is None:
+            (folder / EXHIBITS_NAME).unlink(missing_ok=True)  # of an earlier record of this cell
         return folder
 
 
+class LoadedCell(NamedTuple):
+    """A record and the exhibits that it names."""
+
+    record: Record
+    exhibits: Exhibits | None
+
+
 def load_record(folder: Path) -> Record:
-    """Reads a record and makes sure that its units are those it was computed from.
+    """Reads a record and makes sure that its units and exhibits are those it was written with.
 
     Raises:
-        RecordError: It cannot be read, does not follow the schema, or its units were changed.
+        RecordError: It cannot be read, does not follow the schema, or what lies beside it was changed.
+    """
+    return load_cell(folder).record
+
+
+def load_cell(folder: Path) -> LoadedCell:
+    """Reads a record with its exhibits, checked like ``load_record``.
+
+    Raises:
+        RecordError: The same.
     """
     path = folder / "record.json"
     try:
@@ -177,4 +198,11 @@ def load_record(folder: Path) -> Record:
             raise RecordError(
                 f"{folder / 'units.arrow'}: digest {got}, the record says {record.units_sha256}; run the cell again"
             )
-    return record
+    if record.exhibits_sha256 is None:
+        return LoadedCell(record, None)
+    if record.access != "public" or record.partial_of is not None or record.status != "ok":
+        raise RecordError(
+            f"{path}: exhibits_sha256: a record of access {record.access!r}, status {record.status!r} and partial_of "
+            f"{record.partial_of} shows no single answers; run the cell again"
+        )
+    return LoadedCell(record, read_exhibits(folder, record.exhibits_sha256))

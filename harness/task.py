@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from .data import DataFiles, DataSource
 from .errors import UsageError
+from .exhibits import Exhibit
 from .interfaces import InterfaceName
 from .metrics import Metric
 from .text import Text
@@ -196,6 +197,19 @@ class Task(ABC):
 
         Rows in ``answers.problems`` count as the card's ``worst_value``, never as left out.
         """
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Small data for pictures of single answers; none unless a task overrides this.
+
+        Asked once per whole cell of public data, behind ``score``. Which unit all models show (role ``common``) must
+        follow from inputs and references alone.
+
+        Args:
+            answers: As given to ``score``.
+            references: As given to ``score``.
+            units: What ``score`` returned, to find the unit where this model did worst.
+        """
+        return ()
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """Inputs and targets of an exported split.

@@ -8,6 +8,7 @@ from typing import get_args
 from ..harness.records import Environment, NoInterval, Record
 from ..harness.task import Realism
 from ..harness.text import Text
+from .catalogue_exhibit import EXHIBIT_TEXTS, LineKind
 from .catalogue_task import TASK_TEXTS
 from .collection import IgnoredReason
 
@@ -22,6 +23,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "access": _values(Record, "access"),
     "cell": ("not_run", "not_applicable", "failed"),
     "direction": ("higher", "lower"),
+    "gantt_line": get_args(LineKind),
     "ignored": get_args(IgnoredReason),
     "no_interval": get_args(NoInterval),
     "on_invalid": ("worst", "fail_cell"),
@@ -216,7 +218,7 @@ _TEXTS: Mapping[str, Text] = {
     "door_enter": Text("Read in English", "阅读中文版"),
 }
 
-TEXTS: Mapping[str, Text] = {**_TEXTS, **TASK_TEXTS}
+TEXTS: Mapping[str, Text] = {**_TEXTS, **TASK_TEXTS, **EXHIBIT_TEXTS}
 
 
 def phrase(key: str, **values: object) -> Text:

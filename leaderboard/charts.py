@@ -19,7 +19,7 @@ from .collection import Board, Result
 from .figures import fixed, plain
 from .safe_text import clipped, shown
 from .view_results import by_value
-from .views import ChartPoint, ChartReference, ChartView
+from .views_pictures import ChartPoint, ChartReference, ChartView
 from .vocabulary import unit_title
 
 __all__ = ["chart_view", "draw_chart", "nice_step"]

@@ -7,10 +7,11 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..harness.errors import RecordError
+from ..harness.exhibits import Exhibit
 from ..harness.records import ModelIdentity, Record
 from ..harness.task import TaskCard, Track
 from .loading import LoadedRecord
@@ -40,12 +41,14 @@ class Result:
         card: Its task.
         slug: File name of its model's page.
         variant: Where a board has several results of one model: the fields that differ, name to value.
+        exhibits: Data of its pictures.
     """
 
     record: Record
     card: TaskCard
     slug: str
     variant: tuple[tuple[str, str], ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
 
     @property
     def is_floor(self) -> bool:
@@ -150,7 +153,8 @@ def collect(loaded: Sequence[LoadedRecord], cards: Mapping[str, TaskCard]) -> Co
         card = cards[record.cell.task]
         _check_against_card(one, card)
         kept.append(one)
-        results.append(Result(record, card, _slug(record.cell.model)))
+        exhibits = one.exhibits.exhibits if one.exhibits else ()
+        results.append(Result(record, card, _slug(record.cell.model), exhibits=exhibits))
     results.sort(key=_by_name)
     boards = tuple(board for card in _sorted(cards) for track in card.tracks for board in _boards(card, track, results))
     lines = "".join(f"{r.record.key} {hashlib.sha256(r.content).hexdigest()}\n" for r in kept)
@@ -185,6 +189,11 @@ def _why_ignored(record: Record, cards: Mapping[str, TaskCard]) -> tuple[Ignored
 
 def _check_against_card(loaded: LoadedRecord, card: TaskCard) -> None:
     record, known = loaded.record, {m.name: m for m in card.metrics}
+    if loaded.exhibits is not None and card.data is not None and card.data.access != "public":
+        raise RecordError(
+            f"{loaded.path}: exhibits_sha256: the data of {card.at_version} are {card.data.access}, so no single "
+            "answer is shown; run the cell again"
+        )
     if record.status == "ok" and record.metrics[0].name != card.primary.name:
         raise RecordError(
             f"{loaded.path}: its first metric is {record.metrics[0].name!r}, the card of {card.at_version} has the "
@@ -245,12 +254,7 @@ def _told_apart(results: Sequence[Result]) -> tuple[Result, ...]:
     for result in results:
         by_slug.setdefault(result.slug, []).append(_variation(result))
     return tuple(
-        Result(
-            r.record,
-            r.card,
-            r.slug,
-            tuple((k, v) for k, v in _variation(r).items() if len({o[k] for o in by_slug[r.slug]}) > 1),
-        )
+        replace(r, variant=tuple((k, v) for k, v in _variation(r).items() if len({o[k] for o in by_slug[r.slug]}) > 1))
         for r in results
     )
 

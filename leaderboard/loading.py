@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..harness.errors import InterfaceError, RecordError, UsageError
+from ..harness.exhibits import Exhibits
 from ..harness.records import MetricResult, Record
-from ..harness.store import load_record
+from ..harness.store import load_cell
 
 __all__ = ["LoadedRecord", "load_records"]
 
@@ -27,11 +28,13 @@ class LoadedRecord:
         path: Its file, for messages only: nothing on the site depends on where a record lay.
         content: The record in one canonical JSON form, so that a site depends on what records say and not on how they
             were indented.
+        exhibits: Data of its pictures, checked against the record; None where it has none.
     """
 
     record: Record
     path: Path
     content: bytes
+    exhibits: Exhibits | None = None
 
 
 def load_records(folders: Sequence[Path]) -> tuple[LoadedRecord, ...]:
@@ -59,13 +62,13 @@ def load_records(folders: Sequence[Path]) -> tuple[LoadedRecord, ...]:
 
 def _load(path: Path) -> LoadedRecord:
     try:
-        record = load_record(path.parent)
+        record, exhibits = load_cell(path.parent)
     except InterfaceError as err:
         raise RecordError(f"{path}: its units.arrow cannot be read: {err}") from err
     if problem := next(_problems(record), None):
         raise RecordError(f"{path}: {problem}; run the cell again to get a whole record")
     text = json.dumps(record.model_dump(mode="json"), ensure_ascii=False, indent=1, sort_keys=True)
-    return LoadedRecord(record, path, (text + "\n").encode())
+    return LoadedRecord(record, path, (text + "\n").encode(), exhibits)
 
 
 def _problems(record: Record) -> Iterator[str]:

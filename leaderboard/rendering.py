@@ -15,6 +15,7 @@ from ..harness.text import LANGUAGES, Language, Text
 from .catalogue import TEXTS, phrase
 from .charts import draw_chart
 from .collection import Collection
+from .gantt import COLOURS, draw_gantt, draw_operations
 from .glossary import GLOSSARY
 from .method import METHOD
 from .view_model import model_page
@@ -55,11 +56,12 @@ class _RecordsView:
 
 
 def render_site(collection: Collection, facts: SiteFacts) -> dict[str, bytes]:
-    """Every file of a site by its path: pages in both languages, records, style sheet and icon."""
+    """Every file of a site by its path: pages in both languages, records with their exhibits, style sheet and icon."""
     environment = _environment()
     files = {f"assets/{path.name}": path.read_bytes() for path in sorted(ASSETS.iterdir()) if path.is_file()}
     files |= {f"records/{one.record.key}.json": one.content for one in collection.loaded}
     door = environment.get_template("door.html").render(texts=TEXTS, languages=list(LANGUAGE_TAGS.items()))
+    files |= {f"exhibits/{r.record.key}.json": r.exhibits.content for r in collection.loaded if r.exhibits}
     files["index.html"] = _bytes(door)
     for page in _pages(collection, facts):
         template = environment.get_template(page.template)
@@ -124,7 +126,9 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["code_words"] = _code_words
-    environment.globals |= {"draw_chart": draw_chart, "method": METHOD, "glossary": GLOSSARY}
+    environment.globals |= {"draw_chart": draw_chart, "draw_gantt": draw_gantt, "draw_operations": draw_operations}
+    environment.globals["gantt_colours"] = COLOURS
+    environment.globals |= {"method": METHOD, "glossary": GLOSSARY}
     return environment
 
 

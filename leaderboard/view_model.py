@@ -12,6 +12,7 @@ from .catalogue import phrase
 from .collection import Board, Collection, Model, Result, is_builtin
 from .figures import significant
 from .safe_text import shown
+from .view_exhibits import exhibit_views
 from .view_results import metric_views, result_view, same
 from .view_task import task_path
 from .views import Fact, ModelCell, ModelPage
@@ -59,6 +60,7 @@ def _cell(board: Board, result: Result, *, practice: bool) -> ModelCell:
         metrics=metric_views(board.card.metrics),
         result=result_view(result, practice=practice),
         facts=_facts(result.record),
+        exhibits=exhibit_views(result),
         command=run_command(result.record),
     )
 

@@ -13,6 +13,7 @@ from .charts import chart_view
 from .collection import Board, Collection, Result
 from .figures import fixed, plain
 from .safe_text import shown
+from .view_exhibits import exhibit_group
 from .view_results import by_value, figures_of, metric_views, result_view, same
 from .views import BoardView, Fact, Figure, PublishedRow, ResultView, SliceTable, SplitRow, TaskPage
 from .vocabulary import AXES, INTERFACE_TITLES, SPLITS, area_title, industry_lines, named, unit_title
@@ -123,6 +124,7 @@ def _board(board: Board, *, practice: bool) -> BoardView:
         energy_reasons=_energy_reasons([*(view for _, view in results), *failed]),
         chart=chart_view(board),
         slices=_slices(board, results),
+        exhibits=exhibit_group(board),
     )
 
 

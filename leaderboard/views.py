@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..harness.text import Text
+from .views_pictures import ChartView, ExhibitGroup, ExhibitView
 
 __all__ = [
     "AreaTable",
     "BoardView",
     "CellState",
-    "ChartPoint",
-    "ChartReference",
-    "ChartView",
     "CodeCount",
     "Column",
     "CostView",
@@ -178,40 +176,6 @@ class CodeCount:
 
 
 @dataclass(frozen=True)
-class ChartPoint:
-    """One row of a chart: places in per cent of the drawing's width."""
-
-    label: str
-    value: str
-    at: float
-    low: float | None
-    high: float | None
-    hollow: bool
-
-
-@dataclass(frozen=True)
-class ChartReference:
-    """A vertical line with its name."""
-
-    label: Text
-    at: float
-    kind: Literal["perfect", "floor", "published"]
-
-
-@dataclass(frozen=True)
-class ChartView:
-    """An interval chart, ready to be drawn."""
-
-    anchor: str
-    title: Text
-    description: Text
-    points: tuple[ChartPoint, ...]
-    references: tuple[ChartReference, ...]
-    ticks: tuple[tuple[str, float], ...]
-    axis: Text
-
-
-@dataclass(frozen=True)
 class SliceTable:
     """The primary metric by the values of one axis: rows hold one figure per value."""
 
@@ -235,6 +199,7 @@ class BoardView:
     energy_reasons: tuple[Text, ...]
     chart: ChartView | None
     slices: tuple[SliceTable, ...]
+    exhibits: ExhibitGroup | None
 
     @property
     def all(self) -> tuple[ResultView, ...]:
@@ -363,6 +328,7 @@ class ModelCell:
     metrics: tuple[MetricView, ...]
     result: ResultView
     facts: tuple[Fact, ...]
+    exhibits: tuple[ExhibitView, ...]
     command: str
 
 

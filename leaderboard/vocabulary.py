@@ -32,6 +32,7 @@ AREAS: Mapping[str, Text] = {
 UNITS: Mapping[str, Text] = {
     "%": Text("%", "%"),
     "cycles": Text("cycles", "循环"),
+    "time steps": Text("time steps", "时间步"),
 }
 """Units of metrics. A third party's unit that is not here is shown as its card spells it."""
 

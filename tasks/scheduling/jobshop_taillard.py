@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import UsageError
+from ...harness.exhibits import Exhibit
 from ...harness.metrics import FloatArray, Metric, mean_metric
 from ...harness.randomness import Stream
 from ...harness.task import Draw, Examples, PublishedScore, Split, Task, TaskCard, Track
@@ -16,6 +17,7 @@ from ...harness.text import Text
 from ...harness.units import units_table
 from ...harness.validation import Answers
 from .bounds import EDITION, taillard_bounds
+from .gantt import schedule_exhibits
 from .instances import JobShopInstance, job_shop_table
 from .policies import non_delay_starts, read_job_shops
 from .taillard import SIZES, published_job_shops, taillard_job_shop
@@ -260,6 +262,10 @@ class JobShopTaillard(Task):
             invalid=[int(code != "") for code in codes],
             code=codes,
         )
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Gantt charts: ta31, the first shop of the middle size, and the one where this model scored lowest."""
+        return schedule_exhibits(answers, references, units)
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """Fresh shops of Taillard's distribution, all sizes by turns, with the schedule that is score 0.

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sectorbench.harness.arrow_files import content_digest, write_json, write_stream
 from sectorbench.harness.data import DataFile, DataSource
+from sectorbench.harness.exhibits import BrokenRule, Column, Exhibit, Exhibits, ExhibitTable, Quantity, write_exhibits
 from sectorbench.harness.metrics import mean_metric, root_mean_metric
 from sectorbench.harness.records import (
     Cell,
@@ -233,6 +234,55 @@ def make_record(card: TaskCard, track: str | None = None, *, name: str = "mean-l
     return Record(**fields)
 
 
+def gantt(
+    bars: Sequence[tuple[int, ...]] = ((0, 0, 0, 0, 3), (1, 0, 1, 0, 5), (0, 1, 1, 5, 9), (1, 1, 0, 5, 6)),
+    *,
+    capacities: Sequence[int] = (1, 1),
+    unit: str = "shop <i>1",
+    role: str = "common",
+    **changes: Any,
+) -> Exhibit:
+    """A schedule of two jobs on two machines: job, operation, machine, start, end (and units held) per bar."""
+    names = ("job", "operation", "machine", "start", "end", "amount")[: len(bars[0])]
+    values = {"jobs": 2, "operations": len(bars), "machines": len(capacities)}
+    times = {"makespan": max(bar[4] for bar in bars), "best_known": 8, "reference_makespan": 10}
+    times |= changes.pop("times", {})
+    fields: dict[str, Any] = {
+        "quantities": (
+            *(Quantity(name=n, unit="1", value=v) for n, v in values.items()),
+            *(Quantity(name=n, unit="time steps", value=v) for n, v in times.items() if v is not None),
+        ),
+        "tables": (
+            ExhibitTable(
+                name="operations",
+                columns=tuple(
+                    Column(name=n, unit="time steps", values=v)
+                    for n, v in zip(names, zip(*bars, strict=True), strict=True)
+                ),
+            ),
+            ExhibitTable(
+                name="machines",
+                columns=(
+                    Column(name="machine", unit="number", values=tuple(range(len(capacities)))),
+                    Column(name="capacity", unit="units", values=tuple(capacities)),
+                ),
+            ),
+        ),
+    }
+    if "broken" in changes:
+        fields = {}
+    texts = {
+        "title": Text(f"Schedule of {unit}", f"{unit} 的排程"),
+        "chosen": Text("The first one.", "第一个。"),
+    }
+    return Exhibit(kind="gantt", unit=unit, role=role, **(fields | texts | changes))
+
+
+def broken_gantt() -> Exhibit:
+    """An answer that is not drawn."""
+    return gantt(broken=BrokenRule(code="SB403", found=f"machine 0 does two things at once {HOSTILE}"))
+
+
 def write_record(root: Path, record: Record, units: Any = None) -> Path:
     """Writes a record, and its units beside it, where a store would."""
     folder = root / record.cell.task / f"{record.key[:12]}"
@@ -244,7 +294,14 @@ def write_record(root: Path, record: Record, units: Any = None) -> Path:
 
 
 def write_cell(
-    root: Path, card: TaskCard, errors: Sequence[float], *, track: str | None = None, invalid: int = 0, **changes: Any
+    root: Path,
+    card: TaskCard,
+    errors: Sequence[float],
+    *,
+    track: str | None = None,
+    invalid: int = 0,
+    exhibits: Sequence[Exhibit] = (),
+    **changes: Any,
 ) -> Record:
     """Writes a good record whose primary metric is the RMSE of ``errors`` (or the mean of 1 - error for accuracy)."""
     error = np.asarray(errors, np.float64)
@@ -280,9 +337,12 @@ def write_cell(
             "slices": tuple(slices),
             "counts": UnitCounts(units=n, rows=n, invalid_rows=invalid, invalid_units=invalid, codes=codes),
             "units_sha256": content_digest(units),
+            "exhibits_sha256": Exhibits(exhibits=tuple(exhibits)).sha256 if exhibits else None,
         }
     )
-    write_record(root, record, units)
+    path = write_record(root, record, units)
+    if exhibits:
+        write_exhibits(path.parent, Exhibits(exhibits=tuple(exhibits)))
     return record
 
 
@@ -293,8 +353,13 @@ def _errors(scale: float, n: int = 12) -> list[float]:
 def write_everything(root: Path) -> dict[str, Record]:
     """A folder of records with every case that pages must show; returns some of them by a short name."""
     own = {"adapter": "transformers-series"}
-    made = {"floor": write_cell(root, PUMPS, _errors(40.0), vendor="SectorBench", country=None, trained_on=())}
-    made["good"] = write_cell(root, PUMPS, _errors(15.0), name="patchtst-tiny", **own)
+    shown = [gantt(), gantt(unit="shop 2", role="worst", part=Text("The first hour.", "第一小时。"))]
+    made = {
+        "floor": write_cell(
+            root, PUMPS, _errors(40.0), vendor="SectorBench", country=None, trained_on=(), exhibits=shown[:1]
+        )
+    }
+    made["good"] = write_cell(root, PUMPS, _errors(15.0), name="patchtst-tiny", exhibits=shown, **own)
     made["counter"] = write_cell(root, PUMPS, _errors(12.0), track="counter", name="patchtst-tiny", **own)
     write_cell(root, PUMPS, _errors(39.0), track="counter", vendor="SectorBench", country=None, trained_on=())
     write_cell(root, PUMPS, _errors(15.1), name="patchtst-tiny", repeat=1, **own)
@@ -302,9 +367,11 @@ def write_everything(root: Path) -> dict[str, Record]:
         root, PUMPS, _errors(15.3), name="patchtst-tiny", dtype="float16", device_class="cuda",
         peak_device_memory_gib=1.2, **own,
     )  # fmt: skip
-    made["invalid"] = write_cell(root, PUMPS, _errors(25.0), name=CHINESE, vendor="示例公司", invalid=2, **own)
+    made["invalid"] = write_cell(
+        root, PUMPS, _errors(25.0), name=CHINESE, vendor="示例公司", invalid=2, exhibits=[broken_gantt()], **own
+    )
     made["hostile"] = write_cell(
-        root, PUMPS, _errors(30.0), name=HOSTILE, vendor='"><img src=x onerror=alert(1)>', **own
+        root, PUMPS, _errors(30.0), name=HOSTILE, vendor='"><img src=x onerror=alert(1)>', exhibits=shown, **own
     )
     write_cell(root, PUMPS, _errors(31.0), name=RIGHT_TO_LEFT, vendor="\u202eevil", resumed_rows=7, **own)
     write_cell(root, PUMPS, _errors(33.0), name=LONG, wall_s=None, examples_per_s=None, **own)

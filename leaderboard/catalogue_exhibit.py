@@ -1,0 +1,79 @@
+"""Labels of pictures of single answers (Gantt charts), in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from ..harness.text import Text
+
+__all__ = ["EXHIBIT_TEXTS", "LineKind"]
+
+LineKind = Literal["makespan", "best_known", "lower_bound", "reference_makespan"]
+"""Quantities of a ``gantt`` that are drawn as vertical lines."""
+
+EXHIBIT_TEXTS: Mapping[str, Text] = {
+    "exhibits_compared": Text(
+        "Up to three models on one time scale: the best with a picture, the floor method and one more. The page of "
+        "each model has its own picture, and where it is small the one on which it did worst.",
+        "同一时间轴上至多三个模型：有图的最佳者、底线方法及另一个。各模型页另有其自身的图，若实例较小，还附其表现最差的实例。",
+    ),
+    "exhibits_own": Text("Answers seen", "答案图示"),
+    "exhibit_data": Text("Data of this picture", "本图数据"),
+    "exhibit_not_drawn": Text("Not drawn, for this answer breaks a rule:", "未绘制，因为该回答违反规则："),
+    # Gantt charts
+    "gantt_title": Text("{title}, {model}", "{title}，{model}"),
+    "gantt_desc": Text(
+        "Gantt chart: each row is one of {machines} machines, each bar one of {bars} operations from its start to its "
+        "end, its number and colour the job. {facts} The table below holds the same operations.",
+        "甘特图：每行为一台机器，共 {machines} 台；每个横条为一道工序，由开始至结束，共 {bars} 个，数字与颜色表示作业。"
+        "{facts}下表列有相同工序。",
+    ),
+    "gantt_ends": Text(
+        "The last operation ends at {makespan} {unit}.", "最后一道工序于时刻 {makespan} 完工（单位：{unit}）。"
+    ),
+    "gantt_gap": Text("That is {gap} % above the best known {best_known}.", "比最优已知值 {best_known} 高 {gap} %。"),
+    "gantt_gap_none": Text("That is the best known makespan.", "与最优已知值相同。"),
+    "gantt_gap_below": Text(
+        "That is below the best known {best_known}, to be looked at.", "低于最优已知值 {best_known}，有待核查。"
+    ),
+    "gantt_busy": Text("Until then the machines are busy {busy} % of the time.", "在此之前，机器忙碌时间占 {busy} %。"),
+    "gantt_key": Text(
+        "A row is a machine, a bar an operation; the number in it is the job. Jobs, operations and machines count from "
+        "0. There are {colours} colours: jobs that are {colours} apart share one.",
+        "每行为一台机器，每个横条为一道工序，其中数字为作业编号。作业、工序、机器均从 0 起编号。"
+        "共 {colours} 种颜色：编号相差 {colours} 的作业同色。",
+    ),
+    "gantt_key_one_job": Text(
+        "Where everything belongs to one job, number and colour are those of the operation.",
+        "若全部工序属于同一作业，则数字与颜色表示工序。",
+    ),
+    "gantt_key_capacity": Text(
+        "A row of several lanes is a resource of several units (“×”); the height of a bar is the units it holds.",
+        "多行并列的为多单位资源（“×”后为单位数）；横条高度为其占用的单位数。",
+    ),
+    "gantt_scroll": Text("{title}: Gantt chart, scrolls sideways", "{title}：甘特图，可左右滚动"),
+    "gantt_machines": Text("machine", "机器"),
+    "gantt_machine": Text("{number}", "{number}"),
+    "gantt_resource": Text("{number} ×{capacity}", "{number} ×{capacity}"),
+    "gantt_axis": Text("Time ({unit})", "时间（{unit}）"),
+    "gantt_hint": Text(
+        "job {job}, operation {operation}: {start} to {end}", "作业 {job}，工序 {operation}：{start} 至 {end}"
+    ),
+    "gantt_line": Text("{name} {value}", "{name} {value}"),
+    "gantt_line.makespan": Text("end", "完工"),
+    "gantt_line.best_known": Text("best known", "最优已知"),
+    "gantt_line.lower_bound": Text("lower bound", "下界"),
+    "gantt_line.reference_makespan": Text("reference", "参照"),
+    "gantt_table": Text("Table of these operations ({n})", "工序表（{n}）"),
+    "gantt_table_caption": Text(
+        "{title}, {model}: the operations of each machine in order; times in {unit}",
+        "{title}，{model}：各机器的工序按先后排列；时间单位为{unit}",
+    ),
+    "col_machine": Text("Machine", "机器"),
+    "col_job": Text("Job", "作业"),
+    "col_operation": Text("Operation", "工序"),
+    "col_start": Text("Start", "开始"),
+    "col_end": Text("End", "结束"),
+    "col_amount": Text("Units held", "占用单位"),
+}

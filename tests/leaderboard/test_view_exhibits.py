@@ -1,0 +1,119 @@
+"""Which models stand under each other, and that what a stranger wrote into an exhibit is shown and not obeyed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sectorbench.harness.errors import RecordError
+from sectorbench.harness.text import Text
+from sectorbench.leaderboard.collection import collect
+from sectorbench.leaderboard.loading import load_records
+from sectorbench.leaderboard.view_exhibits import exhibit_group, exhibit_views
+from site_records import CARDS, PUMPS, broken_gantt, gantt, write_cell
+
+
+def board(root):
+    return collect(load_records([root]), CARDS).boards[0]
+
+
+def cell(root, name, error, *exhibits, **changes):
+    return write_cell(root, PUMPS, [error] * 12, name=name, exhibits=exhibits, **changes)
+
+
+def test_best_floor_and_one_more_stand_under_each_other_best_first(tmp_path):
+    for name, error in {"d": 4.0, "b": 2.0, "c": 3.0, "mean-life": 9.0}.items():
+        cell(tmp_path, name, error, gantt())
+    group = exhibit_group(board(tmp_path))
+    assert [(one.model, one.marks) for one in group.exhibits] == [("b", ()), ("c", ()), ("mean-life", ("floor",))]
+
+
+def test_a_floor_that_is_the_best_stands_first_and_without_one_three_others_do(tmp_path):
+    cell(tmp_path / "a", "mean-life", 1.0, gantt())
+    cell(tmp_path / "a", "b", 2.0, gantt())
+    assert [one.model for one in exhibit_group(board(tmp_path / "a")).exhibits] == ["mean-life", "b"]
+    for name, error in {"d": 4.0, "b": 2.0, "c": 3.0, "e": 5.0}.items():
+        cell(tmp_path / "b", name, error, gantt())
+    assert [one.model for one in exhibit_group(board(tmp_path / "b")).exhibits] == ["b", "c", "d"]
+
+
+def test_all_stand_on_one_scale_in_the_group_and_on_their_own_on_their_page(tmp_path):
+    long = gantt([(0, 0, 0, 0, 20)])
+    cell(tmp_path, "long", 2.0, long)
+    cell(tmp_path, "mean-life", 9.0, gantt())
+    made = board(tmp_path)
+    ticks = [one.gantt.ticks for one in exhibit_group(made).exhibits]
+    assert ticks[0] == ticks[1]
+    (own,) = exhibit_views(next(r for r in made.results if r.is_floor))
+    assert own.gantt.ticks != ticks[0]
+
+
+def test_only_the_floors_unit_is_compared(tmp_path):
+    cell(tmp_path, "other-release", 1.0, gantt(unit="another shop"))
+    cell(tmp_path, "same", 2.0, gantt())
+    cell(tmp_path, "mean-life", 9.0, gantt())
+    assert [one.model for one in exhibit_group(board(tmp_path)).exhibits] == ["same", "mean-life"]
+
+
+def test_a_model_with_two_settings_stands_once_and_one_without_pictures_not_at_all(tmp_path):
+    cell(tmp_path, "twice", 2.0, gantt(), dtype="float16")
+    cell(tmp_path, "twice", 3.0, gantt())
+    cell(tmp_path, "plain", 1.0)
+    cell(tmp_path, "worst-alone", 1.5, gantt(role="worst"))
+    assert [one.model for one in exhibit_group(board(tmp_path)).exhibits] == ["twice"]
+
+
+def test_a_board_without_exhibits_has_no_group(tmp_path):
+    cell(tmp_path, "plain", 1.0)
+    assert exhibit_group(board(tmp_path)) is None
+    assert exhibit_views(board(tmp_path).results[0]) == ()
+
+
+def test_an_answer_that_breaks_a_rule_stands_in_the_group_with_the_reason(tmp_path):
+    cell(tmp_path, "bad", 2.0, broken_gantt())
+    cell(tmp_path, "mean-life", 9.0, gantt(unit=broken_gantt().unit))
+    bad, floor = exhibit_group(board(tmp_path)).exhibits
+    assert (bad.gantt, bad.not_drawn.code) == (None, "SB403")
+    assert bad.not_drawn.meaning.zh
+    assert floor.not_drawn is None
+
+
+def test_a_code_that_nobody_knows_stands_for_itself(tmp_path):
+    strange = broken_gantt().model_copy(update={"broken": broken_gantt().broken.model_copy(update={"code": "SB999"})})
+    cell(tmp_path, "bad", 2.0, strange)
+    (one,) = exhibit_views(board(tmp_path).results[0])
+    assert one.not_drawn.meaning == Text("SB999", "SB999")
+
+
+def test_marks_that_turn_the_line_are_replaced(tmp_path):
+    cell(tmp_path, "x", 2.0, gantt(title=Text("\u202eevil", "\u202e恶"), part=Text("\u2028a", "\u2028b")))
+    (one,) = exhibit_views(board(tmp_path).results[0])
+    words = [*one.title, *one.part, one.gantt.title.en, one.gantt.caption.zh]
+    assert not any(mark in text for text in words for mark in "\u202e\u2028")
+
+
+def test_exhibits_that_were_changed_end_the_build_with_the_name_of_the_file(tmp_path):
+    cell(tmp_path, "x", 2.0, gantt())
+    (path,) = tmp_path.rglob("exhibits.json")
+    value = json.loads(path.read_text())
+    value["exhibits"][0]["quantities"][3]["value"] = 5
+    path.write_text(json.dumps(value))
+    with pytest.raises(RecordError, match=r"exhibits\.json: digest .*, the record says") as caught:
+        load_records([tmp_path])
+    assert str(path) in str(caught.value)
+
+
+def test_exhibits_that_a_record_does_not_name_are_not_looked_at(tmp_path):
+    cell(tmp_path, "x", 2.0)
+    (path,) = tmp_path.rglob("record.json")
+    path.with_name("exhibits.json").write_text("not even JSON")
+    assert load_records([tmp_path])[0].exhibits is None
+
+
+def test_a_record_that_calls_data_public_which_the_card_does_not_is_refused(tmp_path):
+    import dataclasses
+
+    cell(tmp_path, "x", 2.0, gantt())
+    closed = dataclasses.replace(PUMPS, data=dataclasses.replace(PUMPS.data, access="on-site"))
+    with pytest.raises(RecordError, match="are on-site, so no single answer is shown"):
+        collect(load_records([tmp_path]), {PUMPS.id: closed})
