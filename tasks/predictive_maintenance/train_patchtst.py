@@ -21,12 +21,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ...harness.adapters.one_thread import one_thread
 from ...harness.adapters.transformers_series import CONFIG_NAME, PREPROCESSOR_NAME, Preprocessing
 from ...harness.data import DataFiles
 from ...harness.interfaces import table_info
 from ...harness.task import Draw, Examples
 from ..baseline_folder import write_baseline_folder
-from ..one_thread import one_thread
 from .fleet_rul import HISTORY_MAX_CYCLES, TASK
 from .rul_metrics import RUL_CAP_CYCLES, root_mean_squared_error
 

@@ -23,10 +23,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ...harness.adapters.one_thread import one_thread
 from ...harness.data import DataFiles
 from ...harness.randomness import Stream
 from ..baseline_folder import write_baseline_folder
-from ..one_thread import one_thread
 from .instances import job_shop_table
 from .policies.network import CONFIG_NAME, WEIGHTS_NAME, DispatchPolicy, PolicyConfig
 from .simulator import Convention, IntArray, JobShop, read_job_shops

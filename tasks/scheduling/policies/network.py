@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import torch
 from torch import nn
@@ -105,11 +105,12 @@ class DispatchPolicy(nn.Module):
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Scores, higher is better."""
-        x = ((features - self.mean) / self.scale).clamp(-_CUT, _CUT).to(next(self.layers.parameters()).dtype)
-        for layer in self.layers[:-1]:
-            x = torch.relu(layer(x))
-        scores: torch.Tensor = self.layers[-1](x).squeeze(-1)
-        return scores
+        first, *others = cast("list[nn.Linear]", list(self.layers))
+        x: torch.Tensor = ((features - self.mean) / self.scale).clamp(-_CUT, _CUT)
+        x = first(x.to(first.weight.dtype))
+        for layer in others:
+            x = layer(torch.relu(x))
+        return x.squeeze(-1)
 
     def save_pretrained(self, folder: Path) -> None:
         """Writes ``config.json`` and ``model.safetensors``."""

@@ -1,4 +1,4 @@
-"""Sums in one order, whatever the machine: torch on one thread, for training that others shall repeat."""
+"""Torch on one thread: sums in one order whatever the machine, and no waiting where a network is tiny."""
 
 from __future__ import annotations
 
