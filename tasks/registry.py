@@ -25,11 +25,21 @@ _RULES = {
     "random": "a random waiting job, non-delay, drawn from the seed",
 }
 
+_JOB_SHOPS = tuple(f"scheduling/jobshop-{name}" for name in ("taillard", "transfer", "plant", "fresh"))
+_FLOW_RULES = {
+    "index": "jobs in the order of their numbers",
+    "lpt": "jobs with the most work first",
+    "palmer": "jobs by Palmer's slope index",
+    "neh": "job order of Nawaz, Enscore and Ham: insertion where the makespan is least",
+    "random": "a random job order, drawn from the seed",
+}
+
 CATALOG = Catalog(
     built_in={
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
         "predictive_maintenance/fleet-rul": f"{_TASKS}.predictive_maintenance.fleet_rul:TASK",
         "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
+        "scheduling/flowshop": f"{_TASKS}.scheduling.flowshop:TASK",
         "scheduling/jobshop-taillard": f"{_TASKS}.scheduling.jobshop_taillard:TASK",
     },
     builtins={
@@ -39,8 +49,20 @@ CATALOG = Catalog(
         ),
     }
     | {
-        name: Builtin(f"{_TASKS}.scheduling.policies.rules:DispatchingRule", {"rule": name}, "scheduling", summary)
+        name: Builtin(
+            f"{_TASKS}.scheduling.policies.rules:DispatchingRule", {"rule": name}, "scheduling", summary, _JOB_SHOPS
+        )
         for name, summary in _RULES.items()
+    }
+    | {
+        f"flow-{name}": Builtin(
+            f"{_TASKS}.scheduling.policies.flow_shop_rules:FlowShopRule",
+            {"rule": name},
+            "scheduling",
+            summary,
+            ("scheduling/flowshop",),
+        )
+        for name, summary in _FLOW_RULES.items()
     },
     shipped={
         "patchtst-fleet": ShippedModel(

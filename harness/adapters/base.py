@@ -39,16 +39,19 @@ class LoadContext:
 class Adapter(ABC):
     """Answers rows of the interfaces in ``serves``. It sees no references, writes no files and prints nothing.
 
-    A class says what it is with two constants: ``revision`` is raised by a change that moves numbers; ``batch_rows`` is
-    how many rows it likes at once. Heavy imports happen in ``load``.
+    A class says what it is with constants: ``revision`` is raised by a change that moves numbers; ``batch_rows`` is
+    how many rows it likes at once; ``needs`` names further folders of the package that it imports from, such as
+    ``tasks/scheduling/simulator``. Heavy imports happen in ``load``.
 
     An adapter's module imports nothing of our package but ``harness.interfaces``, ``harness.errors``,
-    ``harness.randomness``, ``harness.adapters`` and modules of its own folder: nothing else is there in the worker.
+    ``harness.randomness``, ``harness.adapters`` and modules of its own folder and those it ``needs``: nothing else is
+    there in the worker.
     """
 
     revision: ClassVar[int]
     serves: ClassVar[frozenset[str]]
     batch_rows: ClassVar[int] = 256
+    needs: ClassVar[tuple[str, ...]] = ()
 
     @classmethod  # noqa: B027 (most adapters have nothing to add)
     def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:
