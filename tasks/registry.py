@@ -33,12 +33,20 @@ _FLOW_RULES = {
     "neh": "job order of Nawaz, Enscore and Ham: insertion where the makespan is least",
     "random": "a random job order, drawn from the seed",
 }
+_FLEXIBLE_RULES = {
+    "spt": "shortest mode that can start first, non-delay",
+    "mwkr": "most work remaining first, by its shortest free mode, non-delay",
+    "mopnr": "most operations remaining first, by its shortest free mode, non-delay",
+    "fifo": "the job that has waited longest first, by its shortest free mode, non-delay",
+    "random": "a random waiting job, by its shortest free mode, non-delay, drawn from the seed",
+}
 
 CATALOG = Catalog(
     built_in={
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
         "predictive_maintenance/fleet-rul": f"{_TASKS}.predictive_maintenance.fleet_rul:TASK",
         "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
+        "scheduling/flexible-jobshop": f"{_TASKS}.scheduling.flexible_jobshop:TASK",
         "scheduling/flowshop": f"{_TASKS}.scheduling.flowshop:TASK",
         "scheduling/jobshop-taillard": f"{_TASKS}.scheduling.jobshop_taillard:TASK",
     },
@@ -63,6 +71,16 @@ CATALOG = Catalog(
             ("scheduling/flowshop",),
         )
         for name, summary in _FLOW_RULES.items()
+    }
+    | {
+        f"flexible-{name}": Builtin(
+            f"{_TASKS}.scheduling.policies.flexible_rules:FlexibleRule",
+            {"rule": name},
+            "scheduling",
+            summary,
+            ("scheduling/flexible-jobshop",),
+        )
+        for name, summary in _FLEXIBLE_RULES.items()
     },
     shipped={
         "patchtst-fleet": ShippedModel(

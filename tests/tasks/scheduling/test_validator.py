@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sectorbench.harness.codes import CODES
 from sectorbench.harness.errors import ScoringError
+from sectorbench.tasks.scheduling.flexible_shops import FlexibleInstance
 from sectorbench.tasks.scheduling.instances import JobShopInstance, job_shop_table
 from sectorbench.tasks.scheduling.shop_tables import shop_table
 from sectorbench.tasks.scheduling.taillard_flow import FlowShopInstance
@@ -120,6 +121,47 @@ def test_broken_project_schedule_is_refused_with_what_is_wrong(moved, modes, cod
     problem, makespan = verdict(project, PROJECT_START, moved=moved, modes=modes)
     assert problem is not None and makespan is None
     assert (problem.code, found in problem.found) == (code, True), problem.found
+
+
+# Two jobs, three machines, each operation on some of them: job 0 has 3 on machine 0 or 5 on machine 1, then 2 on
+# machine 2; job 1 has 4 on machine 1 or 2 on machine 2.
+FLEXIBLE = shop_table([FlexibleInstance("flex", 3, [[[[0, 3], [1, 5]], [[2, 2]]], [[[1, 4], [2, 2]]]]).shop()])
+FLEXIBLE_SHOP = FLEXIBLE.to_pylist()[0]
+
+BROKEN_FLEXIBLE_SHOP = [
+    ({}, {0: 2}, "SB404", "job 0, operation 0 is done in mode 2, but has the modes 0 to 1"),
+    ({}, {1: 1}, "SB404", "job 0, operation 1 is done in mode 1, but has the modes 0 to 0"),
+    ({}, {2: -1}, "SB404", "job 1, operation 0 is done in mode -1, but has the modes 0 to 1"),
+    ({}, {0: 1}, "SB402", "job 0, operation 1 starts at 3, but operation 0 ends at 5"),  # 5 in this mode, not 3
+    (
+        {1: 5},
+        {0: 1},
+        "SB403",
+        "machine 1 processes two operations at once at time 0: "
+        "job 1, operation 0 (0 to 4); job 0, operation 0 (0 to 5)",
+    ),
+    (
+        {2: 4},
+        {2: 1},
+        "SB403",
+        "machine 2 processes two operations at once at time 4: "
+        "job 0, operation 1 (3 to 5); job 1, operation 0 (4 to 6)",
+    ),
+]
+
+
+def test_valid_flexible_schedules_have_their_makespans_by_hand():
+    assert verdict(FLEXIBLE_SHOP, [0, 3, 0]) == (None, 5)
+    assert verdict(FLEXIBLE_SHOP, [0, 5, 0], modes={0: 1, 2: 1}) == (None, 7)
+    assert verdict(FLEXIBLE_SHOP, [0, 3, 5], modes={2: 1}) == (None, 7)
+
+
+@pytest.mark.parametrize(("moved", "modes", "code", "found"), BROKEN_FLEXIBLE_SHOP)
+def test_broken_flexible_schedule_is_refused_with_what_is_wrong(moved, modes, code, found):
+    problem, makespan = verdict(FLEXIBLE_SHOP, [0, 3, 0], moved=moved, modes=modes)
+    assert problem is not None and makespan is None
+    assert (problem.code, found in problem.found) == (code, True), problem.found
+    assert "'flex'" in problem.where
 
 
 # Three jobs on three machines in line, in the order 1, 0, 2 on all of them, one machine per line:

@@ -92,7 +92,7 @@ def test_shop_without_much_to_do_has_a_schedule(size):
 
 
 def test_importing_the_simulators_imports_neither_numba_nor_torch():
-    names = ("flow_shop", "flow_shop_torch")
+    names = ("flow_shop", "flow_shop_torch", "flexible", "flexible_torch")
     code = (
         "import sys, importlib; "
         f"[importlib.import_module('sectorbench.tasks.scheduling.simulator.' + n) for n in {names}]; "
