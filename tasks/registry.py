@@ -40,6 +40,13 @@ _FLEXIBLE_RULES = {
     "fifo": "the job that has waited longest first, by its shortest free mode, non-delay",
     "random": "a random waiting job, by its shortest free mode, non-delay, drawn from the seed",
 }
+_PROJECT_RULES = {
+    "lft": "least latest finish time first, serial generation",
+    "mts": "most total successors first, serial generation",
+    "grpw": "greatest rank positional weight first, serial generation",
+    "spt": "shortest activity first, serial generation",
+    "random": "a random activity that can be planned, serial generation, drawn from the seed",
+}
 
 CATALOG = Catalog(
     built_in={
@@ -49,6 +56,7 @@ CATALOG = Catalog(
         "scheduling/flexible-jobshop": f"{_TASKS}.scheduling.flexible_jobshop:TASK",
         "scheduling/flowshop": f"{_TASKS}.scheduling.flowshop:TASK",
         "scheduling/jobshop-taillard": f"{_TASKS}.scheduling.jobshop_taillard:TASK",
+        "scheduling/project-scheduling": f"{_TASKS}.scheduling.project_scheduling:TASK",
     },
     builtins={
         "mean-life": Builtin(f"{_ADAPTERS}.constant:MeanTarget", {}, "regression", "mean target of the training split"),
@@ -81,6 +89,16 @@ CATALOG = Catalog(
             ("scheduling/flexible-jobshop",),
         )
         for name, summary in _FLEXIBLE_RULES.items()
+    }
+    | {
+        f"project-{name}": Builtin(
+            f"{_TASKS}.scheduling.policies.project_rules:ProjectRule",
+            {"rule": name},
+            "scheduling",
+            summary,
+            ("scheduling/project-scheduling",),
+        )
+        for name, summary in _PROJECT_RULES.items()
     },
     shipped={
         "patchtst-fleet": ShippedModel(

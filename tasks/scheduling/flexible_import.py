@@ -7,6 +7,7 @@ variant of mt06 were compared by hand); what it makes is compared with the known
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from .original_parts import original_texts
 __all__ = ["import_flexible_shops", "read_standard_text"]
 
 _TABLE = "instances.json"
+_NAMES = re.compile(r"instances\.json|(brandimarte|hurink/[erv]data)/[a-z0-9]+\.txt")
 _FOLDERS = ("brandimarte/", "hurink/")
 _BOUNDS, _BOUNDS_SOURCE = "flexible-bounds-2026.11.json", "ScheduleOpt 2026-08-19"
 
@@ -32,7 +34,7 @@ def import_flexible_shops(originals: Path) -> dict[str, bytes]:
     Raises:
         DataError: That is not the project, or an instance in it is not as its table says.
     """
-    texts = original_texts(originals, (".txt", ".json"))
+    texts = original_texts(originals, _NAMES)
     tables = [name for name in texts if name == _TABLE or name.endswith(f"/{_TABLE}")]
     if len(tables) != 1:
         raise DataError(

@@ -8,6 +8,7 @@ from sectorbench.harness.codes import CODES
 from sectorbench.harness.errors import ScoringError
 from sectorbench.tasks.scheduling.flexible_shops import FlexibleInstance
 from sectorbench.tasks.scheduling.instances import JobShopInstance, job_shop_table
+from sectorbench.tasks.scheduling.projects import ProjectInstance
 from sectorbench.tasks.scheduling.shop_tables import shop_table
 from sectorbench.tasks.scheduling.taillard_flow import FlowShopInstance
 from sectorbench.tasks.scheduling.validator import serial_makespan, validate_schedule
@@ -162,6 +163,54 @@ def test_broken_flexible_schedule_is_refused_with_what_is_wrong(moved, modes, co
     assert problem is not None and makespan is None
     assert (problem.code, found in problem.found) == (code, True), problem.found
     assert "'flex'" in problem.where
+
+
+# A project in the form of PSPLIB: start, four activities, end; 5 units of resource 0, 2 of resource 1.
+#   activity  1: 3 steps, 3 units of 0    2: 2 steps, 2 of 0 and 1 of 1    3: 4 steps, 2 of 1    4: 2 steps, 4 of 0
+#   0 before 1 and 2, 1 before 3, 2 before 4, 3 and 4 before 5
+PSPLIB = shop_table(
+    [
+        ProjectInstance(
+            "psplib",
+            [5, 2],
+            [0, 3, 2, 4, 2, 0],
+            [[0, 0], [3, 0], [2, 1], [0, 2], [4, 0], [0, 0]],
+            [[1, 2], [3], [4], [5], [5], []],
+        ).shop()
+    ]
+)
+PSPLIB_PROJECT = PSPLIB.to_pylist()[0]
+PSPLIB_START = [0, 0, 0, 3, 3, 7]
+
+BROKEN_PSPLIB_PROJECT = [
+    ({5: 6}, "SB402", "job 0, operation 5 starts at 6, but operation 3 ends at 7"),  # the end comes too early
+    ({0: 1}, "SB402", "job 0, operation 1 starts at 0, but operation 0 ends at 1"),
+    ({3: 2}, "SB402", "job 0, operation 3 starts at 2, but operation 1 ends at 3"),
+    ({4: 1}, "SB402", "job 0, operation 4 starts at 1, but operation 2 ends at 2"),
+    (
+        {4: 2},
+        "SB403",
+        "7 of the 5 units of resource 0 are held at time 2: job 0, operation 1 (0 to 3); job 0, operation 4 (2 to 4)",
+    ),
+    (
+        {2: 3, 4: 5},
+        "SB403",
+        "3 of the 2 units of resource 1 are held at time 3: job 0, operation 2 (3 to 5); job 0, operation 3 (3 to 7)",
+    ),
+    ({1: -1}, "SB401", "job 0, operation 1 starts at -1"),
+]
+
+
+def test_valid_psplib_schedule_has_its_makespan_by_hand():
+    assert verdict(PSPLIB_PROJECT, PSPLIB_START) == (None, 7)
+
+
+@pytest.mark.parametrize(("moved", "code", "found"), BROKEN_PSPLIB_PROJECT)
+def test_broken_psplib_schedule_is_refused_with_what_is_wrong(moved, code, found):
+    problem, makespan = verdict(PSPLIB_PROJECT, PSPLIB_START, moved=moved)
+    assert problem is not None and makespan is None
+    assert (problem.code, found in problem.found) == (code, True), problem.found
+    assert "'psplib'" in problem.where
 
 
 # Three jobs on three machines in line, in the order 1, 0, 2 on all of them, one machine per line:
