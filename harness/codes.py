@@ -172,4 +172,8 @@ CODES: Mapping[str, Code] = {
         Text("a makespan under the proven lower bound", "完工时间低于已证明的下界"),
         Text("the instance or the bounds are wrong: report it", "实例或界有误：请报告"),
     ),
+    "SB406": Code(
+        Text("machines process the jobs in different orders in a permutation shop", "置换车间中各机器的作业顺序不一致"),
+        Text("let all machines process the jobs in one order", "请让所有机器按同一顺序加工作业"),
+    ),
 }

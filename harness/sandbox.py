@@ -58,16 +58,16 @@ def choose_level(asked: str) -> SandboxLevel:
 def worker_files(adapter_path: str) -> list[Path]:
     """The files of our own package that a worker imports, relative to the package: nothing else is shown to it.
 
-    An adapter of an area brings its own folder, those it says it needs, and the ``__init__.py`` of the folders above.
+    An adapter of an area brings its own folder, those that it ``needs``, and the ``__init__.py`` of the folders above.
     """
     shown = [Path("__init__.py"), Path("harness/__init__.py"), Path("harness/adapters")]
     shown += [Path("harness", f"{name}.py") for name in _WORKER_MODULES]
     module = adapter_path.partition(":")[0].split(".")
     if module[0] == _PACKAGE_NAME and module[1] != "harness":
-        folders = [Path(*module[1:-1]), *map(Path, import_adapter(adapter_path).needs)]
-        above = {parent / "__init__.py" for folder in folders for parent in folder.parents if parent != Path()}
-        shown += [*sorted(above), *folders]
-    return shown
+        for folder in (Path(*module[1:-1]), *map(Path, import_adapter(adapter_path).needs)):
+            shown += [parent / "__init__.py" for parent in folder.parents if parent != Path()]
+            shown.append(folder)
+    return list(dict.fromkeys(shown))
 
 
 class Launch(NamedTuple):

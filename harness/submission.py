@@ -93,12 +93,14 @@ class Builtin:
         options: What the adapter is loaded with.
         interface: What it serves.
         summary: One line for people.
+        tasks: The tasks that it was made for, where those are not all of the interface.
     """
 
     path: str
     options: Mapping[str, Any]
     interface: str
     summary: str
+    tasks: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,7 @@ def builtin_submission(name: str, builtins: Mapping[str, Builtin]) -> Submission
         description=builtins[name].summary,
         adapter="builtin",
         interfaces=(builtins[name].interface,),
+        tasks=builtins[name].tasks,
         trained_on=(),
         options={"name": name},
     )

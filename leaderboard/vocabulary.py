@@ -38,13 +38,17 @@ UNITS: Mapping[str, Text] = {
 
 AXES: Mapping[str, Text] = {
     "clause_length": Text("Length of the clause", "条款长度"),
+    "family": Text("Family of instances", "实例族"),
+    "optimum": Text("Best known makespan", "最优已知完工时间"),
     "remaining_life": Text("Remaining life", "剩余寿命"),
+    "resource_strength": Text("Resource strength", "资源强度"),
     "site": Text("Site", "厂区"),
     "size": Text("Size", "规模"),
 }
 """Axes of slices, the same way."""
 
 SPLITS: Mapping[str, Text] = {
+    "dev": Text("development", "开发集"),
     "practice": Text("practice", "练习集"),
     "test": Text("test", "测试集"),
     "train": Text("train", "训练集"),

@@ -25,12 +25,38 @@ _RULES = {
     "random": "a random waiting job, non-delay, drawn from the seed",
 }
 
+_JOB_SHOPS = tuple(f"scheduling/jobshop-{name}" for name in ("taillard", "transfer", "plant", "fresh"))
+_FLOW_RULES = {
+    "index": "jobs in the order of their numbers",
+    "lpt": "jobs with the most work first",
+    "palmer": "jobs by Palmer's slope index",
+    "neh": "job order of Nawaz, Enscore and Ham: insertion where the makespan is least",
+    "random": "a random job order, drawn from the seed",
+}
+_FLEXIBLE_RULES = {
+    "spt": "shortest mode that can start first, non-delay",
+    "mwkr": "most work remaining first, by its shortest free mode, non-delay",
+    "mopnr": "most operations remaining first, by its shortest free mode, non-delay",
+    "fifo": "the job that has waited longest first, by its shortest free mode, non-delay",
+    "random": "a random waiting job, by its shortest free mode, non-delay, drawn from the seed",
+}
+_PROJECT_RULES = {
+    "lft": "least latest finish time first, serial generation",
+    "mts": "most total successors first, serial generation",
+    "grpw": "greatest rank positional weight first, serial generation",
+    "spt": "shortest activity first, serial generation",
+    "random": "a random activity that can be planned, serial generation, drawn from the seed",
+}
+
 CATALOG = Catalog(
     built_in={
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
         "predictive_maintenance/fleet-rul": f"{_TASKS}.predictive_maintenance.fleet_rul:TASK",
         "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
+        "scheduling/flexible-jobshop": f"{_TASKS}.scheduling.flexible_jobshop:TASK",
+        "scheduling/flowshop": f"{_TASKS}.scheduling.flowshop:TASK",
         "scheduling/jobshop-taillard": f"{_TASKS}.scheduling.jobshop_taillard:TASK",
+        "scheduling/project-scheduling": f"{_TASKS}.scheduling.project_scheduling:TASK",
     },
     builtins={
         "mean-life": Builtin(f"{_ADAPTERS}.constant:MeanTarget", {}, "regression", "mean target of the training split"),
@@ -39,8 +65,40 @@ CATALOG = Catalog(
         ),
     }
     | {
-        name: Builtin(f"{_TASKS}.scheduling.policies.rules:DispatchingRule", {"rule": name}, "scheduling", summary)
+        name: Builtin(
+            f"{_TASKS}.scheduling.policies.rules:DispatchingRule", {"rule": name}, "scheduling", summary, _JOB_SHOPS
+        )
         for name, summary in _RULES.items()
+    }
+    | {
+        f"flow-{name}": Builtin(
+            f"{_TASKS}.scheduling.policies.flow_shop_rules:FlowShopRule",
+            {"rule": name},
+            "scheduling",
+            summary,
+            ("scheduling/flowshop",),
+        )
+        for name, summary in _FLOW_RULES.items()
+    }
+    | {
+        f"flexible-{name}": Builtin(
+            f"{_TASKS}.scheduling.policies.flexible_rules:FlexibleRule",
+            {"rule": name},
+            "scheduling",
+            summary,
+            ("scheduling/flexible-jobshop",),
+        )
+        for name, summary in _FLEXIBLE_RULES.items()
+    }
+    | {
+        f"project-{name}": Builtin(
+            f"{_TASKS}.scheduling.policies.project_rules:ProjectRule",
+            {"rule": name},
+            "scheduling",
+            summary,
+            ("scheduling/project-scheduling",),
+        )
+        for name, summary in _PROJECT_RULES.items()
     },
     shipped={
         "patchtst-fleet": ShippedModel(

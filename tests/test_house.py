@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from sectorbench.tasks.registry import CATALOG
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("benchmarks", "configs", "harness", "leaderboard", "tasks")
@@ -79,17 +80,22 @@ def test_the_package_starts_without_torch_and_quickly():
     assert done.stdout.strip() == "[]"
 
 
-def test_the_worker_finds_all_it_imports_among_its_files():
+@pytest.mark.parametrize("adapter", sorted({b.path for b in CATALOG.builtins.values()}), ids=lambda a: a.split(":")[1])
+def test_the_worker_finds_all_it_imports_among_its_files(adapter):
     """What the sandbox shows of our package is all that the worker side imports."""
     from sectorbench.harness.sandbox import worker_files
 
-    shown = worker_files("sectorbench.tasks.scheduling.policies.rules:DispatchingRule")
+    shown = worker_files(adapter)
     files = {p for name in shown for p in ([ROOT / name] if (ROOT / name).is_file() else (ROOT / name).rglob("*.py"))}
     relative = {p.relative_to(ROOT) for p in files}
     assert not [p for p in relative if p.parts[0] == "tests" or p.suffix == ".json"]
-    for path in relative:
+    own = Path(*adapter.partition(":")[0].split(".")[1:]).with_suffix(".py")
+    reached, todo = set(), {own, Path("harness/worker.py")}
+    while todo:
+        path = todo.pop()
+        reached.add(path)
         for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.level and path.name != "__init__.py":
+            if isinstance(node, ast.ImportFrom) and node.level:
                 base = list(path.parent.parts[: len(path.parent.parts) - node.level + 1])
                 target = Path(*base, *(node.module or "").split("."))
                 candidates = {
@@ -98,3 +104,5 @@ def test_the_worker_finds_all_it_imports_among_its_files():
                     *(target / f"{a.name}.py" for a in node.names),
                 }
                 assert candidates & relative, f"{path} imports {target}, which no worker sees"
+                todo |= (candidates & relative) - reached
+        todo |= {parent / "__init__.py" for parent in path.parents} - reached

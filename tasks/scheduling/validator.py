@@ -1,13 +1,15 @@
 """Decides whether a schedule may be: a check in plain Python integers that shares no code with any simulator.
 
-It covers what job shops, flexible job shops and project scheduling have in common: modes, resources of any capacity,
-precedences. Jobs, operations, modes and resources are counted from 0, as in the inputs.
+It covers what job shops, flexible job shops, flow shops and project scheduling have in common: modes, resources of any
+capacity, precedences, and one order of the jobs on all machines where a shop asks for it. Jobs, operations, modes and
+resources are counted from 0, as in the inputs.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from operator import index
 from typing import Any, NamedTuple
 
@@ -45,9 +47,9 @@ def validate_schedule(
 
     The rules, in the order in which they are looked at: one start and one mode per activity (SB307); each mode is one
     of the activity's (SB404); no start before 0 (SB401); each precedence's first activity ends before the second
-    starts (SB402); at no time is more of a resource held than there is (SB403); the makespan is not under
-    ``lower_bound`` (SB405). An activity holds its resources from its start up to its end, the end not included: one of
-    no duration holds nothing.
+    starts (SB402); at no time is more of a resource held than there is (SB403); in a ``permutation`` shop all machines
+    process the jobs in one order (SB406); the makespan is not under ``lower_bound`` (SB405). An activity holds its
+    resources from its start up to its end, the end not included: one of no duration holds nothing.
 
     Args:
         shop: The row as ``to_pylist`` gives it: ``id``, ``activities``, ``precedences``, ``capacities``, ...
@@ -56,8 +58,9 @@ def validate_schedule(
         lower_bound: Time steps that no schedule can undercut; None: not known.
 
     Raises:
-        ScoringError: The row has rules that are not checked here (``permutation``, ``limit_kw``), or refers to
-            activities or resources that it does not have; a schedule is then neither valid nor invalid.
+        ScoringError: The row has rules that are not checked here (``limit_kw``; ``permutation`` where a job does not
+            visit each machine once, in its only mode and for at least one time step), or refers to activities or
+            resources that it does not have; a schedule is then neither valid nor invalid.
     """
     _check_shop(shop)
     activities = shop["activities"]
@@ -70,6 +73,8 @@ def validate_schedule(
     if problem is None:
         ends = [s + a["modes"][m]["duration"] for s, a, m in zip(starts, activities, modes, strict=True)]
         problem = _precedences(shop, starts, ends) or _resources(shop, starts, ends, modes)
+        if problem is None and shop["permutation"]:
+            problem = _one_order(shop, starts, ends)
     if problem is not None:
         return Verdict(problem, None)
     makespan = max(ends, default=0)
@@ -90,8 +95,6 @@ def serial_makespan(shop: Mapping[str, Any]) -> int:
 
 def _check_shop(shop: Mapping[str, Any]) -> None:
     activities, capacities = range(len(shop["activities"])), range(len(shop["capacities"]))
-    if shop["permutation"]:
-        raise ScoringError(f"input {shop['id']!r}: permutation shops are not checked by this validator")
     if shop["limit_kw"] is not None:
         raise ScoringError(f"input {shop['id']!r}: power limits are not checked by this validator")
     for pair in shop["precedences"]:
@@ -101,6 +104,28 @@ def _check_shop(shop: Mapping[str, Any]) -> None:
         for one in activity["modes"]:
             if one["duration"] < 0 or any(d["resource"] not in capacities or d["amount"] < 0 for d in one["demands"]):
                 raise ScoringError(f"input {shop['id']!r}: activity {number} has an impossible mode: {one}")
+    if shop["permutation"]:
+        _check_permutation_shop(shop)
+
+
+def _check_permutation_shop(shop: Mapping[str, Any]) -> None:
+    """Only where every job is on every machine for a while is it plain what one order means."""
+    visits = set()
+    for number, activity in enumerate(shop["activities"]):
+        mode = activity["modes"][0]
+        if len(activity["modes"]) > 1 or mode["duration"] < 1 or [d["amount"] for d in mode["demands"]] != [1]:
+            raise ScoringError(
+                f"input {shop['id']!r}: activity {number} of a permutation shop is {activity}, expected one mode of at "
+                "least 1 time step on one machine; other permutation shops are not checked by this validator"
+            )
+        visits.add((activity["job"], mode["demands"][0]["resource"]))
+    jobs = len({job for job, _ in visits})
+    if not len(visits) == len(shop["activities"]) == jobs * len(shop["capacities"]) or {*shop["capacities"]} - {1}:
+        raise ScoringError(
+            f"input {shop['id']!r}: {len(shop['activities'])} activities of {jobs} jobs on {len(shop['capacities'])} "
+            "resources, expected every job once on every machine of capacity 1; other permutation shops are not "
+            "checked by this validator"
+        )
 
 
 def _where(shop: Mapping[str, Any]) -> str:
@@ -163,6 +188,30 @@ def _resources(shop: Mapping[str, Any], starts: list[int], ends: list[int], mode
             if used > capacity:
                 return Problem("SB403", _where(shop), _conflict(shop, resource, running, used))
     return None
+
+
+def _one_order(shop: Mapping[str, Any], starts: list[int], ends: list[int]) -> Problem | None:
+    """In a checked permutation shop without conflicts on its machines, whose jobs are told apart by their starts."""
+    sequences: list[list[int]] = [[] for _ in shop["capacities"]]  # activities per machine, first one first
+    for number in sorted(range(len(starts)), key=starts.__getitem__):
+        sequences[shop["activities"][number]["modes"][0]["demands"][0]["resource"]].append(number)
+    jobs = [activity["job"] for activity in shop["activities"]]
+    first = {jobs[number]: (place, number) for place, number in enumerate(sequences[0])} if sequences else {}
+    for machine, sequence in enumerate(sequences):
+        for one, other in pairwise(sequence):
+            if first[jobs[one]] > first[jobs[other]]:
+                found = (
+                    f"machine {machine} processes {_timed(shop, one, starts, ends)} before "
+                    f"{_timed(shop, other, starts, ends)}, but machine 0 processes "
+                    f"{_timed(shop, first[jobs[other]][1], starts, ends)} before "
+                    f"{_timed(shop, first[jobs[one]][1], starts, ends)}"
+                )
+                return Problem("SB406", _where(shop), found)
+    return None
+
+
+def _timed(shop: Mapping[str, Any], activity: int, starts: list[int], ends: list[int]) -> str:
+    return f"{_name(shop, activity)} ({starts[activity]} to {ends[activity]})"
 
 
 def _conflict(shop: Mapping[str, Any], resource: int, running: list[_Held], used: int) -> str:

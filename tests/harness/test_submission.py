@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 
@@ -121,6 +122,16 @@ def test_a_builtin_by_name_is_the_same_model_as_a_folder_that_names_it(write_sub
     by_name = builtin_submission("half", TOY_MODELS)
     by_folder = open_submission(write_submission(options={"name": "half"}), TOY_MODELS)
     assert by_name.model_sha256 == by_folder.model_sha256
+
+
+def test_a_builtin_made_for_some_tasks_is_not_asked_others_and_a_folder_can_open_it(write_submission):
+    builtins = {"half": dataclasses.replace(TOY_MODELS["half"], tasks=("toy_area/toy-life",))}
+    by_name = builtin_submission("half", builtins)
+    assert by_name.manifest.serves("regression", "toy_area/toy-life", "default")
+    assert not by_name.manifest.serves("regression", "toy_area/other", "default")
+    by_folder = open_submission(write_submission(options={"name": "half"}), builtins)
+    assert by_folder.manifest.serves("regression", "toy_area/other", "default")
+    assert by_name.model_sha256 == by_folder.model_sha256 == builtin_submission("half", TOY_MODELS).model_sha256
 
 
 def test_every_field_of_the_manifest_is_described():

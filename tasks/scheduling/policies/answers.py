@@ -11,36 +11,41 @@ import pyarrow as pa
 from ....harness.interfaces import get_interface
 from ..simulator import IntArray, JobShop
 
-__all__ = ["schedule_answers"]
+__all__ = ["by_activity", "schedule_batch"]
+
+_Integers = npt.NDArray[np.integer]
 
 
-def schedule_answers(
+def by_activity(shop: JobShop, start: _Integers) -> IntArray:
+    """Starts of shape ``(n, k)`` or larger, by job and operation, in the order of the row's activities."""
+    there = shop.activity >= 0
+    ordered = np.empty(int(shop.operations.sum()), np.int64)
+    ordered[shop.activity[there]] = start[: shop.activity.shape[0], : shop.activity.shape[1]][there]
+    return ordered
+
+
+def schedule_batch(
     ids: pa.Array,
-    shops: Sequence[JobShop],
-    starts: Sequence[npt.NDArray[np.integer]],
-    objectives: Sequence[npt.NDArray[np.integer]] | None = None,
+    starts: Sequence[_Integers],
+    modes: Sequence[_Integers] | None = None,
+    objectives: Sequence[_Integers] | None = None,
 ) -> pa.RecordBatch:
-    """Predictions of job shops: mode 0 of every activity.
+    """Predictions of ``scheduling``.
 
     Args:
         ids: Of the input rows.
-        shops: What the rows were read as.
-        starts: Time steps per shop, shape ``(n, k)`` or larger.
-        objectives: Makespan of every sample per shop, where there were samples.
+        starts: Time step of every activity of each row.
+        modes: Mode number of every activity of each row; None: mode 0 throughout.
+        objectives: Objective of every sample of each row, where there were samples.
     """
-    flat: list[IntArray] = []
-    for shop, start in zip(shops, starts, strict=True):
-        there = shop.activity >= 0
-        ordered = np.empty(int(shop.operations.sum()), np.int64)
-        ordered[shop.activity[there]] = start[: shop.activity.shape[0], : shop.activity.shape[1]][there]
-        flat.append(ordered)
-    values = np.concatenate([np.empty(0, np.int64), *flat])
-    columns = [ids, _lists(flat, values), _lists(flat, np.zeros(len(values), np.int32))]
-    if objectives is not None:
-        kept = [np.asarray(one, np.int64) for one in objectives]
-        columns.append(_lists(kept, np.concatenate([np.empty(0, np.int64), *kept])))
-    return pa.record_batch(columns, schema=get_interface("scheduling").prediction_schemas()[len(columns) - 3])
+    first = [np.zeros(len(one), np.int32) for one in starts] if modes is None else modes
+    columns = [ids, _lists(starts, np.int64), _lists(first, np.int32)]
+    schemas = get_interface("scheduling").prediction_schemas()
+    if objectives is None:
+        return pa.record_batch(columns, schema=schemas[0])
+    return pa.record_batch([*columns, _lists(objectives, np.int64)], schema=schemas[1])
 
 
-def _lists(rows: Sequence[IntArray], values: npt.NDArray[np.integer]) -> pa.ListArray:
-    return pa.ListArray.from_arrays(pa.array(np.cumsum([0, *map(len, rows)]), pa.int32()), pa.array(values))
+def _lists(rows: Sequence[_Integers], kind: type[np.integer]) -> pa.ListArray:
+    offsets = pa.array(np.cumsum([0, *map(len, rows)]), pa.int32())
+    return pa.ListArray.from_arrays(offsets, pa.array(np.concatenate([np.empty(0, kind), *rows]).astype(kind)))

@@ -20,7 +20,7 @@ from ....harness.errors import InterfaceError, SubmissionError
 from ....harness.interfaces import table_info
 from ..simulator import JobShop, read_job_shops, stack_draws
 from ..simulator.selection import pick_greedy, pick_sampled, score_numbers
-from .answers import schedule_answers
+from .answers import by_activity, schedule_batch
 
 if TYPE_CHECKING:
     from .network import DispatchPolicy
@@ -97,7 +97,8 @@ class DispatchPolicyAdapter(Adapter):
                 start, makespan = self._roll_out(part)
                 starts += list(start)
                 makespans += list(makespan)
-        return schedule_answers(rows.column("id"), shops, starts, makespans if self._samples > 1 else None)
+        ordered = [by_activity(*one) for one in zip(shops, starts, strict=True)]
+        return schedule_batch(rows.column("id"), ordered, objectives=makespans if self._samples > 1 else None)
 
     def _roll_out(self, shops: Sequence[JobShop]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         """Best starts ``(b, n, k)`` and all makespans ``(b, s)``."""

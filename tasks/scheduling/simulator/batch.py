@@ -6,7 +6,7 @@ Letters: b = shops, n = jobs, k = operations of the longest job, s = samples, t 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -71,7 +71,19 @@ def stack_shops(shops: Sequence[JobShop]) -> ShopBatch:
     return ShopBatch(duration, machine, operations, int(machine.max(initial=0)) + 1)
 
 
-def draw_numbers(kind: str, shop: JobShop, *, samples: int, seed: int) -> IntArray:
+class Drawn(Protocol):
+    """What choices are drawn for: a shop of any kind."""
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+
+    @property
+    def operations(self) -> IntArray:
+        """Operations per job, shape ``(n,)``."""
+
+
+def draw_numbers(kind: str, shop: Drawn, *, samples: int, seed: int) -> IntArray:
     """What decides the random choices of a shop: integers in 0 <= x < 2**32, shape ``(s, t)``.
 
     Dispatch t of sample s reads number ``s * t_shop + t`` of a counter-based stream that is named by ``kind``, seed and

@@ -6,7 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sectorbench.harness.codes import CODES
 from sectorbench.harness.errors import ScoringError
+from sectorbench.tasks.scheduling.flexible_shops import FlexibleInstance
 from sectorbench.tasks.scheduling.instances import JobShopInstance, job_shop_table
+from sectorbench.tasks.scheduling.projects import ProjectInstance
+from sectorbench.tasks.scheduling.shop_tables import shop_table
+from sectorbench.tasks.scheduling.taillard_flow import FlowShopInstance
 from sectorbench.tasks.scheduling.validator import serial_makespan, validate_schedule
 
 # Three jobs, three machines. Drawn by hand, one machine per line (job.operation):
@@ -120,6 +124,162 @@ def test_broken_project_schedule_is_refused_with_what_is_wrong(moved, modes, cod
     assert (problem.code, found in problem.found) == (code, True), problem.found
 
 
+# Two jobs, three machines, each operation on some of them: job 0 has 3 on machine 0 or 5 on machine 1, then 2 on
+# machine 2; job 1 has 4 on machine 1 or 2 on machine 2.
+FLEXIBLE = shop_table([FlexibleInstance("flex", 3, [[[[0, 3], [1, 5]], [[2, 2]]], [[[1, 4], [2, 2]]]]).shop()])
+FLEXIBLE_SHOP = FLEXIBLE.to_pylist()[0]
+
+BROKEN_FLEXIBLE_SHOP = [
+    ({}, {0: 2}, "SB404", "job 0, operation 0 is done in mode 2, but has the modes 0 to 1"),
+    ({}, {1: 1}, "SB404", "job 0, operation 1 is done in mode 1, but has the modes 0 to 0"),
+    ({}, {2: -1}, "SB404", "job 1, operation 0 is done in mode -1, but has the modes 0 to 1"),
+    ({}, {0: 1}, "SB402", "job 0, operation 1 starts at 3, but operation 0 ends at 5"),  # 5 in this mode, not 3
+    (
+        {1: 5},
+        {0: 1},
+        "SB403",
+        "machine 1 processes two operations at once at time 0: "
+        "job 1, operation 0 (0 to 4); job 0, operation 0 (0 to 5)",
+    ),
+    (
+        {2: 4},
+        {2: 1},
+        "SB403",
+        "machine 2 processes two operations at once at time 4: "
+        "job 0, operation 1 (3 to 5); job 1, operation 0 (4 to 6)",
+    ),
+]
+
+
+def test_valid_flexible_schedules_have_their_makespans_by_hand():
+    assert verdict(FLEXIBLE_SHOP, [0, 3, 0]) == (None, 5)
+    assert verdict(FLEXIBLE_SHOP, [0, 5, 0], modes={0: 1, 2: 1}) == (None, 7)
+    assert verdict(FLEXIBLE_SHOP, [0, 3, 5], modes={2: 1}) == (None, 7)
+
+
+@pytest.mark.parametrize(("moved", "modes", "code", "found"), BROKEN_FLEXIBLE_SHOP)
+def test_broken_flexible_schedule_is_refused_with_what_is_wrong(moved, modes, code, found):
+    problem, makespan = verdict(FLEXIBLE_SHOP, [0, 3, 0], moved=moved, modes=modes)
+    assert problem is not None and makespan is None
+    assert (problem.code, found in problem.found) == (code, True), problem.found
+    assert "'flex'" in problem.where
+
+
+# A project in the form of PSPLIB: start, four activities, end; 5 units of resource 0, 2 of resource 1.
+#   activity  1: 3 steps, 3 units of 0    2: 2 steps, 2 of 0 and 1 of 1    3: 4 steps, 2 of 1    4: 2 steps, 4 of 0
+#   0 before 1 and 2, 1 before 3, 2 before 4, 3 and 4 before 5
+PSPLIB = shop_table(
+    [
+        ProjectInstance(
+            "psplib",
+            [5, 2],
+            [0, 3, 2, 4, 2, 0],
+            [[0, 0], [3, 0], [2, 1], [0, 2], [4, 0], [0, 0]],
+            [[1, 2], [3], [4], [5], [5], []],
+        ).shop()
+    ]
+)
+PSPLIB_PROJECT = PSPLIB.to_pylist()[0]
+PSPLIB_START = [0, 0, 0, 3, 3, 7]
+
+BROKEN_PSPLIB_PROJECT = [
+    ({5: 6}, "SB402", "job 0, operation 5 starts at 6, but operation 3 ends at 7"),  # the end comes too early
+    ({0: 1}, "SB402", "job 0, operation 1 starts at 0, but operation 0 ends at 1"),
+    ({3: 2}, "SB402", "job 0, operation 3 starts at 2, but operation 1 ends at 3"),
+    ({4: 1}, "SB402", "job 0, operation 4 starts at 1, but operation 2 ends at 2"),
+    (
+        {4: 2},
+        "SB403",
+        "7 of the 5 units of resource 0 are held at time 2: job 0, operation 1 (0 to 3); job 0, operation 4 (2 to 4)",
+    ),
+    (
+        {2: 3, 4: 5},
+        "SB403",
+        "3 of the 2 units of resource 1 are held at time 3: job 0, operation 2 (3 to 5); job 0, operation 3 (3 to 7)",
+    ),
+    ({1: -1}, "SB401", "job 0, operation 1 starts at -1"),
+]
+
+
+def test_valid_psplib_schedule_has_its_makespan_by_hand():
+    assert verdict(PSPLIB_PROJECT, PSPLIB_START) == (None, 7)
+
+
+@pytest.mark.parametrize(("moved", "code", "found"), BROKEN_PSPLIB_PROJECT)
+def test_broken_psplib_schedule_is_refused_with_what_is_wrong(moved, code, found):
+    problem, makespan = verdict(PSPLIB_PROJECT, PSPLIB_START, moved=moved)
+    assert problem is not None and makespan is None
+    assert (problem.code, found in problem.found) == (code, True), problem.found
+    assert "'psplib'" in problem.where
+
+
+# Three jobs on three machines in line, in the order 1, 0, 2 on all of them, one machine per line:
+#   time       0  1  2  3  4  5  6  7  8  9 10
+#   machine 0 [1][   0   ][  2  ]
+#   machine 1    [  1  ]  [0][    2    ]
+#   machine 2          [1]   [  0  ]   [2]
+FLOW_SHOP = shop_table([FlowShopInstance("line", [[3, 1, 2], [1, 2, 1], [2, 4, 1]]).shop()]).to_pylist()[0]
+FLOW_START = [1, 4, 5, 0, 1, 3, 4, 6, 10]
+
+BROKEN_FLOW_SHOP = [
+    ({0: 0}, "SB403", "machine 0 processes two operations at once at time 0: job 1, operation 0 (0 to 1); job 0"),
+    ({1: 3}, "SB402", "job 0, operation 1 starts at 3, but operation 0 ends at 4"),
+    (
+        {2: 11},
+        "SB406",
+        "machine 2 processes job 2, operation 2 (10 to 11) before job 0, operation 2 (11 to 13), but machine 0 "
+        "processes job 0, operation 0 (1 to 4) before job 2, operation 0 (4 to 6)",
+    ),
+    (
+        {5: 7},
+        "SB406",
+        "machine 2 processes job 0, operation 2 (5 to 7) before job 1, operation 2 (7 to 8), but machine 0 processes "
+        "job 1, operation 0 (0 to 1) before job 0, operation 0 (1 to 4)",
+    ),
+    (
+        {4: 10, 5: 12},
+        "SB406",
+        "machine 1 processes job 2, operation 1 (6 to 10) before job 1, operation 1 (10 to 12), but machine 0 "
+        "processes job 1, operation 0 (0 to 1) before job 2, operation 0 (4 to 6)",
+    ),
+    ({1: 10, 2: 11}, "SB406", "machine 1 processes job 2, operation 1 (6 to 10) before job 0, operation 1 (10 to 11)"),
+    ({8: 6}, "SB402", "job 2, operation 2 starts at 6, but operation 1 ends at 10"),
+]
+
+
+def test_valid_permutation_schedule_has_its_makespan_by_hand():
+    assert verdict(FLOW_SHOP, FLOW_START) == (None, 11)
+
+
+@pytest.mark.parametrize(("moved", "code", "found"), BROKEN_FLOW_SHOP)
+def test_broken_flow_shop_schedule_is_refused_with_what_is_wrong(moved, code, found):
+    problem, makespan = verdict(FLOW_SHOP, FLOW_START, moved=moved)
+    assert problem is not None and makespan is None
+    assert problem.code == code
+    assert found in problem.found
+    assert "'line'" in problem.where
+
+
+def test_different_orders_are_no_problem_where_the_shop_does_not_ask_for_one():
+    for moved, code, _ in BROKEN_FLOW_SHOP:
+        if code == "SB406":
+            assert verdict(FLOW_SHOP | {"permutation": False}, FLOW_START, moved=moved).problem is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 4), st.integers(1, 3), st.data())
+def test_one_order_is_told_from_several_as_by_listing_all_orders(n, m, data):
+    """Machines process the jobs in drawn sequences, so far apart that nothing but the order can be wrong."""
+    orders = [data.draw(st.permutations(range(n))) for _ in range(m)]
+    shop = shop_table([FlowShopInstance("drawn", [[1] * m] * n).shop()]).to_pylist()[0]
+    starts = [100 * k + orders[k].index(j) for j in range(n) for k in range(m)]
+    problem = validate_schedule(shop, starts, [0] * len(starts)).problem
+    if all(order == orders[0] for order in orders):
+        assert problem is None
+    else:
+        assert problem is not None and problem.code == "SB406"
+
+
 @pytest.mark.parametrize(
     ("start", "modes"), [(START[:-1], [0] * 9), ([*START, 0], [0] * 9), (START, [0] * 8), (START, [0] * 10), ([], [])]
 )
@@ -156,7 +316,31 @@ def test_start_that_is_no_integer_is_our_own_mistake():
 @pytest.mark.parametrize(
     "change",
     [
-        {"permutation": True},
+        {"permutation": True},  # its jobs have several modes, share resources and do not visit every one
+        {
+            "permutation": True,
+            "activities": [{"job": 0, "modes": [mode(0, (0, 1))]}],
+            "precedences": [],
+            "capacities": [1],
+        },
+        {
+            "permutation": True,
+            "activities": [{"job": 0, "modes": [mode(1, (0, 1))]}],
+            "precedences": [],
+            "capacities": [2],
+        },
+        {
+            "permutation": True,
+            "activities": [{"job": 0, "modes": [mode(1, (0, 1))]}] * 2,
+            "precedences": [],
+            "capacities": [1, 1],
+        },
+        {
+            "permutation": True,
+            "activities": [{"job": j, "modes": [mode(1, (r, 1))]} for j, r in ((0, 0), (0, 1), (1, 0))],
+            "precedences": [],
+            "capacities": [1, 1],
+        },
         {"limit_kw": 10.0},
         {"precedences": [{"before": 0, "after": 9}]},
         {"activities": [{"job": 0, "modes": [mode(1, (7, 1))]}]},
@@ -176,7 +360,7 @@ def test_serial_makespan_adds_the_longest_modes():
 
 
 def test_every_code_that_can_be_found_is_explained():
-    assert {"SB307", "SB401", "SB402", "SB403", "SB404", "SB405"} <= set(CODES)
+    assert {"SB307", "SB401", "SB402", "SB403", "SB404", "SB405", "SB406"} <= set(CODES)
 
 
 # An independent check by time slots: one counter per resource and unit of time.

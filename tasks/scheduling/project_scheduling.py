@@ -1,0 +1,105 @@
+"""The task ``scheduling/project-scheduling``: PSPLIB's 480 small projects, makespan against the optimum."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pyarrow as pa
+
+from ...harness.data import DataFiles
+from ...harness.errors import UsageError
+from ...harness.task import Draw, Split, Task, TaskCard, Track
+from ...harness.text import Text
+from ...harness.validation import Answers
+from .bounded_scoring import WORST_SCORE, bounded_metrics, bounded_references, frozen_bounds, score_bounded
+from .projects import J30, ProjectInstance, read_projects
+from .shop_tables import shop_table
+
+__all__ = ["BOUNDS_FILE", "CARD", "TASK", "ProjectScheduling"]
+
+BOUNDS_FILE = "project-bounds-2026.11.json"
+_TEST_PROJECTS = 480
+_SCORE, *_SECONDARY = bounded_metrics(reference="serial generation by SPT", edition="bounds 2026.11")
+
+CARD = TaskCard(
+    id="scheduling/project-scheduling",
+    version=1,
+    title=Text("Project scheduling, PSPLIB j30", "项目调度（PSPLIB j30）"),
+    summary=Text(
+        "Schedule 480 projects of 30 activities with precedences and four shared resources so that they end early. "
+        "Score 1 is the best schedule known (optimal in 471 projects, not proven so here in 9), 0 the rule 'shortest "
+        "activity first'; where that rule is optimal already (137 projects) a project counts 1 or -1.",
+        "为 480 个项目（各 30 项活动，具有先后约束与四种共享资源）排程，使项目尽早完工。"
+        "1 分为已知最优排程（471 个已证明最优，9 个在此未证明），0 分为“最短活动优先”规则；"
+        "该规则已达最优的 137 个项目只计 1 或 -1。",
+    ),
+    realism="synthetic",
+    industry=None,  # random projects: a method test
+    region=None,
+    interface="scheduling",
+    data=J30,
+    practice_secret=None,
+    splits=(Split("test", units=_TEST_PROJECTS, rows=_TEST_PROJECTS, exported=False),),
+    unit="instance",
+    unit_title=Text("instance", "实例"),
+    block=None,
+    tracks=(Track("default", Text("Any schedule", "任意排程")),),
+    slices=("resource_strength", "optimum"),
+    primary=_SCORE,
+    secondary=tuple(_SECONDARY),
+    # The poorest of the rules, so that the fewest projects have no room between it and the optimum; LFT is the best.
+    floor="project-spt",
+    incumbent="project-lft",
+    perfect=1.0,
+    worst_value=WORST_SCORE,
+    worst_value_of=Text(
+        "score; the gap is then that of the activities done one after another",
+        "得分；差距则按所有活动依次串行执行计算",
+    ),
+    on_invalid="worst",
+    standings=True,
+    detectable_effect=3.9,  # 2.80 standard errors of the mean score difference of LFT and MTS over the 480 projects
+    citation=J30.citation,
+    public_since="1996",
+)
+
+
+class ProjectScheduling(Task):
+    """Reads the projects and scores schedules by their recomputed makespans."""
+
+    card: ClassVar[TaskCard] = CARD
+
+    def inputs(self, files: DataFiles, draw: Draw) -> pa.Table:
+        """One row per project, j30_1_1 first; activities 0 and 31 are its start and its end, of no duration.
+
+        Raises:
+            DataNotAvailableError: The file is in no known place.
+            DataError: The file is damaged.
+            UsageError: ``draw`` names a track or a secret that the task does not have.
+        """
+        if draw.track != "default":
+            raise UsageError(f"{CARD.id} has no track {draw.track!r}; its only track is 'default'")
+        if draw.secret is not None:
+            raise UsageError(f"{CARD.id} has no secret: its instances are public since 1996")
+        return shop_table([project.shop() for project in read_projects(files)])
+
+    def references(self, files: DataFiles, draw: Draw) -> pa.Table:
+        """Time steps per project, see ``bounded_references``.
+
+        Raises:
+            UsageError: ``draw`` names a track or a secret that the task does not have.
+        """
+        return bounded_references(self.inputs(files, draw), frozen_bounds(BOUNDS_FILE))
+
+    def score(self, answers: Answers, references: pa.Table) -> pa.Table:
+        """Units as ``score_bounded`` makes them; more of a resource than there is breaks a rule (SB403)."""
+        bounds = frozen_bounds(BOUNDS_FILE)
+        names = answers.inputs.column("id").to_pylist()
+        slices = {
+            "resource_strength": {n: ProjectInstance(n, [], [], [], []).resource_strength for n in names},
+            "optimum": {n: "proven" if bounds[n].is_proven else "not proven" for n in names},
+        }
+        return score_bounded(answers, references, slices=slices)
+
+
+TASK = ProjectScheduling()
