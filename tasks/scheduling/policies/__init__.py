@@ -4,8 +4,8 @@ Nothing here imports more of our package than ``harness.errors``, ``harness.inte
 ``harness.adapters`` and this folder: nothing else is there in the worker.
 """
 
-from .job_shop import JobShop, read_job_shops
+from .job_shop import IntArray, JobShop, read_job_shops
 from .non_delay import RULES, RuleName, non_delay_starts
 from .rules import DispatchingRule
 
-__all__ = ["RULES", "DispatchingRule", "JobShop", "RuleName", "non_delay_starts", "read_job_shops"]
+__all__ = ["RULES", "DispatchingRule", "IntArray", "JobShop", "RuleName", "non_delay_starts", "read_job_shops"]
