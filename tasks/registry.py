@@ -19,6 +19,7 @@ _ADAPTERS = f"{_TASKS.rpartition('.')[0]}.harness.adapters"
 _RULES = {
     "spt": "shortest processing time first, non-delay",
     "mwkr": "most work remaining first, non-delay",
+    "lwkr": "least work remaining first, non-delay",
     "mopnr": "most operations remaining first, non-delay",
     "fifo": "the job that has waited longest first, non-delay",
     "fdd-mwkr": "smallest ratio of flow due date to work remaining first, non-delay",
@@ -30,6 +31,7 @@ CATALOG = Catalog(
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
         "predictive_maintenance/fleet-rul": f"{_TASKS}.predictive_maintenance.fleet_rul:TASK",
         "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
+        "scheduling/jobshop-plant": f"{_TASKS}.scheduling.jobshop_plant:TASK",
         "scheduling/jobshop-taillard": f"{_TASKS}.scheduling.jobshop_taillard:TASK",
         "scheduling/jobshop-transfer": f"{_TASKS}.scheduling.jobshop_transfer:TASK",
     },

@@ -1,4 +1,4 @@
-"""The base of the job-shop tasks that are scored by makespan: from instances and bounds to inputs and references."""
+"""The base of the job-shop tasks: from instances and bounds to inputs and references."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ...harness.errors import UsageError
 from ...harness.task import Draw, Task, TaskCard
 from ...harness.validation import Answers
 from .bounds import Bounds
-from .instances import JobShopInstance, job_shop_table
-from .policies import IntArray, non_delay_starts, read_job_shops
+from .instances import JobShopInstance, Objective, job_shop_table
+from .policies import IntArray, JobShop, RuleName, non_delay_starts, read_job_shops
 from .shop_scoring import score_makespans, shop_size
 from .validator import serial_makespan
 
@@ -25,6 +25,7 @@ class JobShopTask(Task):
     """A task names its shops and what is known about them; the rest is the same for all."""
 
     card: ClassVar[TaskCard]
+    objective: ClassVar[Objective] = "makespan"
 
     @abstractmethod
     def shops(self, files: DataFiles, draw: Draw) -> list[JobShopInstance]:
@@ -56,7 +57,7 @@ class JobShopTask(Task):
             UsageError: ``draw`` names a track or a secret that the task does not have.
         """
         check_draw(self.card, draw)
-        return job_shop_table(self.shops(files, draw))
+        return job_shop_table(self.shops(files, draw), self.objective)
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:
         """Time steps per shop: bounds, reference makespan, and ``serial_makespan``, which no counted makespan exceeds.
@@ -82,7 +83,11 @@ class JobShopTask(Task):
         )
 
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
-        """One unit per shop with the columns of ``score_makespans``."""
+        """One unit per shop with the columns of ``score_makespans``.
+
+        Raises:
+            ScoringError: An input has no reference.
+        """
         return score_makespans(
             answers, references, slices=self.slices_of, simple_bound="simple_bound" in references.column_names
         )
@@ -101,11 +106,8 @@ def check_draw(card: TaskCard, draw: Draw) -> None:
         raise UsageError(f"{card.id} has no secret: its test set is published; run it without one")
 
 
-def reference_starts(shops: Sequence[JobShopInstance]) -> list[tuple[int, IntArray]]:
-    """Makespan and starts (shape ``(n, k)``) of the non-delay schedule by most work remaining, per shop."""
+def reference_starts(shops: Sequence[JobShopInstance], rule: RuleName = "mwkr") -> list[tuple[JobShop, IntArray]]:
+    """Each shop as arrays, with the starts (shape ``(n, k)``) of a rule's non-delay schedule."""
     batches = job_shop_table(shops).combine_chunks().to_batches()
     read = [shop for batch in batches for shop in read_job_shops(batch)]
-    return [
-        (int((start + shop.duration).max()), start)
-        for shop, start in zip(read, non_delay_starts(read, "mwkr"), strict=True)
-    ]
+    return list(zip(read, non_delay_starts(read, rule), strict=True))

@@ -136,7 +136,9 @@ class JobShopTaillard(JobShopTask):
         targets = pa.table(
             {
                 "id": pa.array([shop.name for shop in shops], pa.string()),
-                "reference_makespan": pa.array([makespan for makespan, _ in made], pa.int64()),
+                "reference_makespan": pa.array(
+                    [int((start + shop.duration).max()) for shop, start in made], pa.int64()
+                ),
                 "reference_start": pa.array([start.ravel() for _, start in made], pa.list_(pa.int64())),
             }
         )

@@ -20,7 +20,7 @@ from .job_shop import IntArray, JobShop
 
 __all__ = ["RULES", "RuleName", "non_delay_starts"]
 
-RuleName = Literal["spt", "mwkr", "mopnr", "fifo", "fdd-mwkr", "random"]
+RuleName = Literal["spt", "mwkr", "lwkr", "mopnr", "fifo", "fdd-mwkr", "random"]
 RULES: tuple[RuleName, ...] = get_args(RuleName)
 _NEVER = np.int64(2**62)  # later than any start, worse than any priority
 
@@ -30,10 +30,10 @@ def non_delay_starts(shops: Sequence[JobShop], rule: RuleName, *, seed: int = 0)
 
     Args:
         shops: Any job shops, of any sizes.
-        rule: ``spt`` shortest operation; ``mwkr`` most work remaining in the job, this operation included; ``mopnr``
-            most operations remaining; ``fifo`` the job that became ready first; ``fdd-mwkr`` least ratio of the work up
-            to the end of this operation to the work remaining from its start, compared exactly; ``random`` all
-            candidates alike.
+        rule: ``spt`` shortest operation; ``mwkr`` most work remaining in the job, this operation included, ``lwkr``
+            least; ``mopnr`` most operations remaining; ``fifo`` the job that became ready first; ``fdd-mwkr`` least
+            ratio of the work up to the end of this operation to the work remaining from its start, compared exactly;
+            ``random`` all candidates alike.
         seed: Key of ``random``, with the shop's id; draw number s decides step s. Other rules draw nothing.
 
     Returns:
@@ -132,6 +132,7 @@ def _rank_of_ratio(shop: JobShop) -> IntArray:
 _PRIORITIES: Mapping[str, Callable[[JobShop], IntArray]] = {
     "spt": lambda shop: shop.duration,
     "mwkr": lambda shop: -_work_remaining(shop),
+    "lwkr": _work_remaining,
     "mopnr": lambda shop: -_operations_remaining(shop),
     "fdd-mwkr": _rank_of_ratio,
 }
