@@ -32,11 +32,13 @@ AREAS: Mapping[str, Text] = {
 UNITS: Mapping[str, Text] = {
     "%": Text("%", "%"),
     "cycles": Text("cycles", "循环"),
+    "time steps": Text("time steps", "时间步"),
 }
 """Units of metrics. A third party's unit that is not here is shown as its card spells it."""
 
 AXES: Mapping[str, Text] = {
     "clause_length": Text("Length of the clause", "条款长度"),
+    "family": Text("Family of instances", "实例族"),
     "remaining_life": Text("Remaining life", "剩余寿命"),
     "site": Text("Site", "厂区"),
     "size": Text("Size", "规模"),
