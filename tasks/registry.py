@@ -19,6 +19,7 @@ _ADAPTERS = f"{_TASKS.rpartition('.')[0]}.harness.adapters"
 _RULES = {
     "spt": "shortest processing time first, non-delay",
     "mwkr": "most work remaining first, non-delay",
+    "lwkr": "least work remaining first, non-delay",
     "mopnr": "most operations remaining first, non-delay",
     "fifo": "the job that has waited longest first, non-delay",
     "fdd-mwkr": "smallest ratio of flow due date to work remaining first, non-delay",
@@ -55,7 +56,9 @@ CATALOG = Catalog(
         "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
         "scheduling/flexible-jobshop": f"{_TASKS}.scheduling.flexible_jobshop:TASK",
         "scheduling/flowshop": f"{_TASKS}.scheduling.flowshop:TASK",
+        "scheduling/jobshop-plant": f"{_TASKS}.scheduling.jobshop_plant:TASK",
         "scheduling/jobshop-taillard": f"{_TASKS}.scheduling.jobshop_taillard:TASK",
+        "scheduling/jobshop-transfer": f"{_TASKS}.scheduling.jobshop_transfer:TASK",
         "scheduling/project-scheduling": f"{_TASKS}.scheduling.project_scheduling:TASK",
     },
     builtins={

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ...harness.errors import DataError
-from .bounded_scoring import frozen_bounds
 from .flexible_shops import FJSP_FILE
+from .frozen_bounds import frozen_bounds
 from .original_parts import original_texts
 
 __all__ = ["import_flexible_shops", "read_standard_text"]

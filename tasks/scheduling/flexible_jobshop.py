@@ -8,18 +8,21 @@ import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import UsageError
+from ...harness.exhibits import Exhibit
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.validation import Answers
-from .bounded_scoring import WORST_SCORE, bounded_metrics, bounded_references, frozen_bounds, score_bounded
 from .flexible_shops import FJSP, FlexibleInstance, read_flexible_instances
+from .frozen_bounds import bounded_references, frozen_bounds
+from .gantt import schedule_exhibits
+from .shop_scoring import WORST_SCORE, best_known_metrics, score_makespans
 from .shop_tables import shop_table
 
 __all__ = ["BOUNDS_FILE", "CARD", "TASK", "FlexibleJobShop"]
 
 BOUNDS_FILE = "flexible-bounds-2026.11.json"
 _TEST_SHOPS, _DEV_SHOPS = 168, 45
-_SCORE, *_SECONDARY = bounded_metrics(reference="non-delay SPT, shortest mode", edition="bounds 2026.11")
+_SCORE, *_SECONDARY = best_known_metrics("non-delay SPT, shortest mode")
 
 CARD = TaskCard(
     id="scheduling/flexible-jobshop",
@@ -91,10 +94,14 @@ class FlexibleJobShop(Task):
         return bounded_references(self.inputs(files, draw), frozen_bounds(BOUNDS_FILE))
 
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
-        """Units as ``score_bounded`` makes them; a mode that an operation does not have breaks a rule (SB404)."""
-        names = answers.inputs.column("id").to_pylist()
-        family = {name: FlexibleInstance(name, 0, []).family for name in names}
-        return score_bounded(answers, references, slices={"family": family})
+        """Units as ``score_makespans`` makes them; a mode that an operation does not have breaks a rule (SB404)."""
+        return score_makespans(
+            answers, references, slices=lambda shop: {"family": FlexibleInstance(shop["id"], 0, []).family}
+        )
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Gantt charts: the first shop of the middle size, and the one where this model scored lowest."""
+        return schedule_exhibits(answers, references, units)
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """Hurink's variants of la01 to la15 with what is known of them: the columns of ``references``.

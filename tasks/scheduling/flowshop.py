@@ -8,11 +8,14 @@ import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import UsageError
+from ...harness.exhibits import Exhibit
 from ...harness.randomness import Stream
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.validation import Answers
-from .bounded_scoring import WORST_SCORE, bounded_metrics, bounded_references, frozen_bounds, score_bounded
+from .frozen_bounds import bounded_references, frozen_bounds
+from .gantt import schedule_exhibits
+from .shop_scoring import WORST_SCORE, best_known_metrics, score_makespans
 from .shop_tables import shop_table
 from .taillard_flow import FlowShopInstance, flow_shop_seeds, published_flow_shops, taillard_flow_shop
 
@@ -21,7 +24,7 @@ __all__ = ["BOUNDS_FILE", "CARD", "TASK", "FlowShop"]
 BOUNDS_FILE = "flow-shop-bounds-2026.11.json"
 _TEST_SHOPS, _TRAIN_SHOPS = 120, 60
 _LARGEST_SEED = 2**31 - 2  # of Taillard's generator
-_SCORE, *_SECONDARY = bounded_metrics(reference="jobs in the order of their numbers", edition="bounds 2026.11")
+_SCORE, *_SECONDARY = best_known_metrics("jobs in the order of their numbers")
 
 CARD = TaskCard(
     id="scheduling/flowshop",
@@ -92,9 +95,13 @@ class FlowShop(Task):
         return bounded_references(self.inputs(files, draw), frozen_bounds(BOUNDS_FILE))
 
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
-        """Units as ``score_bounded`` makes them; machines with different orders break a rule (SB406)."""
+        """Units as ``score_makespans`` makes them; machines with different orders break a rule (SB406)."""
         size = {seed.name: f"{seed.jobs}x{seed.machines}" for seed in flow_shop_seeds()}
-        return score_bounded(answers, references, slices={"size": size})
+        return score_makespans(answers, references, slices=lambda shop: {"size": size[shop["id"]]})
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Gantt charts: the first shop of the middle size, and the one where this model scored lowest."""
+        return schedule_exhibits(answers, references, units)
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """Fresh shops of Taillard's distribution, all sizes by turns, with the NEH order.

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from ...harness.interfaces import scheduling_inputs
 
-__all__ = ["JobShopInstance", "job_shop_table"]
+__all__ = ["JobShopInstance", "Objective", "job_shop_table"]
+
+Objective = Literal["makespan", "total_completion"]
+"""What is minimised: the end of the last activity, or the sum over jobs of when they are done."""
 
 
 class JobShopInstance(NamedTuple):
@@ -39,11 +42,13 @@ class JobShopInstance(NamedTuple):
         return f"{len(self.duration)}x{1 + max(map(max, self.machine))}"
 
 
-def job_shop_table(shops: Sequence[JobShopInstance], *, samples: int = 1) -> pa.Table:
+def job_shop_table(
+    shops: Sequence[JobShopInstance], objective: Objective = "makespan", *, samples: int = 1
+) -> pa.Table:
     """``scheduling`` inputs with one row per shop; activities stand job by job, each job in the order of its route.
 
-    One mode per activity, its power unknown (null); one machine each of capacity 1; the objective is ``makespan``.
-    ``samples`` is how many schedules a model may draw of each.
+    One mode per activity, its power unknown (null); one machine each of capacity 1. ``samples`` is how many schedules a
+    model may draw of each.
     """
     schema = scheduling_inputs(time_unit="time steps", samples=samples)
     kind = {field.name: field.type for field in schema}
@@ -76,7 +81,7 @@ def job_shop_table(shops: Sequence[JobShopInstance], *, samples: int = 1) -> pa.
         "precedences": _lists(kind["precedences"], pairs_per_shop, precedences),
         "capacities": pa.array([[1] * m for m in machines_per_shop], kind["capacities"]),
         "permutation": pa.array([False] * n, kind["permutation"]),
-        "objective": pa.array(["makespan"] * n, kind["objective"]),
+        "objective": pa.array([objective] * n, kind["objective"]),
         "tariff": pa.array([[] for _ in shops], kind["tariff"]),
         "limit_kw": pa.array([None] * n, kind["limit_kw"]),
     }

@@ -42,7 +42,7 @@ def import_projects(originals: Path) -> dict[str, bytes]:
     Raises:
         DataError: A project is missing, doubled or not in Patterson's format.
     """
-    from .bounded_scoring import frozen_bounds
+    from .frozen_bounds import frozen_bounds
 
     texts: dict[str, str] = {}
     for path, text in original_texts(originals, _NAME).items():

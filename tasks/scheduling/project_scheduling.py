@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import UsageError
+from ...harness.exhibits import Exhibit
 from ...harness.task import Draw, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.validation import Answers
-from .bounded_scoring import WORST_SCORE, bounded_metrics, bounded_references, frozen_bounds, score_bounded
+from .frozen_bounds import bounded_references, frozen_bounds
+from .gantt import schedule_exhibits
 from .projects import J30, ProjectInstance, read_projects
+from .shop_scoring import WORST_SCORE, best_known_metrics, score_makespans
 from .shop_tables import shop_table
 
 __all__ = ["BOUNDS_FILE", "CARD", "TASK", "ProjectScheduling"]
 
 BOUNDS_FILE = "project-bounds-2026.11.json"
 _TEST_PROJECTS = 480
-_SCORE, *_SECONDARY = bounded_metrics(reference="serial generation by SPT", edition="bounds 2026.11")
+_SCORE, *_SECONDARY = best_known_metrics("serial generation by SPT")
 
 CARD = TaskCard(
     id="scheduling/project-scheduling",
@@ -92,14 +96,20 @@ class ProjectScheduling(Task):
         return bounded_references(self.inputs(files, draw), frozen_bounds(BOUNDS_FILE))
 
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
-        """Units as ``score_bounded`` makes them; more of a resource than there is breaks a rule (SB403)."""
-        bounds = frozen_bounds(BOUNDS_FILE)
-        names = answers.inputs.column("id").to_pylist()
-        slices = {
-            "resource_strength": {n: ProjectInstance(n, [], [], [], []).resource_strength for n in names},
-            "optimum": {n: "proven" if bounds[n].is_proven else "not proven" for n in names},
-        }
-        return score_bounded(answers, references, slices=slices)
+        """Units as ``score_makespans`` makes them; more of a resource than there is breaks a rule (SB403)."""
+        return score_makespans(answers, references, slices=_slices)
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Gantt charts: the first project of the middle size, and the one where this model scored lowest."""
+        return schedule_exhibits(answers, references, units)
+
+
+def _slices(project: Mapping[str, Any]) -> dict[str, str]:
+    name = project["id"]
+    return {
+        "resource_strength": ProjectInstance(name, [], [], [], []).resource_strength,
+        "optimum": "proven" if frozen_bounds(BOUNDS_FILE)[name].is_proven else "not proven",
+    }
 
 
 TASK = ProjectScheduling()

@@ -9,9 +9,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...harness.errors import DataError
+from ...harness.randomness import Stream
 from .instances import JobShopInstance
 
-__all__ = ["SIZES", "TaillardSeed", "lehmer_states", "published_job_shops", "published_seeds", "taillard_job_shop"]
+__all__ = [
+    "SIZES",
+    "TaillardSeed",
+    "drawn_job_shop",
+    "lehmer_states",
+    "published_job_shops",
+    "published_seeds",
+    "taillard_job_shop",
+]
 
 _MULTIPLIER, _MODULUS = 16_807, 2**31 - 1
 _LONGEST = 99  # time steps; durations are U(1, 99)
@@ -83,6 +92,12 @@ def taillard_job_shop(name: str, *, jobs: int, machines: int, time_seed: int, ma
             route[i], route[other] = route[other], route[i]
         machine.append(route)
     return JobShopInstance(name, duration, machine)
+
+
+def drawn_job_shop(name: str, *words: str | int, jobs: int, machines: int) -> JobShopInstance:
+    """An instance of Taillard's distribution whose two seeds are drawn from the stream that the words name."""
+    time_seed, machine_seed = Stream(*words).integers(1, _MODULUS, 2).tolist()
+    return taillard_job_shop(name, jobs=jobs, machines=machines, time_seed=time_seed, machine_seed=machine_seed)
 
 
 @cache

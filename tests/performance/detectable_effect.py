@@ -5,6 +5,7 @@ inputs, and prints the figure that stands on the card as ``detectable_effect`` (
 
     python tests/performance/detectable_effect.py RECORD RECORD FLOOR_RECORD
     python tests/performance/detectable_effect.py --fd001     # trains two near models on parts of FD001 and does it
+    python tests/performance/detectable_effect.py --rules scheduling/jobshop-transfer     # two near dispatching rules
 """
 
 from __future__ import annotations
@@ -30,8 +31,10 @@ from sectorbench.harness.validation import validate_predictions
 from sectorbench.tasks.predictive_maintenance.boosting import train_boosting
 from sectorbench.tasks.predictive_maintenance.turbofan_rul import TASK
 from sectorbench.tasks.registry import CATALOG
+from sectorbench.tasks.scheduling.policies import DispatchingRule
 
 PARTS = 6  # models, each trained on four fifths of the engines
+NEAR_RULES = ("fdd-mwkr", "mwkr")
 
 
 def from_records(folders: list[Path]) -> float:
@@ -83,15 +86,39 @@ def of_fd001() -> float:
     )
 
 
+def of_rules(task_id: str, rules: tuple[str, str] = NEAR_RULES) -> float:
+    """The figure of two dispatching rules on the test set of a task of job shops."""
+    task, files, draw = CATALOG.task(task_id), DataFiles.from_environment(download=False), Draw("default")
+    inputs, references = task.inputs(files, draw), task.references(files, draw)
+
+    def units(rule: str) -> pa.Table:
+        options = dict(CATALOG.builtins[rule].options)
+        adapter = DispatchingRule.load(LoadContext(None, options, "scheduling", inputs.schema))
+        batches = [adapter.predict(batch) for batch in inputs.combine_chunks().to_batches()]
+        return task.score(validate_predictions(pa.Table.from_batches(batches), inputs), references)
+
+    one, other = map(units, rules)
+    card = task.card
+    return detectable_skill_points(one, other, units(card.floor), card.primary, card.perfect)
+
+
 def main() -> None:
     """Prints one figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("records", nargs="*", type=Path, help="two near models and the floor")
     parser.add_argument("--fd001", action="store_true", help="train near models on FD001 (needs the data)")
+    parser.add_argument("--rules", metavar="TASK", help="two near dispatching rules on a task of job shops")
+    parser.add_argument("--pair", nargs=2, default=NEAR_RULES, metavar="RULE", help="which two (default: %(default)s)")
     args = parser.parse_args()
-    if not args.fd001 and len(args.records) != 3:
-        parser.error("give three record folders, or --fd001")
-    print(f"detectable effect: {of_fd001() if args.fd001 else from_records(args.records):.2f} skill points")
+    if args.rules:
+        figure = of_rules(args.rules, tuple(args.pair))
+    elif args.fd001:
+        figure = of_fd001()
+    elif len(args.records) == 3:
+        figure = from_records(args.records)
+    else:
+        parser.error("give three record folders, or --fd001, or --rules TASK")
+    print(f"detectable effect: {figure:.2f} skill points")
 
 
 if __name__ == "__main__":

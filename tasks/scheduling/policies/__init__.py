@@ -4,8 +4,8 @@ Nothing here imports more of our package than ``harness.errors``, ``harness.inte
 ``harness.adapters``, this folder and the simulator: nothing else is there in the worker.
 """
 
-from ..simulator import RULES, JobShop, RuleName, read_job_shops
+from ..simulator import RULES, IntArray, JobShop, RuleName, read_job_shops
 from .non_delay import non_delay_starts
 from .rules import DispatchingRule
 
-__all__ = ["RULES", "DispatchingRule", "JobShop", "RuleName", "non_delay_starts", "read_job_shops"]
+__all__ = ["RULES", "DispatchingRule", "IntArray", "JobShop", "RuleName", "non_delay_starts", "read_job_shops"]

@@ -13,11 +13,11 @@ from .job_shop import IntArray, JobShop
 
 __all__ = ["RULES", "STATIC_PRIORITIES", "RuleName", "work_remaining"]
 
-RuleName = Literal["spt", "mwkr", "mopnr", "fifo", "fdd-mwkr", "random"]
+RuleName = Literal["spt", "mwkr", "lwkr", "mopnr", "fifo", "fdd-mwkr", "random"]
 RULES: tuple[RuleName, ...] = get_args(RuleName)
-"""``spt`` shortest operation; ``mwkr`` most work remaining in the job, this operation included; ``mopnr`` most
-operations remaining; ``fifo`` the job that became ready first; ``fdd-mwkr`` least ratio of the work up to the end of
-this operation to the work remaining from its start, compared exactly; ``random`` all candidates alike.
+"""``spt`` shortest operation; ``mwkr`` most work remaining in the job, this operation included; ``lwkr`` least of it;
+``mopnr`` most operations remaining; ``fifo`` the job that became ready first; ``fdd-mwkr`` least ratio of the work up
+to the end of this operation to the work remaining from its start, compared exactly; ``random`` all candidates alike.
 
 Source: Haupt, OR Spektrum 11 (1989) 3-16, and Sels, Gheysen and Vanhoucke, IJPR 50 (2012) 4255-4270.
 """
@@ -58,6 +58,7 @@ def _rank_of_ratio(shop: JobShop) -> IntArray:
 STATIC_PRIORITIES: Mapping[str, Callable[[JobShop], IntArray]] = {
     "spt": lambda shop: shop.duration,
     "mwkr": lambda shop: -work_remaining(shop),
+    "lwkr": work_remaining,
     "mopnr": lambda shop: -_operations_remaining(shop),
     "fdd-mwkr": _rank_of_ratio,
 }

@@ -12,9 +12,9 @@ from sectorbench.harness.errors import UsageError
 from sectorbench.harness.task import Draw
 from sectorbench.harness.units import statistics_matrix
 from sectorbench.harness.validation import validate_predictions
-from sectorbench.tasks.scheduling import bounded_scoring
-from sectorbench.tasks.scheduling.bounded_scoring import frozen_bounds
+from sectorbench.tasks import scheduling
 from sectorbench.tasks.scheduling.flexible_jobshop import BOUNDS_FILE, CARD, TASK
+from sectorbench.tasks.scheduling.frozen_bounds import frozen_bounds
 from sectorbench.tasks.scheduling.policies.flexible_rules import FlexibleRule
 from sectorbench.tasks.scheduling.validator import validate_schedule
 
@@ -120,7 +120,7 @@ def test_unknown_track_or_secret_is_refused(draw):
 
 
 def test_bounds_file_says_which_bounds_were_not_used():
-    table = json.loads(Path(bounded_scoring.__file__).with_name(BOUNDS_FILE).read_text(encoding="utf-8"))
+    table = json.loads(Path(scheduling.__file__).with_name(BOUNDS_FILE).read_text(encoding="utf-8"))
     assert table["licence"] == "CC-BY-SA-4.0"
     for said in ("79f0edc", "e-orb7", "r-la20", "r-la27"):
         assert said in table["sources"]["scheduleopt"]

@@ -5,9 +5,9 @@ import json
 import pytest
 from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import DataError, DataNotAvailableError
-from sectorbench.tasks.scheduling.bounded_scoring import frozen_bounds
 from sectorbench.tasks.scheduling.flexible_jobshop import BOUNDS_FILE
 from sectorbench.tasks.scheduling.flexible_shops import FJSP_FILE, FlexibleInstance, read_flexible_instances
+from sectorbench.tasks.scheduling.frozen_bounds import frozen_bounds
 
 TWO = FlexibleInstance("e-la02", 3, [[[[0, 5], [2, 4]], [[1, 3]]], [[[2, 1]]]])
 

@@ -12,8 +12,8 @@ from sectorbench.harness.errors import UsageError
 from sectorbench.harness.task import Draw
 from sectorbench.harness.units import statistics_matrix
 from sectorbench.harness.validation import validate_predictions
-from sectorbench.tasks.scheduling.bounded_scoring import frozen_bounds
 from sectorbench.tasks.scheduling.flowshop import BOUNDS_FILE, CARD, TASK
+from sectorbench.tasks.scheduling.frozen_bounds import frozen_bounds
 from sectorbench.tasks.scheduling.policies.flow_shop_rules import FlowShopRule
 from sectorbench.tasks.scheduling.simulator.flow_shop import order_makespans
 from sectorbench.tasks.scheduling.taillard_flow import published_flow_shops

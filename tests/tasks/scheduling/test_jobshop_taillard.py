@@ -13,8 +13,9 @@ from sectorbench.harness.errors import UsageError
 from sectorbench.harness.task import Draw
 from sectorbench.harness.units import statistics_matrix
 from sectorbench.harness.validation import Answers, validate_predictions
-from sectorbench.tasks.scheduling.jobshop_taillard import CARD, TASK, normalised_score
+from sectorbench.tasks.scheduling.jobshop_taillard import CARD, TASK
 from sectorbench.tasks.scheduling.policies import DispatchingRule
+from sectorbench.tasks.scheduling.shop_scoring import normalised_score
 from sectorbench.tasks.scheduling.taillard import SIZES, published_seeds
 from sectorbench.tasks.scheduling.validator import validate_schedule
 

@@ -12,8 +12,8 @@ from sectorbench.harness.errors import UsageError
 from sectorbench.harness.task import Draw
 from sectorbench.harness.units import statistics_matrix
 from sectorbench.harness.validation import validate_predictions
-from sectorbench.tasks.scheduling import bounded_scoring
-from sectorbench.tasks.scheduling.bounded_scoring import frozen_bounds
+from sectorbench.tasks import scheduling
+from sectorbench.tasks.scheduling.frozen_bounds import frozen_bounds
 from sectorbench.tasks.scheduling.policies.project_rules import ProjectRule
 from sectorbench.tasks.scheduling.project_scheduling import BOUNDS_FILE, CARD, TASK
 from sectorbench.tasks.scheduling.validator import validate_schedule
@@ -99,7 +99,7 @@ def test_detectable_effect_on_the_card_is_that_of_two_near_rules(units_of):
 
 def test_the_nine_that_are_not_proven_are_marked_in_table_and_slices(units_of):
     bounds = frozen_bounds(BOUNDS_FILE)
-    table = json.loads(Path(bounded_scoring.__file__).with_name(BOUNDS_FILE).read_text(encoding="utf-8"))
+    table = json.loads(Path(scheduling.__file__).with_name(BOUNDS_FILE).read_text(encoding="utf-8"))
     assert [name for name, b in bounds.items() if not b.is_proven] == table["not_proven"] == NOT_PROVEN
     assert {b.source for name, b in bounds.items() if name in NOT_PROVEN} == {"cp-sat-open"}
     units = units_of("lft")

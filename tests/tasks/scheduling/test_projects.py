@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import DataError, DataNotAvailableError
-from sectorbench.tasks.scheduling.bounded_scoring import frozen_bounds
 from sectorbench.tasks.scheduling.bounds import taillard_bounds
+from sectorbench.tasks.scheduling.frozen_bounds import frozen_bounds
 from sectorbench.tasks.scheduling.instances import job_shop_table
 from sectorbench.tasks.scheduling.policies import non_delay_starts, read_job_shops
 from sectorbench.tasks.scheduling.policies.project import read_projects as read_rows

@@ -1,11 +1,13 @@
 """The validator refuses what a shop floor could not do, names it, and accepts the rest."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sectorbench.harness.codes import CODES
 from sectorbench.harness.errors import ScoringError
+from sectorbench.harness.validation import InvalidPredictionsError, validate_predictions
 from sectorbench.tasks.scheduling.flexible_shops import FlexibleInstance
 from sectorbench.tasks.scheduling.instances import JobShopInstance, job_shop_table
 from sectorbench.tasks.scheduling.projects import ProjectInstance
@@ -95,6 +97,112 @@ def test_broken_job_shop_schedule_is_refused_with_what_is_wrong(moved, code, fou
     assert problem.code == code
     assert found in problem.found
     assert "'three'" in problem.where
+
+
+# Two jobs that come back to a machine:
+#   time       0  1  2  3  4  5  6  7  8  9
+#   machine 0 [0.0]   [ 0.2 ][  1.1   ][0.4]
+#   machine 1 [ 1.0  ]| 0.1 takes no time, at 2
+#   machine 2                [ 0.3 ]      [1.2]
+RE_ENTRANT = job_shop_table(
+    [JobShopInstance("again", [[1, 0, 2, 2, 1], [2, 3, 1]], [[0, 1, 0, 2, 0], [1, 0, 2]])]
+).to_pylist()[0]
+AGAIN = [0, 2, 2, 4, 7, 0, 4, 8]
+
+
+def test_valid_re_entrant_schedule_has_its_makespan_by_hand():
+    assert verdict(RE_ENTRANT, AGAIN) == (None, 9)
+
+
+BOTH = "processes two operations at once at time"
+BROKEN_RE_ENTRANT = [
+    # negative starts
+    ({0: -1}, "SB401", "job 0, operation 0 starts at -1"),
+    ({4: -7}, "SB401", "job 0, operation 4 starts at -7"),
+    ({5: -2}, "SB401", "job 1, operation 0 starts at -2"),
+    ({7: -1, 3: -1}, "SB401", "job 0, operation 3 starts at -1"),
+    # a job's operations out of order, among them visits to one machine in the wrong order: a circle of precedences
+    ({2: 1}, "SB402", "job 0, operation 2 starts at 1, but operation 1 ends at 2"),
+    ({1: 0}, "SB402", "job 0, operation 1 starts at 0, but operation 0 ends at 1"),
+    ({0: 3}, "SB402", "job 0, operation 1 starts at 2, but operation 0 ends at 4"),
+    ({3: 3}, "SB402", "job 0, operation 3 starts at 3, but operation 2 ends at 4"),
+    ({4: 0}, "SB402", "job 0, operation 4 starts at 0, but operation 3 ends at 6"),
+    ({4: 5}, "SB402", "job 0, operation 4 starts at 5, but operation 3 ends at 6"),
+    ({0: 7, 4: 0}, "SB402", "job 0, operation 1 starts at 2, but operation 0 ends at 8"),
+    ({6: 1}, "SB402", "job 1, operation 1 starts at 1, but operation 0 ends at 2"),
+    ({7: 6}, "SB402", "job 1, operation 2 starts at 6, but operation 1 ends at 7"),
+    ({5: 8, 6: 0, 7: 3}, "SB402", "job 1, operation 1 starts at 0, but operation 0 ends at 10"),
+    (dict.fromkeys(range(8), 3), "SB402", "job 0, operation 1 starts at 3, but operation 0 ends at 4"),
+    # two operations at once on a machine that both jobs visit, at the first and at a later visit
+    ({6: 2, 7: 9}, "SB403", f"machine 0 {BOTH} 2: job 0, operation 2 (2 to 4); job 1, operation 1 (2 to 5)"),
+    ({6: 3, 7: 9}, "SB403", f"machine 0 {BOTH} 3: job 0, operation 2 (2 to 4); job 1, operation 1 (3 to 6)"),
+    ({6: 5}, "SB403", f"machine 0 {BOTH} 7: job 1, operation 1 (5 to 8); job 0, operation 4 (7 to 8)"),
+    ({4: 6}, "SB403", f"machine 0 {BOTH} 6: job 1, operation 1 (4 to 7); job 0, operation 4 (6 to 7)"),
+    ({2: 3, 3: 5}, "SB403", f"machine 0 {BOTH} 4: job 0, operation 2 (3 to 5); job 1, operation 1 (4 to 7)"),
+    ({3: 7, 4: 9}, "SB403", f"machine 2 {BOTH} 8: job 0, operation 3 (7 to 9); job 1, operation 2 (8 to 9)"),
+    ({3: 8, 4: 10}, "SB403", f"machine 2 {BOTH} 8: job 1, operation 2 (8 to 9); job 0, operation 3 (8 to 10)"),
+]
+
+
+@pytest.mark.parametrize(("moved", "code", "found"), BROKEN_RE_ENTRANT)
+def test_broken_re_entrant_schedule_is_refused_with_job_operation_machine_and_times(moved, code, found):
+    problem, makespan = verdict(RE_ENTRANT, AGAIN, moved=moved)
+    assert makespan is None
+    assert (problem.code, problem.found, problem.where) == (code, found, "id 'again', numbers from 0")
+
+
+@pytest.mark.parametrize(
+    ("modes", "found"),
+    [
+        ({1: 1}, "job 0, operation 1 is done in mode 1, but has the modes 0 to 0"),
+        ({7: -1}, "job 1, operation 2 is done in mode -1, but has the modes 0 to 0"),
+        ({3: 9, 6: 9}, "job 0, operation 3 is done in mode 9, but has the modes 0 to 0"),
+    ],
+)
+def test_operation_on_a_machine_that_it_does_not_have_is_refused(modes, found):
+    problem, makespan = verdict(RE_ENTRANT, AGAIN, modes=modes)
+    assert makespan is None
+    assert (problem.code, problem.found) == ("SB404", found)
+
+
+GATE = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("start", pa.list_(pa.int64()), nullable=False),
+        pa.field("mode", pa.list_(pa.int32()), nullable=False),
+    ]
+)
+
+
+def gated(start, mode, *, start_type=None):
+    inputs = job_shop_table([JobShopInstance("again", [[1, 0, 2, 2, 1], [2, 3, 1]], [[0, 1, 0, 2, 0], [1, 0, 2]])])
+    schema = GATE if start_type is None else GATE.set(1, pa.field("start", pa.list_(start_type), nullable=False))
+    return validate_predictions(
+        pa.Table.from_pylist([{"id": "again", "start": start, "mode": mode}], schema=schema), inputs
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "mode", "code", "found"),
+    [
+        (AGAIN[:-1], [0] * 8, "SB307", "7 entries for 8 activities"),
+        ([], [0] * 8, "SB307", "0 entries for 8 activities"),
+        ([*AGAIN, 9], [0] * 8, "SB307", "9 entries for 8 activities"),
+        (AGAIN, [0] * 7, "SB307", "7 entries for 8 activities"),
+        ([None, *AGAIN[1:]], [0] * 8, "SB305", "null"),
+    ],
+    ids=["missing", "none", "one too many", "mode missing", "null"],
+)
+def test_missing_operation_is_found_before_any_schedule_is_looked_at(start, mode, code, found):
+    problem = gated(start, mode).problems[0]
+    assert (problem.code, problem.found) == (code, found)
+
+
+@pytest.mark.parametrize("start_type", [pa.float64(), pa.string(), pa.int32()])
+def test_starts_of_another_type_fail_as_a_whole(start_type):
+    values = [str(s) for s in AGAIN] if start_type == pa.string() else AGAIN
+    with pytest.raises(InvalidPredictionsError, match="SB301.*column 'start' has type list.*expected list"):
+        gated(values, [0] * 8, start_type=start_type)
 
 
 BROKEN_PROJECT = [

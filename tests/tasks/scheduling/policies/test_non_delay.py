@@ -23,6 +23,7 @@ def fraction(numerator, denominator):
 PRIORITY = {
     "spt": lambda d, o, ready: d[o],
     "mwkr": lambda d, o, ready: -sum(d[o:]),
+    "lwkr": lambda d, o, ready: sum(d[o:]),
     "mopnr": lambda d, o, ready: -len(d[o:]),
     "fifo": lambda d, o, ready: ready,
     "fdd-mwkr": lambda d, o, ready: fraction(sum(d[: o + 1]), sum(d[o:])),
@@ -70,6 +71,7 @@ def test_mwkr_by_hand():
     assert non_delay_starts(read(shop), "mwkr")[0].tolist() == [[2, 6], [0, 2]]
     assert non_delay_starts(read(shop), "spt")[0].tolist() == [[2, 6], [0, 2]]
     assert non_delay_starts(read(shop), "fifo")[0].tolist() == [[0, 3], [3, 5]]
+    assert non_delay_starts(read(shop), "lwkr")[0].tolist() == [[0, 3], [3, 5]]
 
 
 def test_tie_goes_to_the_lowest_job():

@@ -11,15 +11,10 @@ from sectorbench.harness.errors import DataError
 from sectorbench.harness.interfaces import INTERFACES
 from sectorbench.harness.units import statistics_matrix
 from sectorbench.harness.validation import Answers, validate_predictions
-from sectorbench.tasks.scheduling import bounded_scoring
-from sectorbench.tasks.scheduling.bounded_scoring import (
-    FrozenBounds,
-    bounded_metrics,
-    bounded_references,
-    frozen_bounds,
-    normalised_score,
-    score_bounded,
-)
+from sectorbench.tasks import scheduling
+from sectorbench.tasks.scheduling import frozen_bounds as module
+from sectorbench.tasks.scheduling.frozen_bounds import FrozenBounds, bounded_references, frozen_bounds
+from sectorbench.tasks.scheduling.shop_scoring import best_known_metrics, normalised_score, score_makespans
 from sectorbench.tasks.scheduling.shop_tables import Mode, Shop, shop_table
 
 # Two activities of 3 and 2 steps (or 4 on the other machine) that need no common machine: best 3, one after another 7.
@@ -28,15 +23,16 @@ INPUTS = shop_table(
     [Shop(n, [0, 1], [[Mode(3, ((0, 1),))], [Mode(2, ((1, 1),)), Mode(4, ((1, 1),))]], [], [1, 1]) for n in NAMES]
 )
 BOUNDS = {n: FrozenBounds(3, 3, 5, "0" * 64, "hand", "2026-11") for n in NAMES}
-SLICES = {"family": {n: f"family {n}" for n in NAMES}}
-METRICS = bounded_metrics(reference="hand", edition="none")
+METRICS = best_known_metrics("hand")
 
 
 def score(schedules, bounds=BOUNDS, problems=None):
     rows = [{"id": n, "start": start, "mode": mode} for n, (start, mode) in zip(NAMES, schedules, strict=True)]
     answers = validate_predictions(pa.Table.from_pylist(rows, schema=INTERFACES["scheduling"].answer), INPUTS)
     answers = Answers(answers.inputs, answers.predictions, answers.problems | (problems or {}))
-    return score_bounded(answers, bounded_references(INPUTS, bounds), slices=SLICES)
+    return score_makespans(
+        answers, bounded_references(INPUTS, bounds), slices=lambda shop: {"family": f"family {shop['id']}"}
+    )
 
 
 def column(units, name):
@@ -102,19 +98,19 @@ def test_metric_gradients_equal_finite_differences():
 
 
 def test_bounds_of_an_undescribed_source_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(bounded_scoring, "__file__", str(tmp_path / "module.py"))
+    monkeypatch.setattr(module, "__file__", str(tmp_path / "module.py"))
     table = {"sources": {"known": "a book"}, "instances": {"a": BOUNDS["a"]._asdict()}}
     (tmp_path / "bad.json").write_text(json.dumps(table), encoding="utf-8")
     with pytest.raises(DataError, match=r"bad.json: a has the source 'hand', which is not among \['known'\]"):
         frozen_bounds("bad.json")
 
 
-FILES = sorted(p.name for p in Path(bounded_scoring.__file__).parent.glob("*-bounds-*.json"))
+FILES = sorted(p.name for p in Path(scheduling.__file__).parent.glob("*-bounds-*.json"))
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_every_bounds_file_names_sources_dates_hashes_and_licence(file):
-    table = json.loads(Path(bounded_scoring.__file__).with_name(file).read_text(encoding="utf-8"))
+    table = json.loads(Path(scheduling.__file__).with_name(file).read_text(encoding="utf-8"))
     assert file.endswith(f"-bounds-{table['edition']}.json")
     assert table["licence"] and table["unit"] == "time steps" and table["reference"]
     bounds = frozen_bounds(file)

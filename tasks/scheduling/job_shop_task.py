@@ -1,0 +1,119 @@
+"""The base of the job-shop tasks: from instances and bounds to inputs and references."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from ...harness.data import DataFiles
+from ...harness.errors import UsageError
+from ...harness.exhibits import Exhibit
+from ...harness.task import Draw, Task, TaskCard
+from ...harness.validation import Answers
+from .bounds import Bounds
+from .gantt import schedule_exhibits
+from .instances import JobShopInstance, Objective, job_shop_table
+from .policies import IntArray, JobShop, RuleName, non_delay_starts, read_job_shops
+from .shop_scoring import score_makespans, shop_size
+from .validator import serial_makespan
+
+__all__ = ["JobShopTask", "check_draw", "reference_starts"]
+
+
+class JobShopTask(Task):
+    """A task names its shops and what is known about them; the rest is the same for all."""
+
+    card: ClassVar[TaskCard]
+    objective: ClassVar[Objective] = "makespan"
+
+    @abstractmethod
+    def shops(self, files: DataFiles, draw: Draw) -> list[JobShopInstance]:
+        """The test instances in the order of the rows.
+
+        Raises:
+            DataNotAvailableError: A data file is in no known place.
+            DataError: An instance is not the known one.
+        """
+
+    @abstractmethod
+    def bounds(self, shops: Sequence[JobShopInstance], files: DataFiles, draw: Draw) -> list[Bounds]:
+        """What is known about each of the shops."""
+
+    def slices_of(self, shop: Mapping[str, Any]) -> Mapping[str, str]:
+        """An input row's value on each of the card's axes."""
+        return {"size": shop_size(shop)}
+
+    def more_references(self, shops: Sequence[JobShopInstance]) -> Mapping[str, Sequence[int]]:
+        """Columns of the references besides those of all job shops."""
+        return {}
+
+    def inputs(self, files: DataFiles, draw: Draw) -> pa.Table:
+        """One row per shop.
+
+        Raises:
+            DataNotAvailableError: A data file is in no known place.
+            DataError: An instance is not the known one.
+            UsageError: ``draw`` names a track or a secret that the task does not have.
+        """
+        check_draw(self.card, draw)
+        return job_shop_table(self.shops(files, draw), self.objective)
+
+    def references(self, files: DataFiles, draw: Draw) -> pa.Table:
+        """Time steps per shop: bounds, reference makespan, and ``serial_makespan``, which no counted makespan exceeds.
+
+        Raises:
+            DataNotAvailableError: A data file is in no known place.
+            DataError: An instance is not the known one.
+            UsageError: ``draw`` names a track or a secret that the task does not have.
+        """
+        check_draw(self.card, draw)
+        shops = self.shops(files, draw)
+        bounds = self.bounds(shops, files, draw)
+        columns: dict[str, Sequence[int]] = {
+            "lower_bound": [b.lower_bound for b in bounds],
+            "upper_bound": [b.upper_bound for b in bounds],
+            "reference_makespan": [b.reference_makespan for b in bounds],
+            "serial_makespan": [serial_makespan(row) for row in job_shop_table(shops).to_pylist()],
+        }
+        columns |= self.more_references(shops)
+        return pa.table(
+            {"id": pa.array([shop.name for shop in shops], pa.string())}
+            | {name: pa.array(values, pa.int64()) for name, values in columns.items()}
+        )
+
+    def score(self, answers: Answers, references: pa.Table) -> pa.Table:
+        """One unit per shop with the columns of ``score_makespans``.
+
+        Raises:
+            ScoringError: An input has no reference.
+        """
+        return score_makespans(
+            answers, references, slices=self.slices_of, simple_bound="simple_bound" in references.column_names
+        )
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Gantt charts: the first shop of the middle size, and the one where this model scored lowest."""
+        return schedule_exhibits(answers, references, units)
+
+
+def check_draw(card: TaskCard, draw: Draw) -> None:
+    """Refuses what a task does not have.
+
+    Raises:
+        UsageError: ``draw`` names another track, or a secret where nothing is drawn.
+    """
+    names = [track.name for track in card.tracks]
+    if draw.track not in names:
+        raise UsageError(f"{card.id} has no track {draw.track!r}; tracks: {', '.join(names)}")
+    if draw.secret is not None and card.practice_secret is None:
+        raise UsageError(f"{card.id} has no secret: its test set is published; run it without one")
+
+
+def reference_starts(shops: Sequence[JobShopInstance], rule: RuleName = "mwkr") -> list[tuple[JobShop, IntArray]]:
+    """Each shop as arrays, with the starts (shape ``(n, k)``) of a rule's non-delay schedule."""
+    batches = job_shop_table(shops).combine_chunks().to_batches()
+    read = [shop for batch in batches for shop in read_job_shops(batch)]
+    return list(zip(read, non_delay_starts(read, rule), strict=True))
