@@ -38,10 +38,19 @@ class Industry(NamedTuple):
 
 
 class Track(NamedTuple):
-    """A named entry of a card with inputs of its own."""
+    """A named entry of a card with inputs of its own.
+
+    Attributes:
+        name: What commands and records call it.
+        title: For people.
+        samples: Answers a model may draw of each input; it returns its best (see ``scheduling_inputs``).
+        control: Builtin that a run adds, as it adds the floor: what as many random samples come to.
+    """
 
     name: str
     title: Text
+    samples: int = 1
+    control: str | None = None
 
 
 class Split(NamedTuple):

@@ -104,6 +104,10 @@ CATALOG = Catalog(
         for name, summary in _PROJECT_RULES.items()
     },
     shipped={
+        "dispatch-policy-jobshop": ShippedModel(
+            _HERE / "scheduling" / "checkpoints" / "dispatch-policy-jobshop",
+            "policy network for job shops, trained on generated shops",
+        ),
         "patchtst-fleet": ShippedModel(
             _HERE / "predictive_maintenance" / "checkpoints" / "patchtst-fleet", "tiny PatchTST trained for fleet-rul"
         ),

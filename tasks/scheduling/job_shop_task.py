@@ -11,7 +11,8 @@ import pyarrow as pa
 from ...harness.data import DataFiles
 from ...harness.errors import UsageError
 from ...harness.exhibits import Exhibit
-from ...harness.task import Draw, Task, TaskCard
+from ...harness.task import Draw, Task, TaskCard, Track
+from ...harness.text import Text
 from ...harness.validation import Answers
 from .bounds import Bounds
 from .gantt import schedule_exhibits
@@ -20,7 +21,13 @@ from .policies import IntArray, JobShop, RuleName, non_delay_starts, read_job_sh
 from .shop_scoring import score_makespans, shop_size
 from .validator import serial_makespan
 
-__all__ = ["JobShopTask", "check_draw", "reference_starts"]
+__all__ = ["JOB_SHOP_TRACKS", "JobShopTask", "check_draw", "reference_starts"]
+
+JOB_SHOP_TRACKS = (
+    Track("default", Text("One schedule", "单个排程")),
+    Track("sampled", Text("Best of 128 sampled schedules", "128 个采样排程中的最优"), samples=128, control="random"),
+)
+"""A model answers with one schedule, or with the best of 128 that it draws; beside those stand 128 random ones."""
 
 
 class JobShopTask(Task):
@@ -58,8 +65,8 @@ class JobShopTask(Task):
             DataError: An instance is not the known one.
             UsageError: ``draw`` names a track or a secret that the task does not have.
         """
-        check_draw(self.card, draw)
-        return job_shop_table(self.shops(files, draw), self.objective)
+        track = check_draw(self.card, draw)
+        return job_shop_table(self.shops(files, draw), self.objective, samples=track.samples)
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:
         """Time steps per shop: bounds, reference makespan, and ``serial_makespan``, which no counted makespan exceeds.
@@ -99,17 +106,18 @@ class JobShopTask(Task):
         return schedule_exhibits(answers, references, units)
 
 
-def check_draw(card: TaskCard, draw: Draw) -> None:
-    """Refuses what a task does not have.
+def check_draw(card: TaskCard, draw: Draw) -> Track:
+    """The track asked for; refuses what a task does not have.
 
     Raises:
         UsageError: ``draw`` names another track, or a secret where nothing is drawn.
     """
-    names = [track.name for track in card.tracks]
-    if draw.track not in names:
-        raise UsageError(f"{card.id} has no track {draw.track!r}; tracks: {', '.join(names)}")
+    tracks = {track.name: track for track in card.tracks}
+    if draw.track not in tracks:
+        raise UsageError(f"{card.id} has no track {draw.track!r}; tracks: {', '.join(tracks)}")
     if draw.secret is not None and card.practice_secret is None:
         raise UsageError(f"{card.id} has no secret: its test set is published; run it without one")
+    return tracks[draw.track]
 
 
 def reference_starts(shops: Sequence[JobShopInstance], rule: RuleName = "mwkr") -> list[tuple[JobShop, IntArray]]:

@@ -24,7 +24,6 @@ import numpy.typing as npt
 import torch
 
 from ...harness.adapters.one_thread import one_thread
-from ...harness.data import DataFiles
 from ...harness.randomness import Stream
 from ..baseline_folder import write_baseline_folder
 from .instances import job_shop_table
@@ -35,7 +34,7 @@ from .simulator.rules_numba import roll_out_rule
 from .simulator.selection import pick_greedy, score_numbers
 from .taillard import taillard_job_shop
 
-__all__ = ["Recipe", "build_dispatch_policy", "main", "train_dispatch_policy"]
+__all__ = ["Recipe", "main", "train_dispatch_policy"]
 
 _NAME = "dispatch-policy-jobshop"
 _CHOICES_AT_ONCE = 200_000
@@ -61,7 +60,7 @@ class Recipe:
     """
 
     seed: int = 0
-    updates: int = 600
+    updates: int = 900
     convention: Convention = "active"
     hidden: tuple[int, ...] = (64, 64)
     peak_rate: float = 2e-3
@@ -90,19 +89,6 @@ class _Update(NamedTuple):
     lengths: IntArray
     chosen: IntArray
     advantage: npt.NDArray[np.float32]
-
-
-def build_dispatch_policy(files: DataFiles, folder: Path) -> Path:
-    """Trains the checkpoint with the shipped recipe; an entry of the table of baselines.
-
-    Args:
-        files: Not needed: all shops are generated.
-        folder: The submission folder to write; replaced if it is there.
-
-    Returns:
-        The folder.
-    """
-    return train_dispatch_policy(folder, Recipe())
 
 
 def train_dispatch_policy(folder: Path, recipe: Recipe, *, told: Callable[[str], None] = lambda line: None) -> Path:

@@ -102,6 +102,8 @@ class DispatchPolicyAdapter(Adapter):
 
     def _roll_out(self, shops: Sequence[JobShop]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         """Best starts ``(b, n, k)`` and all makespans ``(b, s)``."""
+        if self._device != "cpu":
+            return self._roll_out_on_device(shops)
         from ..simulator.policy_numba import NumbaRollouts
 
         rollouts = NumbaRollouts(shops, samples=self._samples, convention=self._policy.config.convention)
@@ -116,8 +118,25 @@ class DispatchPolicyAdapter(Adapter):
                 chosen = pick_sampled(numbers, asked.offsets, draws[asked.rollout, asked.step])
             rollouts.choose(asked, chosen)
         makespan = rollouts.makespan.reshape(len(shops), self._samples)
-        best = makespan.argmin(axis=1) + np.arange(len(shops)) * self._samples
-        return rollouts.start[best], makespan
+        return rollouts.start[_best(makespan)], makespan
+
+    def _roll_out_on_device(self, shops: Sequence[JobShop]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        import torch
+
+        from ..simulator.policy_torch import policy_on_device
+
+        with torch.inference_mode():
+            state = policy_on_device(
+                shops,
+                self._policy,
+                samples=self._samples,
+                convention=self._policy.config.convention,
+                temperature=self._policy.config.temperature,
+                device=self._device,
+                draws=(_DRAWS, self._seed) if self._samples > 1 else None,
+            )
+            makespan = state.makespan.cpu().numpy().reshape(len(shops), self._samples)
+            return state.start[torch.from_numpy(_best(makespan)).to(self._device), :, :-1].cpu().numpy(), makespan
 
     def _scores(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         import torch
@@ -132,6 +151,11 @@ class DispatchPolicyAdapter(Adapter):
             ]
         scores: npt.NDArray[np.float32] = torch.cat(parts)[:count].numpy()
         return scores
+
+
+def _best(makespan: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """Number of each shop's first shortest rollout among all, shape ``(b,)``; ``makespan`` has shape ``(b, s)``."""
+    return makespan.argmin(axis=1) + np.arange(len(makespan)) * makespan.shape[1]
 
 
 def _parts(shops: Sequence[JobShop], samples: int) -> list[Sequence[JobShop]]:

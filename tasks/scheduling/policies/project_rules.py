@@ -20,6 +20,7 @@ class ProjectRule(Adapter):
 
     revision: ClassVar[int] = 1
     serves: ClassVar[frozenset[str]] = frozenset({"scheduling"})
+    needs: ClassVar[tuple[str, ...]] = ("tasks/scheduling/simulator",)
 
     def __init__(self, rule: ProjectRuleName, *, seed: int) -> None:
         self.rule = rule
