@@ -31,6 +31,7 @@ CATALOG = Catalog(
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
         "predictive_maintenance/fleet-rul": f"{_TASKS}.predictive_maintenance.fleet_rul:TASK",
         "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
+        "scheduling/jobshop-fresh": f"{_TASKS}.scheduling.jobshop_fresh:TASK",
         "scheduling/jobshop-plant": f"{_TASKS}.scheduling.jobshop_plant:TASK",
         "scheduling/jobshop-taillard": f"{_TASKS}.scheduling.jobshop_taillard:TASK",
         "scheduling/jobshop-transfer": f"{_TASKS}.scheduling.jobshop_transfer:TASK",
