@@ -176,4 +176,8 @@ CODES: Mapping[str, Code] = {
         Text("machines process the jobs in different orders in a permutation shop", "置换车间中各机器的作业顺序不一致"),
         Text("let all machines process the jobs in one order", "请让所有机器按同一顺序加工作业"),
     ),
+    "SB407": Code(
+        Text("the objectives told do not fit the schedule returned", "所报告的目标值与返回的排程不符"),
+        Text("return the schedule of the least objective", "请返回目标值最小的排程"),
+    ),
 }

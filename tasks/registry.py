@@ -56,6 +56,7 @@ CATALOG = Catalog(
         "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
         "scheduling/flexible-jobshop": f"{_TASKS}.scheduling.flexible_jobshop:TASK",
         "scheduling/flowshop": f"{_TASKS}.scheduling.flowshop:TASK",
+        "scheduling/jobshop-fresh": f"{_TASKS}.scheduling.jobshop_fresh:TASK",
         "scheduling/jobshop-plant": f"{_TASKS}.scheduling.jobshop_plant:TASK",
         "scheduling/jobshop-taillard": f"{_TASKS}.scheduling.jobshop_taillard:TASK",
         "scheduling/jobshop-transfer": f"{_TASKS}.scheduling.jobshop_transfer:TASK",

@@ -8,11 +8,11 @@ from typing import ClassVar
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.task import Draw, Examples, PublishedScore, Split, TaskCard, Track
+from ...harness.task import Draw, Examples, PublishedScore, Split, TaskCard
 from ...harness.text import Text
 from .bounds import Bounds, published_bounds
 from .instances import JobShopInstance, job_shop_table
-from .job_shop_task import JobShopTask, reference_starts
+from .job_shop_task import JOB_SHOP_TRACKS, JobShopTask, reference_starts
 from .shop_scoring import BEST_KNOWN, INSTANCE, WORST_OF_MAKESPAN, WORST_SCORE
 from .taillard import SIZES, drawn_job_shop, published_job_shops
 
@@ -84,7 +84,7 @@ CARD = TaskCard(
     unit="instance",
     unit_title=INSTANCE,
     block=None,
-    tracks=(Track("default", Text("Any schedule", "任意排程")),),
+    tracks=JOB_SHOP_TRACKS,
     slices=("size",),
     primary=BEST_KNOWN.score,
     secondary=(BEST_KNOWN.gap, BEST_KNOWN.ratio, BEST_KNOWN.feasible),

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ...harness.data import DataFiles
-from ...harness.task import Draw, Split, TaskCard, Track
+from ...harness.task import Draw, Split, TaskCard
 from ...harness.text import Text
 from .bounds import Bounds, published_bounds
 from .instances import JobShopInstance
-from .job_shop_task import JobShopTask
+from .job_shop_task import JOB_SHOP_TRACKS, JobShopTask
 from .jobshop_library import CLASSICS, CLASSICS_SOURCE, DMU, read_library
 from .shop_scoring import BEST_KNOWN, INSTANCE, WORST_OF_MAKESPAN, WORST_SCORE, shop_size
 
@@ -42,7 +42,7 @@ CARD = TaskCard(
     unit="instance",
     unit_title=INSTANCE,
     block=None,
-    tracks=(Track("default", Text("Any schedule", "任意排程")),),
+    tracks=JOB_SHOP_TRACKS,
     slices=("family", "size"),
     primary=BEST_KNOWN.score,
     secondary=(BEST_KNOWN.gap, BEST_KNOWN.ratio, BEST_KNOWN.feasible),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import comb
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,11 +11,13 @@ import pyarrow as pa
 
 from ...harness.codes import Problem
 from ...harness.errors import ScoringError
+from ...harness.interfaces import table_info
 from ...harness.metrics import FloatArray, Metric, mean_metric
 from ...harness.text import Text
 from ...harness.units import units_table
 from ...harness.validation import Answers
 from .bounds import EDITION
+from .simulator import IntArray
 from .validator import validate_schedule
 
 __all__ = [
@@ -26,6 +29,7 @@ __all__ = [
     "Judged",
     "MakespanMetrics",
     "best_known_metrics",
+    "best_of",
     "judged_schedules",
     "makespan_metrics",
     "normalised_score",
@@ -154,6 +158,8 @@ class Judged(NamedTuple):
         mode: Mode number per activity; likewise.
         problem: The first rule that is broken; None: the schedule is valid.
         makespan: Recomputed, in time steps; None where the schedule is not valid.
+        sampled: The makespans of all samples as the model told them, empty where it told none; only the schedule's own
+            is checked.
     """
 
     shop: dict[str, Any]
@@ -162,6 +168,7 @@ class Judged(NamedTuple):
     mode: list[int]
     problem: Problem | None
     makespan: int | None
+    sampled: list[int]
 
 
 def judged_schedules(answers: Answers, references: pa.Table) -> Iterator[Judged]:
@@ -174,6 +181,7 @@ def judged_schedules(answers: Answers, references: pa.Table) -> Iterator[Judged]
     """
     known = {row["id"]: row for row in references.to_pylist()}
     starts, modes = answers.predictions.column("start"), answers.predictions.column("mode")
+    told = answers.predictions.column("objectives") if "objectives" in answers.predictions.column_names else None
     for row in range(answers.inputs.num_rows):
         shop: dict[str, Any] = answers.inputs.slice(row, 1).to_pylist()[0]  # one at a time: a row may be large
         if shop["id"] not in known:
@@ -183,12 +191,30 @@ def judged_schedules(answers: Answers, references: pa.Table) -> Iterator[Judged]
         problem, makespan = answers.problems.get(row), None
         if problem is None:
             problem, makespan = validate_schedule(shop, start, mode, lower_bound=reference["lower_bound"])
-        yield Judged(shop, reference, start, mode, problem, makespan)
+        sampled = told[row].as_py() if told is not None else None
+        if sampled and makespan is not None and min(sampled) != makespan:
+            found = f"the least of {len(sampled)} objectives told is {min(sampled)}, the schedule ends at {makespan}"
+            problem, makespan = Problem("SB407", f"id {shop['id']!r}", found), None
+        yield Judged(shop, reference, start, mode, problem, makespan, sampled or [])
 
 
 def shop_size(shop: Mapping[str, Any]) -> str:
     """Jobs by machines of an input row, as in ``15x15``."""
     return f"{len({activity['job'] for activity in shop['activities']})}x{len(shop['capacities'])}"
+
+
+def best_of(sampled: Sequence[int] | IntArray, size: int) -> float:
+    """Mean least of ``size`` of the sampled objectives, drawn without putting back; fewer samples count as all there are.
+
+    The i-th least of k is the least of the drawn ones in C(k - i, size - 1) of the C(k, size) ways to draw them.
+
+    >>> best_of([10, 20, 30], 2)  # 10, 10 and 20 of the three pairs
+    13.333333333333334
+    """
+    ordered = sorted(int(one) for one in sampled)
+    k, size = len(ordered), min(size, len(ordered))
+    ways = comb(k, size)
+    return sum(one * (comb(k - i, size - 1) / ways) for i, one in enumerate(ordered, 1))
 
 
 def score_makespans(
@@ -200,6 +226,7 @@ def score_makespans(
 ) -> pa.Table:
     """Per shop: score, gap, logarithm of the ratio to the upper bound, feasibility, ``new_best`` and makespan.
 
+    On a track with samples also ``gap_percent_of_best``: the gap expected of the best of 1, 2, 4, ... of them.
     A schedule that breaks a rule counts as score -1 and as the serial makespan, and so does no valid one count as
     more. ``new_best`` is 1 for a valid schedule under the frozen upper bound: it is to be looked at, its score stays 1.
 
@@ -218,7 +245,10 @@ def score_makespans(
     units: list[str] = []
     codes: list[str] = []
     cuts: dict[str, list[str]] = {}
-    for shop, reference, _, _, problem, makespan in judged_schedules(answers, references):
+    samples = int(table_info(answers.inputs.schema).get("samples", 1))
+    sizes = [1 << power for power in range(samples.bit_length())] if samples > 1 else []
+    curves: list[list[float]] = []
+    for shop, reference, _, _, problem, makespan, sampled in judged_schedules(answers, references):
         serial, upper = reference["serial_makespan"], reference["upper_bound"]
         counted = serial if makespan is None else min(makespan, serial)
         score = normalised_score(counted, reference_makespan=reference["reference_makespan"], upper_bound=upper)
@@ -228,6 +258,9 @@ def score_makespans(
         statistics["feasible"].append(float(makespan is not None))
         statistics["new_best"].append(float(makespan is not None and makespan < upper))
         statistics["makespan"].append(float(counted))
+        if sizes:
+            told = np.minimum(sampled if makespan is not None and sampled else [counted], serial)
+            curves.append([100 * (best_of(told, size) - upper) / upper for size in sizes])
         if simple_bound:
             bound = reference["simple_bound"]
             statistics["bound_gap_percent"].append(100 * (counted - bound) / bound)
@@ -238,7 +271,8 @@ def score_makespans(
     return units_table(
         unit=units,
         slices=cuts,
-        statistics={name: np.array(values, np.float64) for name, values in statistics.items()},
+        statistics={name: np.array(values, np.float64) for name, values in statistics.items()}
+        | ({"gap_percent_of_best": np.array(curves, np.float64)} if sizes else {}),
         rows=[1] * len(units),
         invalid=[int(code != "") for code in codes],
         code=codes,
