@@ -204,7 +204,7 @@ def shop_size(shop: Mapping[str, Any]) -> str:
 
 
 def best_of(sampled: Sequence[int] | IntArray, size: int) -> float:
-    """Mean least of ``size`` of the sampled objectives, drawn without putting back; fewer samples count as all there are.
+    """Mean least of ``size`` of the sampled objectives, drawn without putting back; of all there are, if fewer.
 
     The i-th least of k is the least of the drawn ones in C(k - i, size - 1) of the C(k, size) ways to draw them.
 

@@ -115,6 +115,7 @@ def train_dispatch_policy(folder: Path, recipe: Recipe, *, told: Callable[[str],
         "description": f"{sum(p.numel() for p in policy.parameters()):,} weights, trained on one CPU thread",
         "adapter": "dispatch-policy",
         "interfaces": ["scheduling"],
+        "tasks": [f"scheduling/jobshop-{name}" for name in ("taillard", "transfer", "fresh", "plant")],
         "precision": "float32",
         "trained_on": ["generated job shops of Taillard's distribution, 10x10 to 30x20"],
     }

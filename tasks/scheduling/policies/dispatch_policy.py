@@ -155,7 +155,8 @@ class DispatchPolicyAdapter(Adapter):
 
 def _best(makespan: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
     """Number of each shop's first shortest rollout among all, shape ``(b,)``; ``makespan`` has shape ``(b, s)``."""
-    return makespan.argmin(axis=1) + np.arange(len(makespan)) * makespan.shape[1]
+    best: npt.NDArray[np.int64] = makespan.argmin(axis=1) + np.arange(len(makespan)) * makespan.shape[1]
+    return best
 
 
 def _parts(shops: Sequence[JobShop], samples: int) -> list[Sequence[JobShop]]:
