@@ -99,8 +99,11 @@ def _seconds(cell: PlannedCell, known: dict[tuple[str, str], Record], *, first: 
 
 
 def _disk_bytes(cell: PlannedCell) -> int:
-    inputs = (cell.prepared.folder / "inputs.arrow").stat().st_size
-    answers = inputs // 4 if cell.entry.task.card.interface == "scheduling" else cell.prepared.rows * _PREDICTION_BYTES
+    answers = (
+        cell.prepared.inputs_bytes // 4
+        if cell.entry.task.card.interface == "scheduling"
+        else cell.prepared.rows * _PREDICTION_BYTES
+    )
     folder = cell.submission.folder
     model = sum((folder / name).stat().st_size for name in cell.submission.files) if folder else 0
     return answers + model

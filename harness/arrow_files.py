@@ -67,13 +67,15 @@ def read_stream(path: Path) -> pa.Table:
     """Reads a whole IPC stream.
 
     Raises:
-        InterfaceError: The file is no stream, or ends inside a batch.
+        InterfaceError: The file is no stream, ends inside a batch, or holds lengths that point outside of it.
     """
     try:
         with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
-            return reader.read_all()
-    except (pa.ArrowInvalid, OSError) as err:
-        raise InterfaceError(f"{path.name}: not a whole Arrow IPC stream ({err}); remove it and run again") from err
+            table = reader.read_all()
+        table.validate(full=True)
+        return table
+    except (pa.ArrowException, OSError) as err:
+        raise InterfaceError(f"{path}: not a whole Arrow IPC stream ({' '.join(str(err).split())})") from err
 
 
 class StreamAppender:
@@ -151,6 +153,9 @@ def content_digest(table: pa.Table) -> str:
     Never over file bytes, which depend on how batches were cut. Every value is encoded canonically: lists as lengths
     followed by their values, strings as UTF-8, numbers little-endian, nulls as zero under a mask, all NaNs as one.
     Column names, types and the table's metadata are part of the content.
+
+    Raises:
+        InterfaceError: The first column does not name every row, or a type has no canonical encoding.
     """
     digest = hashlib.sha256()
     for field in table.schema:
@@ -158,6 +163,8 @@ def content_digest(table: pa.Table) -> str:
     digest.update(_sorted_metadata(table.schema.metadata).encode())
     digest.update(str(table.num_rows).encode())
     if table.num_columns:
+        if table.column(0).null_count:
+            raise InterfaceError(f"column {table.column_names[0]!r} names the rows, but holds nulls")
         order = np.argsort(np.array(table.column(0).to_pylist(), dtype=object), kind="stable")
         if (order != np.arange(len(order))).any():
             table = table.take(pa.array(order))

@@ -16,8 +16,8 @@ from .environment import describe_environment
 from .errors import RecordError, SubmissionError
 from .evaluation import Score, score_answers
 from .executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
-from .planning import Plan, PlannedCell, Settings, jobs_of
-from .records import Cell, Cost, ModelIdentity, Protocol, Record
+from .planning import Plan, PlannedCell, Settings, identity_of, jobs_of
+from .records import Cell, Cost, Protocol, Record
 from .sandbox import SandboxLevel, choose_level
 from .store import Store
 from .validation import InvalidPredictionsError, read_predictions
@@ -70,8 +70,8 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
     done: dict[str, Record] = {}
     for cell in plan.cells:
         if cell.is_done and cell.record is not None:
-            done[cell.key] = cell.record
-            watcher.finished(cell, cell.record, False)
+            done[cell.key] = store.add_suite(cell.record, settings.suite)
+            watcher.finished(cell, done[cell.key], False)
     groups = jobs_of(cell for cell in plan.cells if not cell.is_done)
     lock = threading.Lock()
     stopper = Stopper()
@@ -132,7 +132,7 @@ class _JobRun:
     def _predict(self, by_key: Mapping[str, list[PlannedCell]]) -> None:
         first = self.cells[0]
         wanted = [
-            JobCell(key, c[0].prepared.folder / "inputs.arrow", c[0].entry.task.card.interface, c[0].prepared.rows)
+            JobCell(key, c[0].prepared.inputs_path, c[0].entry.task.card.interface, c[0].prepared.rows)
             for key, c in by_key.items()
         ]
         job = Job(
@@ -177,7 +177,7 @@ class _JobRun:
                 cell.prepared.references(),
                 track=cell.entry.track,
                 inputs_sha256=cell.prepared.inputs_sha256,
-                partial=self.settings.limit is not None,
+                partial=cell.limit is not None,
                 with_exhibits=self._may_be_shown(cell),
             )
         except InvalidPredictionsError as err:
@@ -208,12 +208,12 @@ class _JobRun:
         record = Record(
             key=cell.key,
             predict_key=cell.predict_key,
-            suite=settings.suite,
+            suites=(settings.suite,),
             cell=Cell(
                 task=card.id,
                 task_version=card.version,
                 track=cell.entry.track,
-                model=_identity(cell),
+                model=identity_of(cell.submission),
                 settings=cell.settings,
                 seed=cell.seed,
                 repeat=cell.repeat,
@@ -221,7 +221,7 @@ class _JobRun:
             status="ok" if failure is None else "failed",
             code=failure.code if failure else None,
             message=failure.message if failure else None,
-            partial_of=None if settings.limit is None else _test_rows(cell),
+            partial_of=None if cell.limit is None else _test_rows(cell),
             floor=card.floor,
             metrics=score.metrics if score else (),
             slices=score.slices if score else (),
@@ -247,7 +247,7 @@ class _JobRun:
         """
         practice, secret = cell.entry.task.card.practice_secret, self.settings.secret
         sealed = practice is not None and secret is not None and secret != practice
-        return self.settings.limit is None and not sealed and _access(cell) == "public"
+        return cell.limit is None and not sealed and _access(cell) == "public"
 
     def _protocol(self, cell: PlannedCell, predictions_sha256: str | None) -> Protocol:
         card = cell.entry.task.card
@@ -268,20 +268,6 @@ class _JobRun:
 def _access(cell: PlannedCell) -> Literal["public", "gated", "on-site"]:
     data = cell.entry.task.card.data
     return data.access if data else "public"
-
-
-def _identity(cell: PlannedCell) -> ModelIdentity:
-    manifest = cell.submission.manifest
-    return ModelIdentity(
-        name=manifest.name,
-        vendor=manifest.vendor,
-        version=manifest.version,
-        country=manifest.country,
-        licence=manifest.licence,
-        model_sha256=cell.submission.model_sha256,
-        submission_sha256=cell.submission.submission_sha256,
-        trained_on=manifest.trained_on,
-    )
 
 
 def _test_rows(cell: PlannedCell) -> int:
