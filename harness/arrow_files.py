@@ -6,6 +6,7 @@ before the cut can still be read; an IPC *file* without its footer cannot.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -70,7 +71,8 @@ def read_stream(path: Path) -> pa.Table:
         InterfaceError: The file is no stream, ends inside a batch, or holds lengths that point outside of it.
     """
     try:
-        with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+        # Not mapped: a file that is cut or changed while it is used would change the table, or end the process.
+        with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as reader:
             table = reader.read_all()
         table.validate(full=True)
         return table
@@ -89,8 +91,13 @@ class StreamAppender:
         self._schema = schema
         self._synced = time.monotonic()
         if self._file.tell() == 0:
-            self._file.write(schema.serialize())
-            self._file.flush()
+            try:
+                self._file.write(schema.serialize())
+                self._file.flush()
+            except OSError:
+                with contextlib.suppress(OSError):  # closing tries to write again
+                    self._file.close()
+                raise
 
     def append(self, batch: pa.RecordBatch) -> None:
         """Writes one batch behind the last one.
@@ -107,8 +114,12 @@ class StreamAppender:
 
     def close(self) -> None:
         """Ends the file; more can be appended later."""
-        self._sync()
-        self._file.close()
+        if self._file.closed:
+            return
+        try:
+            self._sync()
+        finally:
+            self._file.close()
 
     def _sync(self) -> None:
         os.fsync(self._file.fileno())

@@ -50,7 +50,7 @@ class Settings:
         precision: ``auto`` (as the manifest says), ``float32``, ``bfloat16`` or ``float16``.
         sandbox: ``auto``, ``bubblewrap``, ``limits`` or ``none``.
         workers: Worker processes at a time.
-        timeout_s: Wall seconds per worker.
+        timeout_s: Wall seconds a worker may take for one cell.
         batch_rows: Rows per batch; None takes the adapter's own.
         seed: For adapters that draw.
         repeats: How often each cell is done; scores come from repeat 0.

@@ -97,6 +97,9 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
     return Outcome({cell.key: done[cell.key] for cell in plan.cells})
 
 
+_GOES_ON = {"SB203", "SB204", "SB205", "SB210"}  # ends that a larger machine or more time prevents: answers are kept
+
+
 @dataclass
 class _JobRun:
     """One job from its start to the records of all its cells."""
@@ -110,6 +113,7 @@ class _JobRun:
     finish: Callable[[PlannedCell, Record], None]
     stopper: Stopper
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    unfinished: bool = False
 
     def run(self) -> None:
         """Predicts what is not predicted yet, then scores; every cell ends with a record."""
@@ -121,13 +125,29 @@ class _JobRun:
             by_key.setdefault(cell.predict_key, []).append(cell)
         for predict_key, cells in list(by_key.items()):
             path = self.store.predictions(predict_key)
-            if path.is_file():
+            if self._is_usable(path, cells[0]):
                 del by_key[predict_key]
                 for cell in cells:
                     self._score(cell, path, {"resumed_rows": cell.prepared.rows})
         if by_key:
             self._predict(by_key)
-        self.store.discard_job(self.key)
+        self.store.discard_job(self.key, keep_answers=self.unfinished)
+
+    def _is_usable(self, path: Path, cell: PlannedCell) -> bool:
+        """Whether predictions of an earlier run lie there whole; they were when they were stored, the disk may fail."""
+        if not path.is_file():
+            return False
+        try:
+            answers = read_predictions(path, cell.prepared.inputs())
+        except InvalidPredictionsError:
+            path.unlink()
+            return False
+        except RecordError:
+            return True  # the inputs are damaged: said when the cell is scored
+        if answers.problems and cell.entry.task.card.on_invalid == "fail_cell":
+            path.unlink()
+            return False
+        return True
 
     def _predict(self, by_key: Mapping[str, list[PlannedCell]]) -> None:
         first = self.cells[0]
@@ -149,7 +169,7 @@ class _JobRun:
         events = JobEvents(
             progress=lambda key, rows: self.watcher.progress(by_key[key][0], rows),
             answered=lambda key, path, told: self._answered(by_key[key], path, told),
-            failed=lambda key, failure: self._failed(by_key[key], failure),
+            failed=lambda key, failure: self._worker_failed(by_key[key], failure),
         )
         try:
             run_job(job, self.store.job_folder(self.key), events, self.stopper)
@@ -162,12 +182,12 @@ class _JobRun:
         target = self.store.predictions(cells[0].predict_key)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
-        for cell in cells:
-            self._score(cell, target, told)
-        if not self.settings.keep_predictions:
-            target.unlink(missing_ok=True)
+        usable = [self._score(cell, target, told) for cell in cells]
+        if not all(usable) or not self.settings.keep_predictions:
+            target.unlink()  # a mended adapter must be asked again
 
-    def _score(self, cell: PlannedCell, path: Path, told: Mapping[str, Any]) -> None:
+    def _score(self, cell: PlannedCell, path: Path, told: Mapping[str, Any]) -> bool:
+        """Writes the cell's record; says whether the predictions could be used."""
         try:
             answers = read_predictions(path, cell.prepared.inputs())
             predictions_sha256 = content_digest(answers.predictions.replace_schema_metadata())
@@ -181,13 +201,17 @@ class _JobRun:
                 with_exhibits=self._may_be_shown(cell),
             )
         except InvalidPredictionsError as err:
-            path.unlink(missing_ok=True)  # a mended adapter must be asked again
             self._failed([cell], CellFailure(err.problems[0].code, str(err)), told)
-            return
+            return False
         except RecordError as err:
             self._failed([cell], CellFailure("SB209", str(err)), told)
-            return
+            return True
         self._write(cell, told, score=score, failure=None, predictions_sha256=predictions_sha256)
+        return True
+
+    def _worker_failed(self, cells: Sequence[PlannedCell], failure: CellFailure) -> None:
+        self.unfinished |= failure.code in _GOES_ON
+        self._failed(cells, failure)
 
     def _failed(
         self, cells: Sequence[PlannedCell], failure: CellFailure, told: Mapping[str, Any] | None = None
@@ -220,7 +244,7 @@ class _JobRun:
             ),
             status="ok" if failure is None else "failed",
             code=failure.code if failure else None,
-            message=failure.message if failure else None,
+            message=failure.message.removeprefix(f"{failure.code} ") if failure else None,
             partial_of=None if cell.limit is None else _test_rows(cell),
             floor=card.floor,
             metrics=score.metrics if score else (),

@@ -207,9 +207,14 @@ class Store:
                 return prepared, predictions
         return None
 
-    def discard_job(self, key: str) -> None:
-        """Removes a job's folder with the copy of the model in it."""
-        shutil.rmtree(self.job_folder(key), ignore_errors=True)
+    def discard_job(self, key: str, *, keep_answers: bool = False) -> None:
+        """Removes a job's folder with the copy of the model in it; the answers so far may stay, to go on from."""
+        folder = self.job_folder(key)
+        if not keep_answers:
+            shutil.rmtree(folder, ignore_errors=True)
+            return
+        for name in ("model", "inputs"):
+            shutil.rmtree(folder / name, ignore_errors=True)
 
     def record_folder(self, task: str, model: str, key: str) -> Path:
         """Where the record of a cell lies: readable names, and enough of the key to be unique."""

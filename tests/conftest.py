@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -52,14 +52,15 @@ def toy_run(tmp_path: Path, toy_catalog: Catalog) -> Callable[..., tuple[Plan, O
         watcher: Watcher | None = None,
         results: Path | None = None,
         told: Callable[[str], None] = lambda text: None,
+        tracks: Sequence[str] = ("default",),
         **settings: object,
     ):
         store = Store(results or tmp_path / "results")
         chosen = Settings(**({"results": store.folder, "suite": "toy@1"} | settings))  # type: ignore[arg-type]
-        entry = Entry(toy_catalog.task("toy_area/toy-life"), "default")
+        task = toy_catalog.task("toy_area/toy-life")
         files = DataFiles(mirror=None, cache=tmp_path / "cache")
         plan = make_plan(
-            [entry],
+            [Entry(task, track) for track in tracks],
             [one if isinstance(one, Submission) else toy_catalog.model(one) for one in models],
             floor=toy_catalog.model,
             files=files,

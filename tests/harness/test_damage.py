@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import shutil
 
 import pyarrow as pa
 import pytest
@@ -92,3 +94,33 @@ def test_a_damaged_list_of_what_is_prepared_is_made_again(toy_run, tmp_path, con
     _, outcome, _ = toy_run("mean-life")
     assert only(outcome, "mean-life").status == "ok"
     assert path.read_text() == whole
+
+
+@pytest.mark.parametrize("damage", ["cut", "a batch is missing", "empty"])
+def test_predictions_that_were_cut_are_made_again_at_once_and_no_model_is_blamed(toy_run, damage):
+    plan, first, store = toy_run("half")
+    (cell,) = [c for c in plan.cells if c.submission.manifest.name == "half"]
+    path = store.predictions(cell.predict_key)
+    content = path.read_bytes()
+    whole = read_stream(path)
+    if damage == "a batch is missing":
+        write_stream(path, whole.slice(0, 36), batch_rows=4)
+    else:
+        path.write_bytes(content[: len(content) // 2 if damage == "cut" else 0])
+    shutil.rmtree(_folder(plan, store, "half"))
+    _, second, _ = toy_run("half")
+    record = only(second, "half")
+    assert (record.status, record.metrics) == ("ok", only(first, "half").metrics)
+    assert read_stream(path).equals(whole)
+
+
+def test_answers_that_two_tracks_share_fail_both_where_they_cannot_be_used(toy_run, monkeypatch):
+    import toy_tasks
+
+    tracks = tuple(toy_tasks.CARD.tracks[0]._replace(name=name) for name in ("default", "other"))
+    monkeypatch.setattr(toy_tasks.ToyLife, "card", dataclasses.replace(toy_tasks.CARD, tracks=tracks))
+    _, outcome, store = toy_run("short", tracks=("default", "other"))
+    failed = [r for r in outcome.records.values() if r.cell.model.name == "short"]
+    assert [(r.cell.track, r.code) for r in failed] == [("default", "SB302"), ("other", "SB302")]
+    assert len({r.predict_key for r in failed}) == 1
+    assert not store.predictions(failed[0].predict_key).exists()
