@@ -194,6 +194,7 @@ def _make(args: argparse.Namespace, config: RunConfig, store: Store, console: Co
     catalog: Catalog = args.catalog
     entries = _entries(args.task, config, catalog)
     submissions = _submissions(args, config, catalog)
+    files = DataFiles.from_environment(download=config.download)
     settings = Settings(
         results=args.results,
         suite=config.benchmarks.at_version,
@@ -208,8 +209,8 @@ def _make(args: argparse.Namespace, config: RunConfig, store: Store, console: Co
         limit=config.limit,
         keep_predictions=config.keep == "predictions",
         secret=_secret(args.secret_file),
+        hidden=tuple(folder for folder in (files.mirror, files.cache) if folder is not None),
     )
-    files = DataFiles.from_environment(download=config.download)
     told = (lambda text: None) if args.quiet else (lambda text: console.print(text, style="dim", highlight=False))
     plan = make_plan(entries, submissions, floor=catalog.model, files=files, store=store, settings=settings, told=told)
     for name in plan.unserved:

@@ -57,6 +57,7 @@ class Settings:
         limit: Only the first rows of each test set that has more, for a partial record; None runs all.
         keep_predictions: Whether predictions stay after scoring.
         secret: What generated test sets are drawn from; None takes the open practice secret.
+        hidden: Folders with data that no model may see; the results folder is hidden in any case.
     """
 
     results: Path
@@ -72,6 +73,7 @@ class Settings:
     limit: int | None = None
     keep_predictions: bool = True
     secret: str | None = None
+    hidden: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

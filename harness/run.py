@@ -165,6 +165,7 @@ class _JobRun:
             seed=first.seed,
             sandbox=self.level,
             timeout_s=self.settings.timeout_s,
+            hidden=(self.store.folder, *self.settings.hidden),
         )
         events = JobEvents(
             progress=lambda key, rows: self.watcher.progress(by_key[key][0], rows),

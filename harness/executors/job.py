@@ -58,6 +58,7 @@ class Job:
         seed: For adapters that draw.
         sandbox: Level of isolation.
         timeout_s: Wall seconds a worker may take for one cell before its process group is ended.
+        hidden: Folders with data and results that the worker must not see.
     """
 
     key: str
@@ -69,6 +70,7 @@ class Job:
     seed: int
     sandbox: SandboxLevel
     timeout_s: float
+    hidden: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -226,7 +228,8 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
         "cells": cells,
     }
     write_json(folder / "job.json", order)
-    how = launch(job.sandbox, folder, adapter_path=job.submission.adapter_path, device=job.device)
+    adapter = job.submission.adapter_path
+    how = launch(job.sandbox, folder, adapter_path=adapter, device=job.device, hidden=job.hidden)
     state.failure, state.started = None, False
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory() as empty:
         process = subprocess.Popen(
