@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from sectorbench.harness.sandbox import available_level
 
 SHOPS = "scheduling/jobshop-taillard"
 ODD_NAMES = [
@@ -261,6 +262,41 @@ def test_a_record_that_was_changed_is_noticed(sectorbench, finished, tmp_path):
     assert "digest" in sectorbench("show", copy, check=1).stderr
     (copy / "record.json").write_text('{"schema_version": "record/1"}')
     assert "Field required" in sectorbench("show", copy, check=1).stderr
+
+
+@pytest.mark.parametrize("place", ["file/below", "/proc/below"])
+def test_a_folder_that_cannot_be_written_is_told_before_any_work(sectorbench, finished, tmp_path, place):
+    (tmp_path / "file").write_text("not a folder")
+    for words in (
+        ["site", "build", "--records", finished / "records", "--to", place],
+        ["data", "export", "predictive_maintenance/fleet-rul", "--split", "train", "--to", place],
+        ["baselines", "build", place],
+        ["run", "--task", SHOPS, "--model", "spt", "--results", place],
+    ):
+        done = sectorbench(*words, check=2)
+        assert place in done.stderr
+        assert "name another" in done.stderr
+        assert "training" not in done.stderr
+    assert (tmp_path / "file").read_text() == "not a folder"
+
+
+@pytest.mark.skipif(available_level() != "bubblewrap", reason="needs bubblewrap for a small disk")
+def test_a_full_disk_is_told_with_its_place_and_what_to_do(finished, tmp_path):
+    small = tmp_path / "small"
+    small.mkdir()
+    disk = ["bwrap", "--dev-bind", "/", "/", "--size", str(128 * 1024), "--tmpfs", str(small)]
+    for words in (
+        ["run", "--task", SHOPS, "--model", "spt", "sandbox=limits", "--results", small / "results"],
+        ["site", "build", "--records", finished / "records", "--to", small / "site"],
+        ["data", "export", "predictive_maintenance/fleet-rul", "--split", "practice", "--to", small / "set"],
+    ):
+        command = [*disk, sys.executable, "-m", "sectorbench", *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300)
+        assert done.returncode == 1, done.stderr
+        assert "Traceback" not in done.stderr, done.stderr
+        assert str(small) in done.stderr
+        assert "No space left on device" in done.stderr
+        assert "free space there or name another folder" in done.stderr
 
 
 def test_a_site_is_built_from_the_records(sectorbench, finished, tmp_path):
