@@ -14,6 +14,7 @@ import pyarrow as pa
 from .data import DataFiles
 from .device import device_class, resolve_device
 from .errors import DataError, RecordError, SectorBenchError
+from .formatting import repeat_text
 from .records import ModelIdentity, Record
 from .store import Prepared, Store, digest_of
 from .submission import Submission
@@ -126,8 +127,7 @@ class PlannedCell:
         """Task and model for people, in one line."""
         default = self.entry.track == self.entry.task.card.tracks[0].name
         track = "" if default else f"#{self.entry.track}"
-        repeat = f" (repeat {self.repeat})" if self.repeat else ""
-        return f"{self.entry.task.card.id}{track}  {self.submission.manifest.name}{repeat}"
+        return f"{self.entry.task.card.id}{track}  {self.submission.manifest.name}{repeat_text(self.repeat)}"
 
 
 class MissingData(NamedTuple):

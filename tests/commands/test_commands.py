@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 from sectorbench.harness.sandbox import available_level
+from sectorbench.harness.store import Store
 
 SHOPS = "scheduling/jobshop-taillard"
 ODD_NAMES = [
@@ -174,9 +175,29 @@ def test_plan_says_what_is_to_do_and_starts_nothing(sectorbench, tmp_path):
     words = ["--task", SHOPS, "--model", "spt"]
     printed = sectorbench("plan", *words, check=0).stdout
     assert "to do: 2 of 2 cells, 160 rows" in printed
-    assert not (tmp_path / "results" / "records").exists()
+    assert not (tmp_path / "results").exists()
     sectorbench("run", *words, "--quiet", check=0)
     assert "to do: 0 of 2 cells" in sectorbench("plan", *words, check=0).stdout
+
+
+def test_plan_can_be_asked_during_a_run_and_of_a_folder_that_is_only_read(sectorbench, finished, tmp_path):
+    before = {p: p.stat().st_mtime_ns for p in finished.rglob("*")}
+    words = ["plan", "--task", SHOPS, "--model", "spt", "--model", "fifo", "--results"]
+    with Store(finished).lock():
+        printed = sectorbench(*words, finished, check=0).stdout
+    assert "to do: 1 of 3 cells" in printed
+    assert {p: p.stat().st_mtime_ns for p in finished.rglob("*")} == before
+    assert "to do: 3 of 3 cells" in sectorbench(*words, "/proc/results", check=0).stdout
+
+
+def test_repeats_are_told_apart_wherever_they_are_listed(sectorbench):
+    words = ["--task", SHOPS, "--model", "spt", "repeats=2", "--limit", "2"]
+    assert sectorbench("plan", *words, check=0).stdout.count("spt (repeat 1)") == 1
+    done = sectorbench("run", *words, check=0)
+    for printed in (done.stdout, done.stderr):
+        assert printed.count("spt (repeat 1)") == 1
+    cells = json.loads(sectorbench("plan", *words, "--json", check=0).stdout)["cells"]
+    assert [(c["model"], c["repeat"]) for c in cells] == [("mwkr", 0), ("mwkr", 1), ("spt", 0), ("spt", 1)]
 
 
 def test_missing_data_is_told_with_what_to_do_and_the_rest_runs(sectorbench):
