@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; a user's mistake is one line on standard error, never a traceback."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser = _parser()
+    args = None
     try:
         args = _parsed(parser, words)
         return int(args.func(args))
@@ -45,6 +47,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `sectorbench list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
+    except OSError as err:  # a full disk, a folder that may not be written
+        print(f"sectorbench: {_where(err, args)}: {err.strerror or err}; {_file_remedy(err)}", file=sys.stderr)
+        return ExitCode.PROBLEM
+
+
+def _where(err: OSError, args: argparse.Namespace | None) -> str:
+    """The file that could not be used; a failed write names none, so the folder that the command was given."""
+    if err.filename is not None:
+        return os.fsdecode(err.filename)
+    given = (getattr(args, name, None) for name in ("to", "folder", "results"))
+    return str(next((one for one in given if one is not None), "a file"))
+
+
+def _file_remedy(err: OSError) -> str:
+    full = err.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "free space there or name another folder" + ("; finished work stays" if full else "")
 
 
 def _parser() -> argparse.ArgumentParser:

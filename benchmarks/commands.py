@@ -18,7 +18,7 @@ from ..harness.console import output_console
 from ..harness.data import DataFiles
 from ..harness.errors import UsageError, nearest_names, unknown_name
 from ..harness.exit_codes import ExitCode
-from ..harness.formatting import seconds_text, size_text
+from ..harness.formatting import repeat_text, seconds_text, size_text
 from ..harness.planning import Entry, Plan, Settings, make_plan
 from ..harness.run import execute
 from ..harness.store import Store
@@ -138,8 +138,7 @@ def _run(args: argparse.Namespace, config: RunConfig) -> int:
 def _plan(args: argparse.Namespace, config: RunConfig) -> int:
     console = Console(stderr=True)
     store = Store(args.results)
-    with store.lock():
-        plan, _ = _make(args, config, store, console)
+    plan, _ = _make(args, config, store, console, write=False)  # and no lock: a run may be going on there
     estimate = estimate_plan(plan, store)
     _say_missing(plan, console)
     if args.json:
@@ -157,7 +156,7 @@ def _plan(args: argparse.Namespace, config: RunConfig) -> int:
         for cell, line in zip(plan.cells, estimate.cells, strict=True):
             table.add_row(
                 task_name(cell),
-                cell.submission.manifest.name,
+                cell.submission.manifest.name + repeat_text(cell.repeat),
                 cell.device,
                 f"{cell.prepared.rows:,}",
                 seconds_text(line.seconds),
@@ -190,10 +189,13 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _make(args: argparse.Namespace, config: RunConfig, store: Store, console: Console) -> tuple[Plan, Settings]:
+def _make(
+    args: argparse.Namespace, config: RunConfig, store: Store, console: Console, *, write: bool = True
+) -> tuple[Plan, Settings]:
     catalog: Catalog = args.catalog
     entries = _entries(args.task, config, catalog)
     submissions = _submissions(args, config, catalog)
+    files = DataFiles.from_environment(download=config.download)
     settings = Settings(
         results=args.results,
         suite=config.benchmarks.at_version,
@@ -208,10 +210,12 @@ def _make(args: argparse.Namespace, config: RunConfig, store: Store, console: Co
         limit=config.limit,
         keep_predictions=config.keep == "predictions",
         secret=_secret(args.secret_file),
+        hidden=tuple(folder for folder in (files.mirror, files.cache) if folder is not None),
     )
-    files = DataFiles.from_environment(download=config.download)
     told = (lambda text: None) if args.quiet else (lambda text: console.print(text, style="dim", highlight=False))
-    plan = make_plan(entries, submissions, floor=catalog.model, files=files, store=store, settings=settings, told=told)
+    plan = make_plan(
+        entries, submissions, floor=catalog.model, files=files, store=store, settings=settings, told=told, write=write
+    )
     for name in plan.unserved:
         console.print(
             f"{name}: fits none of the tasks asked for; see 'interfaces' and 'tasks' in its {MANIFEST_NAME}",

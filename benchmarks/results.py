@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from ..harness.console import output_console
-from ..harness.formatting import invalid_text, seconds_text
+from ..harness.formatting import invalid_text, repeat_text, seconds_text
 from ..harness.metrics import Metric
 from ..harness.planning import Plan, PlannedCell
 from ..harness.records import MetricResult, Record
@@ -61,7 +61,8 @@ def _heading(metric: Metric) -> str:
 
 
 def _model_name(card: TaskCard, record: Record) -> str:
-    return record.cell.model.name + (" (floor)" if record.cell.model.name == card.floor else "")
+    floor = " (floor)" if record.cell.model.name == card.floor else ""
+    return f"{record.cell.model.name}{floor}{repeat_text(record.cell.repeat)}"
 
 
 def _row(card: TaskCard, record: Record) -> list[RichText]:

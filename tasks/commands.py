@@ -18,6 +18,7 @@ from ..harness.console import output_console
 from ..harness.data import DataFiles
 from ..harness.errors import DataError, RegistryError, UsageError, unknown_name
 from ..harness.exit_codes import ExitCode
+from ..harness.folders import check_writable
 from ..harness.formatting import seconds_text
 from ..harness.interfaces import INTERFACES
 from ..harness.task import TaskCard
@@ -136,6 +137,7 @@ def _build(args: argparse.Namespace) -> int:
             raise unknown_name("baseline", name, catalog.baselines, hint="See: sectorbench list --baselines")
     if args.folder.exists() and not args.folder.is_dir():
         raise UsageError(f"{args.folder}: is a file; name a folder for the baselines")
+    check_writable(args.folder, asked=args.folder, remedy="name another folder for the baselines")
     console = Console(stderr=True, highlight=False)
     files = DataFiles.from_environment(download=not args.no_download)
     status = ExitCode.DONE
