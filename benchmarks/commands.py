@@ -14,15 +14,16 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from ..harness.catalog import Catalog
-from ..harness.console import output_console
+from ..harness.console import message_console, output_console, typed
 from ..harness.data import DataFiles
-from ..harness.errors import UsageError, nearest_names, unknown_name
+from ..harness.errors import UsageError, unknown_name
 from ..harness.exit_codes import ExitCode
 from ..harness.formatting import seconds_text, size_text
 from ..harness.planning import Entry, Plan, Settings, make_plan
 from ..harness.run import execute
 from ..harness.store import Store
-from ..harness.submission import MANIFEST_NAME, Submission, open_submission
+from ..harness.submission import MANIFEST_NAME, Submission, no_such_folder, open_submission
+from ..harness.targets import check_target
 from .configuration import RunConfig, compose, to_yaml
 from .estimate import estimate_plan
 from .progress import RunProgress
@@ -111,8 +112,9 @@ def _composed(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, config: RunConfig) -> int:
-    console = Console(stderr=True)
+    console = message_console()
     store = Store(args.results)
+    check_target(args.results, option="--results DIR")
     with store.lock():
         plan, settings = _make(args, config, store, console)
         try:
@@ -127,8 +129,7 @@ def _run(args: argparse.Namespace, config: RunConfig) -> int:
     else:
         print_results(plan, outcome)
         console.print(
-            f"records: {store.records}   next: sectorbench site build --records {store.records}",
-            highlight=False,
+            f"records: {typed(store.records)}   next: sectorbench site build --records {typed(store.records)}",
             soft_wrap=True,
         )
     wrong = outcome.failed or outcome.with_invalid_answers or plan.missing or plan.unserved
@@ -136,7 +137,7 @@ def _run(args: argparse.Namespace, config: RunConfig) -> int:
 
 
 def _plan(args: argparse.Namespace, config: RunConfig) -> int:
-    console = Console(stderr=True)
+    console = message_console()
     store = Store(args.results)
     with store.lock():
         plan, _ = _make(args, config, store, console)
@@ -210,7 +211,7 @@ def _make(args: argparse.Namespace, config: RunConfig, store: Store, console: Co
         secret=_secret(args.secret_file),
     )
     files = DataFiles.from_environment(download=config.download)
-    told = (lambda text: None) if args.quiet else (lambda text: console.print(text, style="dim", highlight=False))
+    told = (lambda text: None) if args.quiet else (lambda text: console.print(text, style="dim"))
     plan = make_plan(entries, submissions, floor=catalog.model, files=files, store=store, settings=settings, told=told)
     for name in plan.unserved:
         console.print(
@@ -266,9 +267,7 @@ def _folders(path: Path) -> list[Path]:
         if inner:
             return inner
     if not path.exists():
-        near = nearest_names(path.name, [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else [])
-        said = f" Did you mean {', '.join(near)}?" if near else ""
-        raise UsageError(f"--submission {path}: there is no such folder.{said}")
+        raise no_such_folder(path)
     return [path]
 
 

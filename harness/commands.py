@@ -20,7 +20,7 @@ from .exit_codes import ExitCode
 from .record_view import print_mapping, print_record, print_units
 from .records import Record
 from .store import Store, load_record
-from .submission import inspect
+from .submission import inspect, no_such_folder
 from .validation import InvalidPredictionsError, read_predictions
 
 __all__ = ["add_check_parser", "add_show_parser"]
@@ -36,6 +36,8 @@ def add_check_parser(subparsers: Any, catalog: Catalog) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
+    if not args.submission.exists():
+        raise no_such_folder(args.submission)
     inspection = inspect(args.submission, args.catalog.builtins)
     if args.json:
         found = [

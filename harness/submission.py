@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from .adapters import ADAPTERS, Adapter, import_adapter
 from .codes import CODES, Problem
-from .errors import SubmissionError, nearest_names
+from .errors import SubmissionError, UsageError, nearest_names
 from .interfaces import INTERFACES
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "builtin_submission",
     "copy_model",
     "inspect",
+    "no_such_folder",
     "open_submission",
 ]
 
@@ -166,12 +168,18 @@ def open_submission(folder: Path, builtins: Mapping[str, Builtin], *, named: str
     inspection = inspect(folder, builtins)
     if inspection.submission is None:
         listed = "\n".join(f"  {p}" for p in inspection.problems)
-        raise SubmissionError(
-            f"{folder}: {len(inspection.problems)} problem(s)\n{listed}\nSee: sectorbench check {folder}"
-        )
+        see = f"See: sectorbench check {shlex.quote(str(folder))}"
+        raise SubmissionError(f"{folder}: {len(inspection.problems)} problem(s)\n{listed}\n{see}")
     if named is not None:
         return dataclasses.replace(inspection.submission, given_as=f"--model {named}")
     return inspection.submission
+
+
+def no_such_folder(path: Path) -> UsageError:
+    """The error for a submission that is not there, with the names most like it beside it."""
+    near = nearest_names(path.name, [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else [])
+    said = f" Did you mean {', '.join(str(path.parent / name) for name in near)}?" if near else ""
+    return UsageError(f"{path}: there is no such folder.{said} A submission is a folder with {MANIFEST_NAME}")
 
 
 def builtin_submission(name: str, builtins: Mapping[str, Builtin]) -> Submission:

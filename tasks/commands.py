@@ -9,17 +9,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text as RichText
 
 from ..harness.catalog import Catalog
-from ..harness.console import output_console
+from ..harness.console import message_console, output_console, typed
 from ..harness.data import DataFiles
 from ..harness.errors import DataError, RegistryError, UsageError, unknown_name
 from ..harness.exit_codes import ExitCode
 from ..harness.formatting import seconds_text
 from ..harness.interfaces import INTERFACES
+from ..harness.targets import check_target
 from ..harness.task import TaskCard
 
 __all__ = ["add_baselines_parser", "add_list_parser"]
@@ -116,7 +116,9 @@ _ROWS = {
 def add_baselines_parser(subparsers: Any, catalog: Catalog) -> None:
     """Adds ``baselines build``."""
     text = "train real baselines on the official training splits and write them as submission folders"
-    p = subparsers.add_parser("baselines", help=text, description=text)
+    p = subparsers.add_parser(
+        "baselines", help=text, description=text, epilog="example:  sectorbench baselines build baselines/"
+    )
     inner = p.add_subparsers(metavar="COMMAND", required=True)
     build = inner.add_parser(
         "build", help=text, description=text, epilog="example:  sectorbench baselines build baselines/"
@@ -136,7 +138,8 @@ def _build(args: argparse.Namespace) -> int:
             raise unknown_name("baseline", name, catalog.baselines, hint="See: sectorbench list --baselines")
     if args.folder.exists() and not args.folder.is_dir():
         raise UsageError(f"{args.folder}: is a file; name a folder for the baselines")
-    console = Console(stderr=True, highlight=False)
+    check_target(args.folder, option="baselines build DIR")
+    console = message_console()
     files = DataFiles.from_environment(download=not args.no_download)
     status = ExitCode.DONE
     for name in args.only or sorted(catalog.baselines):
@@ -149,6 +152,8 @@ def _build(args: argparse.Namespace) -> int:
             console.print(RichText(f"{name}: not built. {err}", style="yellow"), soft_wrap=True)
             status = ExitCode.PROBLEM
             continue
-        console.print(f"{name}: {args.folder / name}  {seconds_text(time.perf_counter() - began)}", soft_wrap=True)
-    console.print(f"next: sectorbench run benchmarks=industry-core --submission {args.folder}", soft_wrap=True)
+        console.print(
+            f"{name}: {typed(args.folder / name)}  {seconds_text(time.perf_counter() - began)}", soft_wrap=True
+        )
+    console.print(f"next: sectorbench run benchmarks=industry-core --submission {typed(args.folder)}", soft_wrap=True)
     return status
