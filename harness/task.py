@@ -64,7 +64,10 @@ class PublishedScore(NamedTuple):
 
 
 class Draw(NamedTuple):
-    """Which inputs of a task: the track and, for a generated task, the secret its test set is drawn from."""
+    """Which inputs of a task: the track and, for a generated task, the secret that rows are drawn from.
+
+    Without a secret, the test set is drawn from the card's practice secret and other splits are the official ones.
+    """
 
     track: str
     secret: str | None = None
@@ -212,7 +215,7 @@ class Task(ABC):
         return ()
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
-        """Inputs and targets of an exported split.
+        """Inputs and targets of an exported split; of a generated task another draw for every ``draw.secret``.
 
         Raises:
             UsageError: The card exports no such split.
