@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import shutil
 from collections.abc import Sequence
@@ -98,7 +99,7 @@ def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
         )
         p.add_argument("--cfg", choices=["job"], help="print the composed configuration and stop")
         p.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
-        p.add_argument("--quiet", action="store_true", help="no progress and no line per cell")
+        p.add_argument("--quiet", action="store_true", help="no progress, and a line only for cells with a problem")
         p.set_defaults(func=_composed, command=command, catalog=catalog)
 
 
@@ -213,16 +214,28 @@ def _make(args: argparse.Namespace, config: RunConfig, store: Store, console: Co
     files = DataFiles.from_environment(download=config.download)
     told = (lambda text: None) if args.quiet else (lambda text: console.print(text, style="dim"))
     plan = make_plan(entries, submissions, floor=catalog.model, files=files, store=store, settings=settings, told=told)
-    for name in plan.unserved:
-        console.print(
-            f"{name}: fits none of the tasks asked for; see 'interfaces' and 'tasks' in its {MANIFEST_NAME}",
-            style="yellow",
-            highlight=False,
-        )
+    plan = dataclasses.replace(plan, unserved=_unserved(plan, submissions, args))
+    for one in (s for s in submissions if s.manifest.name in plan.unserved):
+        console.print(f"{one.manifest.name}: {_why_unserved(one)}", style="yellow", soft_wrap=True)
     if not plan.cells and not plan.missing:
         asked = ", ".join(e.task.card.id for e in entries)
         raise UsageError(f"nothing to run: none of the models fits {asked}. See: sectorbench list")
     return plan, settings
+
+
+def _unserved(plan: Plan, submissions: Sequence[Submission], args: argparse.Namespace) -> tuple[str, ...]:
+    """Models that fit no task though the user named them; those that came with a suite or a folder may fit others."""
+    named = {*args.model, *(s.manifest.name for s in submissions if s.folder in args.submission)}
+    return tuple(name for name in plan.unserved if name in named)
+
+
+def _why_unserved(submission: Submission) -> str:
+    manifest = submission.manifest
+    made_for = (
+        f"tasks {', '.join(manifest.tasks)}" if manifest.tasks else f"any task of {', '.join(manifest.interfaces)}"
+    )
+    where = "" if submission.folder is None else f"; see 'interfaces' and 'tasks' in its {MANIFEST_NAME}"
+    return f"fits none of the tasks asked for: it serves {made_for}{where}"
 
 
 def _entries(asked: Sequence[str], config: RunConfig, catalog: Catalog) -> list[Entry]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text as RichText
@@ -15,8 +15,9 @@ from rich.text import Text as RichText
 from .codes import CODES
 from .console import output_console
 from .formatting import seconds_text
+from .metrics import FloatArray, Metric
 from .records import MetricResult, Record
-from .units import SLICE_PREFIX
+from .units import SLICE_PREFIX, without_each
 
 __all__ = ["print_mapping", "print_record", "print_units"]
 
@@ -108,21 +109,38 @@ def _short(digest: str | None) -> str:
     return "-" if digest is None else digest[:16]
 
 
-def print_units(units: pa.Table) -> None:
-    """Prints the units of a cell on standard output: those with broken rules first, then by their first statistic."""
+def print_units(units: pa.Table, metric: Metric | None) -> None:
+    """Prints the units of a cell on standard output, worst first: broken rules, then what each takes from the value.
+
+    Args:
+        units: Of one cell.
+        metric: The primary one of the cell's card; None where no such task is known here, then in the units' order.
+    """
     scalar = [f.name for f in units.schema if pa.types.is_floating(f.type) and f.name != "rows"]
     slices = [name for name in units.column_names if name.startswith(SLICE_PREFIX)]
-    table = Table("unit", *(s.removeprefix(SLICE_PREFIX) for s in slices), "rows", "invalid", *scalar)
-    order = pc.sort_indices(units, sort_keys=[("invalid", "descending"), *((s, "descending") for s in scalar[:1])])
-    for row in units.take(order).to_pylist():
+    last = [] if metric is None else [f"{metric.name} without it"]
+    table = Table("unit", *(s.removeprefix(SLICE_PREFIX) for s in slices), "rows", "invalid", *scalar, *last)
+    without = np.full(units.num_rows, np.nan) if metric is None else without_each(units, metric)  # (n,)
+    rows = units.to_pylist()
+    for at in _worst_first(units, without, metric):
+        row = rows[at]
         shown = [
             str(row["unit"]),
             *(str(row[s]) for s in slices),
             f"{row['rows']:.0f}",
             str(row["code"] or row["invalid"]),
         ]
-        table.add_row(*map(RichText, shown), *(f"{row[s]:.5g}" for s in scalar))
+        table.add_row(*map(RichText, shown), *(f"{row[s]:.5g}" for s in scalar), *(f"{without[at]:.6g}" for _ in last))
     output_console().print(table)
+
+
+def _worst_first(units: pa.Table, without: FloatArray, metric: Metric | None) -> list[int]:
+    if metric is None:
+        return list(range(units.num_rows))
+    better = np.nan_to_num(without if metric.higher_is_better else -without, nan=-np.inf)
+    invalid = units.column("invalid").to_numpy()
+    order: list[int] = np.lexsort((np.arange(units.num_rows), -better, -invalid)).tolist()
+    return order
 
 
 def print_mapping(console: Console, title: str, values: Mapping[str, Any]) -> None:
