@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text as RichText
 
 from ..harness.catalog import Catalog
@@ -24,9 +23,10 @@ from ..harness.planning import Entry, Plan, Settings, make_plan
 from ..harness.run import execute
 from ..harness.store import Store
 from ..harness.submission import MANIFEST_NAME, Submission, no_such_folder, open_submission
+from ..harness.tables import Column, print_table
 from ..harness.targets import check_target
 from .configuration import RunConfig, compose, to_yaml
-from .estimate import estimate_plan
+from .estimate import PlanEstimate, estimate_plan
 from .progress import RunProgress
 from .results import print_results, results_as_json, task_name
 
@@ -147,31 +147,40 @@ def _plan(args: argparse.Namespace, config: RunConfig) -> int:
     if args.json:
         print(json.dumps(estimate.as_json(), ensure_ascii=False, indent=1))
     else:
-        table = Table(
-            "task",
-            "model",
-            "device",
-            "rows",
-            "seconds",
-            "state",
-            title=f"{config.benchmarks.at_version}: {len(plan.cells)} cells",
-        )
-        for cell, line in zip(plan.cells, estimate.cells, strict=True):
-            table.add_row(
-                task_name(cell),
-                cell.submission.manifest.name,
-                cell.device,
-                f"{cell.prepared.rows:,}",
-                seconds_text(line.seconds),
-                line.state,
-            )
-        output_console().print(table)
+        _print_plan(plan, estimate, f"{config.benchmarks.at_version}: {len(plan.cells)} cells")
         free = shutil.disk_usage(args.results if args.results.exists() else Path()).free
         print(
             f"to do: {estimate.to_do} of {len(plan.cells)} cells, {estimate.rows:,} rows, "
             f"about {seconds_text(estimate.seconds)}, {size_text(estimate.disk_bytes)} on disk ({size_text(free)} free)"
         )
     return ExitCode.PROBLEM if plan.missing or plan.unserved else ExitCode.DONE
+
+
+def _print_plan(plan: Plan, estimate: PlanEstimate, title: str) -> None:
+    """Prints one table per task, so that neither ids nor names are cut in a narrow terminal."""
+    console = output_console()
+    console.print(title)
+    lines = list(zip(plan.cells, estimate.cells, strict=True))
+    columns = [
+        Column("model", folds=True),
+        Column("device"),
+        Column("rows", right=True),
+        Column("seconds", right=True),
+        Column("state", wraps=True),
+    ]
+    for name in dict.fromkeys(task_name(cell) for cell in plan.cells):
+        rows = [
+            [
+                cell.submission.manifest.name + (f" (repeat {cell.repeat})" if cell.repeat else ""),
+                cell.device,
+                f"{cell.prepared.rows:,}",
+                seconds_text(line.seconds),
+                line.state,
+            ]
+            for cell, line in lines
+            if task_name(cell) == name
+        ]
+        print_table(console, columns, rows, together=len(columns), title=name)
 
 
 def _config(args: argparse.Namespace) -> RunConfig:

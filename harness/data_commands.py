@@ -299,10 +299,15 @@ def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    if sys.stdout.isatty():
+        from .tables import Column, print_table
+
+        print_table(Console(highlight=False), [Column(name) for name in columns], rows, together=len(columns))
+        return
     table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*map(Text, row))
-    Console(width=None if sys.stdout.isatty() else _PIPE_COLUMNS).print(table)
+    Console(width=_PIPE_COLUMNS).print(table)
 
 
 def _say(text: str) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text as RichText
 
 from .codes import CODES
@@ -17,6 +16,7 @@ from .console import output_console
 from .formatting import seconds_text
 from .metrics import FloatArray, Metric
 from .records import MetricResult, Record
+from .tables import Column, print_table
 from .units import SLICE_PREFIX, without_each
 
 __all__ = ["print_mapping", "print_record", "print_units"]
@@ -30,13 +30,19 @@ def print_record(record: Record, folder: Path) -> None:
     for name, text in _facts(record, folder):
         console.print(RichText(f"{name:8} {text}"), soft_wrap=True)
     if record.metrics:
-        console.print(_metric_table(record.metrics))
+        _print_metrics(console, record.metrics)
     for axis in dict.fromkeys(s.axis for s in record.slices):
-        table = Table(axis, "n", record.metrics[0].name, "95 % interval")
+        columns = [
+            Column(axis),
+            Column("n", right=True),
+            Column(record.metrics[0].name, right=True),
+            Column("95 % interval"),
+        ]
+        rows = []
         for part in (s for s in record.slices if s.axis == axis):
             first = part.metrics[0]
-            table.add_row(RichText(part.value), str(first.n_units), f"{first.value:.4g}", _interval(first))
-        console.print(table)
+            rows.append([part.value, str(first.n_units), f"{first.value:.4g}", _interval(first)])
+        print_table(console, columns, rows, together=len(columns))
 
 
 def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
@@ -86,19 +92,35 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
     return facts
 
 
-def _metric_table(metrics: tuple[MetricResult, ...]) -> Table:
-    table = Table("metric", "unit", "value", "95 % interval", "standard error", "n")
-    for m in metrics:
-        table.add_row(
-            m.name, m.unit, f"{m.value:.5g}", _interval(m), _or_dash(m.standard_error, "{:.3g}"), str(m.n_units)
-        )
-    return table
+def _print_metrics(console: Console, metrics: tuple[MetricResult, ...]) -> None:
+    columns = [
+        Column("metric"),
+        Column("value", right=True),
+        Column("95 % interval"),
+        Column("n", right=True),
+        Column("unit"),
+        Column("standard error", right=True),
+        Column("method"),
+    ]
+    rows = [
+        [
+            m.name,
+            f"{m.value:.5g}",
+            _interval(m),
+            str(m.n_units),
+            m.unit,
+            _or_dash(m.standard_error, "{:.3g}"),
+            "-" if m.interval is None else m.interval.method,
+        ]
+        for m in metrics
+    ]
+    print_table(console, columns, rows, together=4)
 
 
 def _interval(metric: MetricResult) -> str:
     if metric.interval is None:
         return f"none: {metric.no_interval}"
-    return f"[{metric.interval.low:.5g}, {metric.interval.high:.5g}] {metric.interval.method}"
+    return f"[{metric.interval.low:.5g}, {metric.interval.high:.5g}]"
 
 
 def _or_dash(value: float | None, form: str) -> str:
@@ -119,19 +141,27 @@ def print_units(units: pa.Table, metric: Metric | None) -> None:
     scalar = [f.name for f in units.schema if pa.types.is_floating(f.type) and f.name != "rows"]
     slices = [name for name in units.column_names if name.startswith(SLICE_PREFIX)]
     last = [] if metric is None else [f"{metric.name} without it"]
-    table = Table("unit", *(s.removeprefix(SLICE_PREFIX) for s in slices), "rows", "invalid", *scalar, *last)
+    columns = [
+        Column("unit"),
+        *(Column(s.removeprefix(SLICE_PREFIX)) for s in slices),
+        Column("rows", right=True),
+        Column("invalid"),
+        *(Column(name, right=True) for name in [*scalar, *last]),
+    ]
     without = np.full(units.num_rows, np.nan) if metric is None else without_each(units, metric)  # (n,)
-    rows = units.to_pylist()
-    for at in _worst_first(units, without, metric):
-        row = rows[at]
-        shown = [
+    all_rows = units.to_pylist()
+    shown = [
+        [
             str(row["unit"]),
             *(str(row[s]) for s in slices),
             f"{row['rows']:.0f}",
             str(row["code"] or row["invalid"]),
+            *(f"{row[s]:.5g}" for s in scalar),
+            *(f"{without[at]:.6g}" for _ in last),
         ]
-        table.add_row(*map(RichText, shown), *(f"{row[s]:.5g}" for s in scalar), *(f"{without[at]:.6g}" for _ in last))
-    output_console().print(table)
+        for at, row in ((at, all_rows[at]) for at in _worst_first(units, without, metric))
+    ]
+    print_table(output_console(), columns, shown)
 
 
 def _worst_first(units: pa.Table, without: FloatArray, metric: Metric | None) -> list[int]:

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
 from rich.text import Text as RichText
 
 from ..harness.catalog import Catalog
@@ -19,11 +18,13 @@ from ..harness.errors import DataError, RegistryError, UsageError, unknown_name
 from ..harness.exit_codes import ExitCode
 from ..harness.formatting import seconds_text
 from ..harness.interfaces import INTERFACES
+from ..harness.tables import Column, print_table
 from ..harness.targets import check_target
 from ..harness.task import TaskCard
 
 __all__ = ["add_baselines_parser", "add_list_parser"]
 
+_SENTENCES = ("title", "what it is", "question and answer", "purpose", "sees", "tracks", "serves")
 _KINDS = ("tasks", "models", "suites", "baselines", "interfaces")
 
 
@@ -47,10 +48,10 @@ def _list(args: argparse.Namespace) -> int:
     for kind, found in rows.items():
         if not found:
             continue
-        table = Table(*found[0], title=kind, title_justify="left")
-        for row in found:
-            table.add_row(*(RichText(str(value)) for value in row.values()))
-        console.print(table)
+        columns = [Column(name, wraps=name in _SENTENCES) for name in found[0]]
+        print_table(
+            console, columns, [list(map(str, row.values())) for row in found], together=len(columns), title=kind
+        )
     return ExitCode.DONE
 
 

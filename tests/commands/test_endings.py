@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
+import re
 import shlex
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -161,6 +166,7 @@ def test_an_interrupt_while_the_program_starts_is_no_traceback():
     """The interrupt is raised where the first heavy import stands, whatever the machine's speed."""
     program = """
 import sys
+import termios
 
 class Pressed:
     def find_spec(self, name, path=None, target=None):
@@ -190,3 +196,40 @@ def test_two_interrupts_in_a_row_end_like_one(tmp_path, pause_s):
     _, told = driver.communicate(timeout=60)
     assert driver.returncode == 130, told
     assert "Traceback" not in told
+
+
+def in_a_terminal(words: list[str], columns: int, cwd: Path) -> list[str]:
+    """The lines that a command prints on a terminal of a width."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")} | {"TERM": "xterm"}
+    command = [sys.executable, "-m", "sectorbench", *words]
+    with subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, cwd=cwd, env=environment):
+        os.close(theirs)
+        parts = []
+        while True:
+            try:
+                part = os.read(ours, 1 << 16)
+            except OSError:  # the other side was closed
+                break
+            if not part:
+                break
+            parts.append(part)
+        os.close(ours)
+    return re.sub(r"\x1b\[[0-9;]*m", "", b"".join(parts).decode()).splitlines()
+
+
+def test_results_and_lists_are_legible_in_terminals_of_any_width(shell, tmp_path):
+    words = ["run", "--task", SHOPS, "--model", "spt", "--limit", "12", "repeats=2"]
+    assert shell(f"sectorbench {shlex.join(words)} --quiet").returncode == 0
+    for columns in (40, 60, 80, 120):
+        lines = in_a_terminal(words, columns, tmp_path)
+        assert "…" not in "".join(lines)
+        assert any("none: partial" in line for line in lines)
+        assert any("repeat" in line for line in lines), "two repeats are told apart"
+        if columns >= 60:
+            row = next([c.strip() for c in line.split("│")] for line in lines if line.startswith("│ spt "))
+            assert row[3:5] == ["none: partial", "12"]
+            float(row[2])
+        for command in (["list", "--tasks"], ["plan", *words[1:]]):
+            assert any(SHOPS in line for line in in_a_terminal(command, columns, tmp_path)), command
