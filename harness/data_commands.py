@@ -230,8 +230,8 @@ def _draw(task: Task, args: argparse.Namespace) -> tuple[Draw, str | None]:
         return Draw(track, args.secret), f"drawn from a secret with sha256 {digest}"
     if args.seed is not None:
         return Draw(track, f"seed-{args.seed}"), f"drawn from the secret 'seed-{args.seed}' (--seed {args.seed})"
-    if card.practice_secret is None or args.split != card.test.name:
-        return Draw(track), "drawn from the public seeds in the task's source"
+    if card.practice_secret is None:
+        return Draw(track), "drawn from the seeds in the task's source"
     return Draw(track, card.practice_secret), f"drawn from the open practice secret {card.practice_secret!r}"
 
 

@@ -64,10 +64,7 @@ class PublishedScore(NamedTuple):
 
 
 class Draw(NamedTuple):
-    """Which inputs of a task: the track and, for a generated task, the secret that rows are drawn from.
-
-    Without a secret, the test set is drawn from the card's practice secret and other splits are the official ones.
-    """
+    """Which inputs of a task: the track and, for a generated task, the secret its test set is drawn from."""
 
     track: str
     secret: str | None = None
@@ -215,7 +212,7 @@ class Task(ABC):
         return ()
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
-        """Inputs and targets of an exported split; of a generated task another draw for every ``draw.secret``.
+        """Inputs and targets of an exported split.
 
         Raises:
             UsageError: The card exports no such split.

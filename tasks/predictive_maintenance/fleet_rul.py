@@ -1,7 +1,7 @@
 """``fleet-rul``: how many cycles a process pump of a generated fleet has left, asked once at some point of its life.
 
-The test fleet is drawn from a secret, the official training fleet from a public stream: a round changes the questions,
-never what there is to learn from. More to train on can be drawn from any seed. ``fleet_simulator`` holds the equations.
+The test fleet is drawn from a secret, the training fleet from a public stream: a round changes the questions, never
+what there is to learn from. ``fleet_simulator`` holds the equations.
 """
 
 from __future__ import annotations
@@ -145,16 +145,13 @@ class FleetRul(Task):
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """``train``: ten rows per training machine, ids ``fleet-train-0000-0`` and on; ``practice``: the open test set.
 
-        A secret in ``draw`` draws another fleet of the same size for either, never the one that is tested on for it:
-        training fleets have a stream of their own.
-
         Targets: ``value``, remaining life capped at 125 (the primary metric's label), and ``rul``, the same uncapped.
         Rows of one machine are neighbours: split by the machine's number to validate.
         """
         if split == "train":
             rows = list(_train_rows(draw))
         elif split == "practice":
-            rows = list(_test_rows(draw))
+            rows = list(_test_rows(Draw(draw.track)))
         else:
             return super().examples(files, split, draw)
         life = np.array([row.rul for row in rows], np.float64)
@@ -171,7 +168,7 @@ def _test_rows(draw: Draw) -> Iterator[_Row]:
 
 def _train_rows(draw: Draw) -> Iterator[_Row]:
     _check_track(draw)
-    words = (draw.secret if draw.secret is not None else _TRAIN_STREAM, _CARD.at_version, "train")
+    words = (_TRAIN_STREAM, _CARD.at_version, "train")
     fleet = simulate_fleet(*words, machines=TRAIN_MACHINES)
     return _cut_rows(fleet, words, per_machine=TRAIN_ROWS_PER_MACHINE, prefix="fleet-train")
 

@@ -6,18 +6,12 @@ import re
 
 import pytest
 from sectorbench.harness.adapters import import_adapter
-from sectorbench.harness.arrow_files import content_digest
 from sectorbench.harness.catalog import Catalog
-from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import RegistryError, UsageError
 from sectorbench.harness.interfaces import INTERFACES
-from sectorbench.harness.task import Draw
 from sectorbench.tasks.registry import CATALOG
 
 CARDS = CATALOG.cards()
-DRAWN = [
-    (card.id, split.name) for card in CARDS.values() if card.data is None for split in card.splits if split.exported
-]
 every_card = pytest.mark.parametrize("card", CARDS.values(), ids=lambda c: c.id)
 
 
@@ -118,10 +112,3 @@ def test_third_parties_add_tasks_by_an_entry_point_and_cannot_take_a_name(monkey
     entries.append(EntryPoint("scheduling/jobshop-taillard", source, "sectorbench.tasks"))
     with pytest.raises(RegistryError, match="already registered"):
         CATALOG.task_ids()
-
-
-@pytest.mark.parametrize(("task_id", "split"), DRAWN)
-def test_every_split_that_a_generated_task_hands_out_follows_the_seed(task_id, split, tmp_path):
-    task, files = CATALOG.task(task_id), DataFiles(mirror=None, cache=tmp_path)
-    one, other = (task.examples(files, split, Draw(task.card.tracks[0].name, f"seed-{n}")) for n in (1, 2))
-    assert content_digest(one.inputs) != content_digest(other.inputs)
