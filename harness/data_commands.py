@@ -225,6 +225,13 @@ def _draw(task: Task, args: argparse.Namespace) -> tuple[Draw, str | None]:
         if args.seed is not None or args.secret is not None:
             raise UsageError(f"{card.id} is real data, not drawn from a seed: leave out --seed and --secret")
         return Draw(track), None
+    split = next((s for s in card.splits if s.name == args.split), None)  # an unknown one is told by the export
+    if split is not None and not split.drawn:
+        if args.seed is not None or args.secret is not None:
+            raise UsageError(
+                f"split {split.name!r} of {card.id} is the same for every seed: leave out --seed and --secret"
+            )
+        return Draw(track), "drawn from the open stream in the task's source, the same for every seed"
     if args.secret is not None:
         digest = hashlib.sha256(args.secret.encode()).hexdigest()
         return Draw(track, args.secret), f"drawn from a secret with sha256 {digest}"

@@ -45,12 +45,21 @@ class Track(NamedTuple):
 
 
 class Split(NamedTuple):
-    """A part of the data: what it holds and whether ``data export`` hands out its targets."""
+    """A part of the data.
+
+    Attributes:
+        name: ``train``, ``test``, or ``practice`` for a generated task.
+        units: How many units it has.
+        rows: How many rows.
+        exported: Whether ``data export`` hands out its targets.
+        drawn: Of a generated task: whether another secret gives other rows.
+    """
 
     name: str
     units: int
     rows: int
     exported: bool
+    drawn: bool = True
 
 
 class PublishedScore(NamedTuple):
@@ -212,7 +221,7 @@ class Task(ABC):
         return ()
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
-        """Inputs and targets of an exported split.
+        """Inputs and targets of an exported split; of ``draw.secret``, where the card says that the split is drawn.
 
         Raises:
             UsageError: The card exports no such split.

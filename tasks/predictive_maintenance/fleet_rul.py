@@ -64,7 +64,7 @@ _CARD = TaskCard(
     data=None,
     practice_secret="fleet-rul practice 2026",
     splits=(
-        Split("train", units=TRAIN_MACHINES, rows=TRAIN_MACHINES * TRAIN_ROWS_PER_MACHINE, exported=True),
+        Split("train", units=TRAIN_MACHINES, rows=TRAIN_MACHINES * TRAIN_ROWS_PER_MACHINE, exported=True, drawn=False),
         Split("practice", units=TEST_MACHINES, rows=TEST_MACHINES, exported=True),
     ),
     unit="machine",
@@ -143,7 +143,8 @@ class FleetRul(Task):
         )
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
-        """``train``: ten rows per training machine, ids ``fleet-train-0000-0`` and on; ``practice``: the open test set.
+        """``train``: ten rows per training machine, ids ``fleet-train-0000-0`` and on, the same for every secret;
+        ``practice``: a test fleet drawn from ``draw.secret`` (None: the open test set).
 
         Targets: ``value``, remaining life capped at 125 (the primary metric's label), and ``rul``, the same uncapped.
         Rows of one machine are neighbours: split by the machine's number to validate.
@@ -151,7 +152,7 @@ class FleetRul(Task):
         if split == "train":
             rows = list(_train_rows(draw))
         elif split == "practice":
-            rows = list(_test_rows(Draw(draw.track)))
+            rows = list(_test_rows(draw))
         else:
             return super().examples(files, split, draw)
         life = np.array([row.rul for row in rows], np.float64)

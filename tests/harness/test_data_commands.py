@@ -1,4 +1,5 @@
 import argparse
+import dataclasses
 import hashlib
 import json
 import lzma
@@ -354,6 +355,19 @@ def test_a_generated_task_is_drawn_from_what_was_asked_for(run, tasks, tmp_path,
     assert tasks["area/drawn"].draws == [Draw("plain", secret)]
     said = (tmp_path / "set" / "README.md").read_text(encoding="utf-8")
     assert ("round one" in said) is False
+
+
+@pytest.mark.parametrize("options", [("--seed", "7"), ("--secret", "round one")])
+def test_a_seed_for_a_split_that_no_seed_moves_is_a_usage_error(run, tasks, tmp_path, options):
+    card = tasks["area/drawn"].card
+    fixed = tuple(split._replace(drawn=False) for split in card.splits)
+    tasks["area/drawn"].card = dataclasses.replace(card, splits=fixed)
+    with pytest.raises(UsageError, match="the same for every seed"):
+        run("export", "area/drawn", "--split", "train", "--to", tmp_path / "set", *options)
+    assert not (tmp_path / "set").exists()
+    run("export", "area/drawn", "--split", "train", "--to", tmp_path / "set")
+    assert tasks["area/drawn"].draws == [Draw("plain", None)]
+    assert "the same for every seed" in (tmp_path / "set" / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_seed_for_real_data_is_a_usage_error(run, tmp_path):

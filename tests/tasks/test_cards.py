@@ -6,9 +6,12 @@ import re
 
 import pytest
 from sectorbench.harness.adapters import import_adapter
+from sectorbench.harness.arrow_files import content_digest
 from sectorbench.harness.catalog import Catalog
+from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import RegistryError, UsageError
 from sectorbench.harness.interfaces import INTERFACES
+from sectorbench.harness.task import Draw, Split
 from sectorbench.tasks.registry import CATALOG
 
 CARDS = CATALOG.cards()
@@ -112,3 +115,19 @@ def test_third_parties_add_tasks_by_an_entry_point_and_cannot_take_a_name(monkey
     entries.append(EntryPoint("scheduling/jobshop-taillard", source, "sectorbench.tasks"))
     with pytest.raises(RegistryError, match="already registered"):
         CATALOG.task_ids()
+
+
+DRAWN_SPLITS = [
+    (task, split)
+    for task in CATALOG.tasks().values()
+    for split in task.card.splits
+    if task.card.data is None and split.exported
+]
+
+
+@pytest.mark.parametrize(("task", "split"), DRAWN_SPLITS, ids=lambda v: v.name if isinstance(v, Split) else v.card.id)
+def test_a_split_is_another_for_another_secret_where_the_card_says_so(task, split, tmp_path):
+    files = DataFiles(mirror=None, cache=tmp_path)
+    one, other = (task.examples(files, split.name, Draw(task.card.tracks[0].name, f"seed-{n}")) for n in (1, 2))
+    assert (content_digest(one.inputs) != content_digest(other.inputs)) is split.drawn
+    assert (content_digest(one.targets) != content_digest(other.targets)) is split.drawn
