@@ -271,7 +271,7 @@ def _submissions(args: argparse.Namespace, config: RunConfig, catalog: Catalog) 
     names = args.model or ([] if args.submission else list(config.benchmarks.models))
     found = [catalog.model(name) for name in dict.fromkeys(names)]
     for path in args.submission:
-        found += [open_submission(folder, catalog.builtins) for folder in _folders(path)]
+        found += [open_submission(folder, catalog.builtins, wrong_task=catalog.wrong_task) for folder in _folders(path)]
     by_name: dict[str, Submission] = {}
     for one in found:
         other = by_name.setdefault(one.manifest.name, one)

@@ -39,7 +39,7 @@ def add_check_parser(subparsers: Any, catalog: Catalog) -> None:
 def _check(args: argparse.Namespace) -> int:
     if not args.submission.exists():
         raise no_such_folder(args.submission)
-    inspection = inspect(args.submission, args.catalog.builtins)
+    inspection = inspect(args.submission, args.catalog.builtins, args.catalog.wrong_task)
     if args.json:
         found = [
             {"code": p.code, "where": p.where, "found": p.found, "remedy": CODES[p.code].remedy._asdict()}
