@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import argparse
 import errno
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from . import __version__
-from .benchmarks.commands import add_run_parsers
-from .benchmarks.configuration import load_suite, suite_names
-from .harness.commands import add_check_parser, add_show_parser
-from .harness.data_commands import add_data_parser
-from .harness.errors import SectorBenchError, UsageError, nearest_names
+from .harness.endings import Interrupts, OutputError, close_output, open_streams, os_error_text
 from .harness.exit_codes import ExitCode
-from .leaderboard.commands import add_site_parser
-from .tasks.commands import add_baselines_parser, add_list_parser
-from .tasks.registry import CATALOG
 
 __all__ = ["main"]
 
@@ -32,48 +23,72 @@ exit codes: 0 done, 1 a problem was found, 2 wrong usage, 130 interrupted
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; a user's mistake is one line on standard error, never a traceback."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    parser = _parser()
-    args = None
+    interrupts = Interrupts()
     try:
-        args = _parsed(parser, words)
+        open_streams()
+        code = _done(list(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:
+        code = _told("interrupted", ExitCode.INTERRUPTED)
+    except OutputError as err:
+        close_output(err)
+        quiet = err.errno == errno.EPIPE  # `sectorbench list | head`
+        told = f"standard output cannot be written: {err.strerror}"
+        code = ExitCode.DONE if quiet else _told(told, ExitCode.PROBLEM)
+    except OSError as err:
+        code = _told(os_error_text(err), ExitCode.PROBLEM)
+    return interrupts.end(code)
+
+
+def _done(words: Sequence[str]) -> int:
+    """Runs the command; everything heavy is imported here, where a Ctrl-C is caught already."""
+    from .harness.errors import SectorBenchError
+
+    try:
+        args = _parsed(_parser(), words)
         return int(args.func(args))
     except SectorBenchError as err:
-        print(f"sectorbench: {err}", file=sys.stderr)
-        return err.exit_code
-    except KeyboardInterrupt:
-        print("sectorbench: interrupted", file=sys.stderr)
-        return ExitCode.INTERRUPTED
-    except BrokenPipeError:  # `sectorbench list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.DONE
-    except OSError as err:  # a full disk, a folder that may not be written
-        print(f"sectorbench: {_where(err, args)}: {err.strerror or err}; {_file_remedy(err)}", file=sys.stderr)
-        return ExitCode.PROBLEM
+        return _told(str(err), err.exit_code)
+    finally:
+        for stream in (sys.stdout, sys.stderr):  # while an error can still be told
+            stream.flush()
 
 
-def _where(err: OSError, args: argparse.Namespace | None) -> str:
-    """The file that could not be used; a failed write names none, so the folder that the command was given."""
-    if err.filename is not None:
-        return os.fsdecode(err.filename)
-    given = (getattr(args, name, None) for name in ("to", "folder", "results"))
-    return str(next((one for one in given if one is not None), "a file"))
+def _told(text: str, code: int) -> int:
+    try:
+        print(f"sectorbench: {text}", file=sys.stderr, flush=True)
+    except OutputError as err:
+        close_output(err)
+    return code
 
 
-def _file_remedy(err: OSError) -> str:
-    full = err.errno in (errno.ENOSPC, errno.EDQUOT)
-    return "free space there or name another folder" + ("; finished work stays" if full else "")
+class _Parser(argparse.ArgumentParser):
+    """A parser, and those of its commands, that names the commands most like an unknown one."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        from .harness.errors import unknown_name
+
+        if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
+            raise unknown_name("command", str(value), action.choices, hint=f"See: {self.prog} --help")
+        super()._check_value(action, value)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    from . import __version__
+    from .benchmarks.commands import add_run_parsers
+    from .harness.commands import add_check_parser, add_show_parser
+    from .harness.data_commands import add_data_parser
+    from .leaderboard.commands import add_site_parser
+    from .tasks.commands import add_baselines_parser, add_list_parser
+    from .tasks.registry import CATALOG
+
+    parser = _Parser(
         prog="sectorbench",
         description="How well does a model do the work of an industry?",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"sectorbench {__version__}")
-    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    subparsers: Any = parser.add_subparsers(metavar="COMMAND", required=True)
     add_list_parser(subparsers, CATALOG, _suite_rows)
     add_run_parsers(subparsers, CATALOG)
     add_show_parser(subparsers, CATALOG)
@@ -86,6 +101,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _parsed(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
     """Parses, letting overrides stand anywhere between the options of a command that takes them."""
+    from .harness.errors import UsageError, nearest_names
+
     args, extra = parser.parse_known_args(words)
     options = [word for word in extra if word.startswith("-")]
     if options or (extra and not hasattr(args, "overrides")):
@@ -109,6 +126,8 @@ def _all_actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
 
 
 def _suite_rows() -> list[dict[str, Any]]:
+    from .benchmarks.configuration import load_suite, suite_names
+
     suites = [load_suite(name) for name in suite_names()]
     return [
         {

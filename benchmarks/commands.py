@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import shutil
 from collections.abc import Sequence
@@ -10,21 +11,22 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text as RichText
 
 from ..harness.catalog import Catalog
-from ..harness.console import output_console
+from ..harness.console import message_console, output_console, typed
 from ..harness.data import DataFiles
-from ..harness.errors import UsageError, nearest_names, unknown_name
+from ..harness.errors import UsageError, unknown_name
 from ..harness.exit_codes import ExitCode
-from ..harness.formatting import repeat_text, seconds_text, size_text
+from ..harness.formatting import seconds_text, size_text
 from ..harness.planning import Entry, Plan, Settings, make_plan
 from ..harness.run import execute
 from ..harness.store import Store
-from ..harness.submission import MANIFEST_NAME, Submission, open_submission
+from ..harness.submission import MANIFEST_NAME, Submission, no_such_folder, open_submission
+from ..harness.tables import Column, print_table
+from ..harness.targets import check_target
 from .configuration import RunConfig, compose, to_yaml
-from .estimate import estimate_plan
+from .estimate import PlanEstimate, estimate_plan
 from .progress import RunProgress
 from .results import print_results, results_as_json, task_name
 
@@ -97,7 +99,7 @@ def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
         )
         p.add_argument("--cfg", choices=["job"], help="print the composed configuration and stop")
         p.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
-        p.add_argument("--quiet", action="store_true", help="no progress and no line per cell")
+        p.add_argument("--quiet", action="store_true", help="no progress, and a line only for cells with a problem")
         p.set_defaults(func=_composed, command=command, catalog=catalog)
 
 
@@ -111,8 +113,9 @@ def _composed(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, config: RunConfig) -> int:
-    console = Console(stderr=True)
+    console = message_console()
     store = Store(args.results)
+    check_target(args.results, option="--results DIR")
     with store.lock():
         plan, settings = _make(args, config, store, console)
         try:
@@ -127,8 +130,7 @@ def _run(args: argparse.Namespace, config: RunConfig) -> int:
     else:
         print_results(plan, outcome)
         console.print(
-            f"records: {store.records}   next: sectorbench site build --records {store.records}",
-            highlight=False,
+            f"records: {typed(store.records)}   next: sectorbench site build --records {typed(store.records)}",
             soft_wrap=True,
         )
     wrong = outcome.failed or outcome.with_invalid_answers or plan.missing or plan.unserved
@@ -136,7 +138,7 @@ def _run(args: argparse.Namespace, config: RunConfig) -> int:
 
 
 def _plan(args: argparse.Namespace, config: RunConfig) -> int:
-    console = Console(stderr=True)
+    console = message_console()
     store = Store(args.results)
     plan, _ = _make(args, config, store, console, write=False)  # and no lock: a run may be going on there
     estimate = estimate_plan(plan, store)
@@ -144,31 +146,40 @@ def _plan(args: argparse.Namespace, config: RunConfig) -> int:
     if args.json:
         print(json.dumps(estimate.as_json(), ensure_ascii=False, indent=1))
     else:
-        table = Table(
-            "task",
-            "model",
-            "device",
-            "rows",
-            "seconds",
-            "state",
-            title=f"{config.benchmarks.at_version}: {len(plan.cells)} cells",
-        )
-        for cell, line in zip(plan.cells, estimate.cells, strict=True):
-            table.add_row(
-                task_name(cell),
-                cell.submission.manifest.name + repeat_text(cell.repeat),
-                cell.device,
-                f"{cell.prepared.rows:,}",
-                seconds_text(line.seconds),
-                line.state,
-            )
-        output_console().print(table)
+        _print_plan(plan, estimate, f"{config.benchmarks.at_version}: {len(plan.cells)} cells")
         free = shutil.disk_usage(args.results if args.results.exists() else Path()).free
         print(
             f"to do: {estimate.to_do} of {len(plan.cells)} cells, {estimate.rows:,} rows, "
             f"about {seconds_text(estimate.seconds)}, {size_text(estimate.disk_bytes)} on disk ({size_text(free)} free)"
         )
     return ExitCode.PROBLEM if plan.missing or plan.unserved else ExitCode.DONE
+
+
+def _print_plan(plan: Plan, estimate: PlanEstimate, title: str) -> None:
+    """Prints one table per task, so that neither ids nor names are cut in a narrow terminal."""
+    console = output_console()
+    console.print(title)
+    lines = list(zip(plan.cells, estimate.cells, strict=True))
+    columns = [
+        Column("model", folds=True),
+        Column("device"),
+        Column("rows", right=True),
+        Column("seconds", right=True),
+        Column("state", wraps=True),
+    ]
+    for name in dict.fromkeys(task_name(cell) for cell in plan.cells):
+        rows = [
+            [
+                cell.submission.manifest.name + (f" (repeat {cell.repeat})" if cell.repeat else ""),
+                cell.device,
+                f"{cell.prepared.rows:,}",
+                seconds_text(line.seconds),
+                line.state,
+            ]
+            for cell, line in lines
+            if task_name(cell) == name
+        ]
+        print_table(console, columns, rows, together=len(columns), title=name)
 
 
 def _config(args: argparse.Namespace) -> RunConfig:
@@ -212,20 +223,32 @@ def _make(
         secret=_secret(args.secret_file),
         hidden=tuple(folder for folder in (files.mirror, files.cache) if folder is not None),
     )
-    told = (lambda text: None) if args.quiet else (lambda text: console.print(text, style="dim", highlight=False))
+    told = (lambda text: None) if args.quiet else (lambda text: console.print(text, style="dim"))
     plan = make_plan(
         entries, submissions, floor=catalog.model, files=files, store=store, settings=settings, told=told, write=write
     )
-    for name in plan.unserved:
-        console.print(
-            f"{name}: fits none of the tasks asked for; see 'interfaces' and 'tasks' in its {MANIFEST_NAME}",
-            style="yellow",
-            highlight=False,
-        )
+    plan = dataclasses.replace(plan, unserved=_unserved(plan, submissions, args))
+    for one in (s for s in submissions if s.manifest.name in plan.unserved):
+        console.print(f"{one.manifest.name}: {_why_unserved(one)}", style="yellow", soft_wrap=True)
     if not plan.cells and not plan.missing:
         asked = ", ".join(e.task.card.id for e in entries)
         raise UsageError(f"nothing to run: none of the models fits {asked}. See: sectorbench list")
     return plan, settings
+
+
+def _unserved(plan: Plan, submissions: Sequence[Submission], args: argparse.Namespace) -> tuple[str, ...]:
+    """Models that fit no task though the user named them; those that came with a suite or a folder may fit others."""
+    named = {*args.model, *(s.manifest.name for s in submissions if s.folder in args.submission)}
+    return tuple(name for name in plan.unserved if name in named)
+
+
+def _why_unserved(submission: Submission) -> str:
+    manifest = submission.manifest
+    made_for = (
+        f"tasks {', '.join(manifest.tasks)}" if manifest.tasks else f"any task of {', '.join(manifest.interfaces)}"
+    )
+    where = "" if submission.folder is None else f"; see 'interfaces' and 'tasks' in its {MANIFEST_NAME}"
+    return f"fits none of the tasks asked for: it serves {made_for}{where}"
 
 
 def _entries(asked: Sequence[str], config: RunConfig, catalog: Catalog) -> list[Entry]:
@@ -252,7 +275,7 @@ def _submissions(args: argparse.Namespace, config: RunConfig, catalog: Catalog) 
     names = args.model or ([] if args.submission else list(config.benchmarks.models))
     found = [catalog.model(name) for name in dict.fromkeys(names)]
     for path in args.submission:
-        found += [open_submission(folder, catalog.builtins) for folder in _folders(path)]
+        found += [open_submission(folder, catalog.builtins, wrong_task=catalog.wrong_task) for folder in _folders(path)]
     by_name: dict[str, Submission] = {}
     for one in found:
         other = by_name.setdefault(one.manifest.name, one)
@@ -270,9 +293,7 @@ def _folders(path: Path) -> list[Path]:
         if inner:
             return inner
     if not path.exists():
-        near = nearest_names(path.name, [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else [])
-        said = f" Did you mean {', '.join(near)}?" if near else ""
-        raise UsageError(f"--submission {path}: there is no such folder.{said}")
+        raise no_such_folder(path)
     return [path]
 
 

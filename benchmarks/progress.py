@@ -74,7 +74,7 @@ class RunProgress:
 
     def _finished(self, cell: PlannedCell, record: Record, new: bool) -> None:
         self._advanced(cell, cell.prepared.rows)
-        if not self._quiet:
+        if not self._quiet or record.status == "failed" or invalid_text(record.counts):
             again = "" if new else "  (recorded before)"
             self._console.print(
                 cell_line(record, self._cards[record.cell.task]) + again, markup=False, highlight=False, soft_wrap=True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text as RichText
 
 from ..harness.console import output_console
@@ -15,9 +15,12 @@ from ..harness.planning import Plan, PlannedCell
 from ..harness.records import MetricResult, Record
 from ..harness.run import Outcome
 from ..harness.store import Store
+from ..harness.tables import Column, print_table
 from ..harness.task import TaskCard
 
 __all__ = ["print_results", "results_as_json", "task_name"]
+
+_TOGETHER = 4  # columns that say a result: model, value, interval, n
 
 
 def task_name(cell: PlannedCell) -> str:
@@ -26,33 +29,36 @@ def task_name(cell: PlannedCell) -> str:
     return card.id if cell.entry.track == card.tracks[0].name else f"{card.id}#{cell.entry.track}"
 
 
-def print_results(plan: Plan, outcome: Outcome) -> None:
-    """Prints one table per task on standard output."""
-    console = output_console()
+def print_results(plan: Plan, outcome: Outcome, console: Console | None = None) -> None:
+    """Prints one table per task, on standard output if no console is given."""
     for name in dict.fromkeys(task_name(cell) for cell in plan.cells):
         cells = [cell for cell in plan.cells if task_name(cell) == name]
-        console.print(_table(name, cells, outcome))
+        _print_task(console or output_console(), name, cells, outcome)
 
 
-def _table(name: str, cells: Sequence[PlannedCell], outcome: Outcome) -> Table:
+def _print_task(console: Console, name: str, cells: Sequence[PlannedCell], outcome: Outcome) -> None:
     card = cells[0].entry.task.card
-    n = max((r.metrics[0].n_units for c in cells if (r := outcome.records[c.key]).metrics), default=0)
-    table = Table(title=f"{name} v{card.version}   n={n} ({card.unit})", title_justify="left")
-    table.add_column(
-        "model", no_wrap=True, min_width=max(len(_model_name(card, outcome.records[c.key])) for c in cells)
-    )
-    table.add_column(_heading(card.primary), justify="right")
-    table.add_column("95 % interval", no_wrap=True, min_width=16)
-    for metric in card.secondary:
-        table.add_column(_heading(metric), justify="right")
-    table.add_column("seconds", justify="right")
     records = [outcome.records[cell.key] for cell in cells]
+    repeated = any(cell.repeat for cell in cells)
     with_invalid = any(invalid_text(record.counts) for record in records)
-    if with_invalid:
-        table.add_column(f"invalid {card.unit}s", no_wrap=True)
-    for record in records:
-        table.add_row(*_row(card, record), *([invalid_text(record.counts) or "none"] if with_invalid else []))
-    return table
+    columns = [
+        Column("model", folds=True),
+        Column(_heading(card.primary), right=True),
+        Column("95 % interval"),
+        Column("n", right=True),
+        *([Column("repeat", right=True)] if repeated else []),
+        *(Column(_heading(metric), right=True) for metric in card.secondary),
+        Column("seconds", right=True),
+        *([Column(f"invalid {card.unit}s")] if with_invalid else []),
+    ]
+    rows = []
+    for cell, record in zip(cells, records, strict=True):
+        row = _row(card, record)
+        if repeated:
+            row.insert(_TOGETHER, RichText(str(cell.repeat)))
+        rows.append([*row, *([RichText(invalid_text(record.counts) or "none")] if with_invalid else [])])
+    title = f"{name} v{card.version}   n: {card.unit}s"
+    print_table(console, columns, rows, together=_TOGETHER, title=title)
 
 
 def _heading(metric: Metric) -> str:
@@ -68,11 +74,12 @@ def _model_name(card: TaskCard, record: Record) -> str:
 def _row(card: TaskCard, record: Record) -> list[RichText]:
     name = _model_name(card, record)
     if record.status == "failed":
-        blank = [RichText("-") for _ in card.secondary]
-        return [RichText(name), RichText(f"failed {record.code}", style="red"), RichText("-"), *blank, RichText("-")]
+        blank = [RichText("-") for _ in range(len(card.secondary) + 3)]  # interval, n, seconds
+        return [RichText(name), RichText(f"failed {record.code}", style="red"), *blank]
     values = [f"{r.value:.{m.digits}f}" for r, m in zip(record.metrics, card.metrics, strict=True)]
     doubt = _interval(record.metrics[0], card.primary)
-    return [RichText(t) for t in (name, values[0], doubt, *values[1:], seconds_text(record.cost.wall_s))]
+    n = f"{record.metrics[0].n_units:,}"
+    return [RichText(t) for t in (name, values[0], doubt, n, *values[1:], seconds_text(record.cost.wall_s))]
 
 
 def _interval(result: MetricResult, metric: Metric) -> str:

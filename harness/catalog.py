@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import RegistryError, unknown_name
+from .errors import RegistryError, nearest_names, unknown_name
 from .submission import Builtin, Submission, builtin_submission, open_submission
 from .task import Task, TaskCard
 
@@ -76,6 +76,18 @@ class Catalog:
         if not isinstance(found, Task) or found.card.id != name:
             raise RegistryError(f"{sources[name]!r} is registered as task {name!r}, but it is {found!r}")
         return found
+
+    def wrong_task(self, name: str) -> str | None:
+        """What is wrong with ``area/task`` or ``area/task#track``; None where there is such a task and track."""
+        task, _, track = name.partition("#")
+        if task not in self._sources():
+            near = nearest_names(task, self._sources())
+            said = f"did you mean {near[0]!r}?" if near else "a third party's must be installed; see list --tasks"
+            return f"{task!r} is no task here; {said}"
+        tracks = [t.name for t in self.task(task).card.tracks] if track else []
+        if track and track not in tracks:
+            return f"{task} has no track {track!r}; it has {', '.join(tracks)}"
+        return None
 
     def tasks(self) -> dict[str, Task]:
         """All tasks by id; a third party's task that does not load is left out, `list` says why."""

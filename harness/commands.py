@@ -17,10 +17,11 @@ from .codes import CODES
 from .console import output_console
 from .errors import InterfaceError, RecordError, UsageError, nearest_names
 from .exit_codes import ExitCode
+from .metrics import Metric
 from .record_view import print_mapping, print_record, print_units
 from .records import Record
 from .store import Store, load_record
-from .submission import inspect
+from .submission import inspect, no_such_folder
 from .validation import InvalidPredictionsError, read_predictions
 
 __all__ = ["add_check_parser", "add_show_parser"]
@@ -36,7 +37,9 @@ def add_check_parser(subparsers: Any, catalog: Catalog) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
-    inspection = inspect(args.submission, args.catalog.builtins)
+    if not args.submission.exists():
+        raise no_such_folder(args.submission)
+    inspection = inspect(args.submission, args.catalog.builtins, args.catalog.wrong_task)
     if args.json:
         found = [
             {"code": p.code, "where": p.where, "found": p.found, "remedy": CODES[p.code].remedy._asdict()}
@@ -83,7 +86,7 @@ def _show(args: argparse.Namespace) -> int:
     if args.json:
         print(record.model_dump_json(indent=1))
     elif args.units:
-        print_units(_units(record, folder))
+        print_units(_units(record, folder), _primary(record, args.catalog))
     else:
         print_record(record, folder)
     return ExitCode.DONE
@@ -113,6 +116,14 @@ def _units(record: Record, folder: Path) -> pa.Table:
     if record.units_sha256 is None:
         raise RecordError(f"{folder}: this record has no units: {record.code} {record.message}")
     return read_stream(folder / "units.arrow")
+
+
+def _primary(record: Record, catalog: Catalog) -> Metric | None:
+    """The metric that units are ordered by; None where the record's task is not known here in its version."""
+    if record.cell.task not in catalog.task_ids():
+        return None
+    card = catalog.task(record.cell.task).card
+    return card.primary if card.version == record.cell.task_version else None
 
 
 def _show_unit(args: argparse.Namespace, record: Record, folder: Path) -> int:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from pathlib import Path
 
 from rich.console import Console
 
-__all__ = ["output_console"]
+__all__ = ["message_console", "output_console", "typed"]
 
 _PLAIN_WIDTH = 160  # columns where standard output is a file or a pipe
 
 
 def output_console() -> Console:
     """A console on standard output that neither colours numbers nor breaks tables in a pipe."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+    return Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+
+
+def message_console() -> Console:
+    """A console on standard error that prints names and paths as they are: no markup, no emoji, no coloured numbers."""
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def typed(path: Path | str) -> str:
+    """A path or name as it is typed in a shell, quoted where it must be."""
+    return shlex.quote(str(path))

@@ -264,10 +264,14 @@ class DataFiles:
     def _read_found(self, file: DataFile, found: Found) -> bytes:
         expected = f"expected {file.sha256} ({file.size_bytes:,} bytes, uncompressed)"
         compression = found.path.name[len(Path(file.path).name) :]
+        packed = found.path.read_bytes()
         try:
-            raw = unpack(found.path.read_bytes(), compression, limit_bytes=file.size_bytes)
+            raw = unpack(packed, compression, limit_bytes=file.size_bytes)
         except UnpackError as err:
-            raise DataError(f"SB202 {found.path}: {err}; {expected}. {_how_to_mend(file, found)}") from err
+            as_it_lies = f"as it lies, sha256 {hashlib.sha256(packed).hexdigest()} ({len(packed):,} bytes)"
+            raise DataError(
+                f"SB202 {found.path}: {err}; {as_it_lies}; {expected}. {_how_to_mend(file, found)}"
+            ) from err
         got = hashlib.sha256(raw).hexdigest()
         if got != file.sha256:
             raise DataError(

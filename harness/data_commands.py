@@ -14,6 +14,7 @@ from typing import Any
 from .data import DataFiles, DataSource
 from .data_import import import_source
 from .errors import DataError, RegistryError, UsageError, unknown_name
+from .targets import check_target
 from .task import Draw, Task
 
 __all__ = ["add_data_parser", "data_export", "data_fetch", "data_import", "data_list", "data_verify", "known_sources"]
@@ -204,6 +205,7 @@ def data_export(args: argparse.Namespace, *, load_tasks: LoadTasks) -> int:
         raise unknown_name("task", args.task, tasks, hint="See: sectorbench list")
     task = tasks[args.task]
     draw, drawn_from = _draw(task, args)
+    check_target(args.to, option="--to FOLDER")
     files = DataFiles.from_environment(download=True)
     done = export_split(task, files, split=args.split, draw=draw, drawn_from=drawn_from, to=args.to)
     if done.rows is None:
@@ -304,10 +306,15 @@ def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    if sys.stdout.isatty():
+        from .tables import Column, print_table
+
+        print_table(Console(highlight=False), [Column(name) for name in columns], rows, together=len(columns))
+        return
     table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*map(Text, row))
-    Console(width=None if sys.stdout.isatty() else _PIPE_COLUMNS).print(table)
+    Console(width=_PIPE_COLUMNS).print(table)
 
 
 def _say(text: str) -> None:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .archives import UnpackError, read_member, unpack
 from .data import DataFile, Origin, how_to_bring
 from .errors import DataError, DataNotAvailableError
+from .formatting import seconds_text, size_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["Downloads", "Progress", "Report", "progress_on_stderr"]
 
@@ -187,8 +192,20 @@ def _silent(_: str) -> Iterator[Report]:
 
 @contextmanager
 def progress_on_stderr(name: str) -> Iterator[Report]:
-    """A bar with bytes, speed and remaining time on stderr; one closing line where stderr is no terminal."""
+    """A bar with bytes, speed and remaining time on stderr; one closing line where stderr is no terminal.
+
+    After a failure nothing stays behind, neither a bar at 0 bytes nor an empty line: the error says it.
+    """
     from rich.console import Console
+
+    console = Console(stderr=True, markup=False, highlight=False)
+    shown = _bar(console, name) if console.is_terminal else _closing_line(console, name)
+    with shown as report:
+        yield report
+
+
+@contextmanager
+def _bar(console: Console, name: str) -> Iterator[Report]:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
     from rich.table import Column
 
@@ -199,7 +216,7 @@ def progress_on_stderr(name: str) -> Iterator[Report]:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=console) as bar:
         task = bar.add_task(name, total=None)
 
         def report(done: int, total: int | None) -> None:
@@ -208,5 +225,18 @@ def progress_on_stderr(name: str) -> Iterator[Report]:
         try:
             yield report
         except BaseException:
-            bar.update(task, visible=False)  # the error says it; a bar at 0 bytes would stay behind
+            bar.update(task, visible=False)
+            bar.live.transient = True
             raise
+
+
+@contextmanager
+def _closing_line(console: Console, name: str) -> Iterator[Report]:
+    began_s, received = time.monotonic(), 0
+
+    def report(done: int, total: int | None) -> None:
+        nonlocal received
+        received = done
+
+    yield report
+    console.print(f"{name}  {size_text(received)} in {seconds_text(time.monotonic() - began_s)}", soft_wrap=True)

@@ -222,12 +222,12 @@ def make_plan(
     told: Callable[[str], None],
     write: bool = True,
 ) -> Plan:
-    """Prepares all tasks and lists the cells; a floor's cell is added wherever a model has one.
+    """Prepares all tasks and lists the cells; the floor's is added wherever a model has one, and a track's control.
 
     Args:
         entries: Tasks and tracks.
         submissions: Models.
-        floor: The builtin behind a card's floor method.
+        floor: The builtin behind a name that a card gives.
         files: Where the data is.
         store: Where the results lie.
         settings: How the run is done.
@@ -253,9 +253,11 @@ def make_plan(
         except SectorBenchError as err:
             missing.append(MissingData(entry, "SB209", str(err)))
             continue
-        added = [] if any(_is_floor(s, card) for s in models) else [floor(card.floor)]
+        control = next(track.control for track in card.tracks if track.name == entry.track)
+        wanted = dict.fromkeys(name for name in (card.floor, control) if name is not None)
+        added = [floor(name) for name in wanted if not any(_is_own(s, name) for s in models)]
         for submission in [*added, *models]:
-            is_floor = _is_floor(submission, card)
+            is_floor = _is_own(submission, card.floor)
             for repeat in range(settings.repeats):
                 cells.append(
                     _plan_cell(entry, submission, prepared, repeat, store, settings, is_floor=is_floor, told=told)
@@ -264,9 +266,9 @@ def make_plan(
     return Plan(tuple(cells), tuple(missing), unserved)
 
 
-def _is_floor(submission: Submission, card: TaskCard) -> bool:
-    """Whether this is the suite's own model of the floor's name, not a folder that bears it."""
-    return submission.folder is None and submission.manifest.name == card.floor
+def _is_own(submission: Submission, name: str) -> bool:
+    """Whether this is the suite's own model of a name, not a folder that bears it."""
+    return submission.folder is None and submission.manifest.name == name
 
 
 def identity_of(submission: Submission) -> ModelIdentity:

@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text as RichText
 
 from .codes import CODES
 from .console import output_console
 from .formatting import seconds_text
+from .metrics import FloatArray, Metric
 from .records import MetricResult, Record
-from .units import SLICE_PREFIX
+from .tables import Column, print_table
+from .units import SLICE_PREFIX, without_each
 
 __all__ = ["print_mapping", "print_record", "print_units"]
 
@@ -29,13 +30,19 @@ def print_record(record: Record, folder: Path) -> None:
     for name, text in _facts(record, folder):
         console.print(RichText(f"{name:8} {text}"), soft_wrap=True)
     if record.metrics:
-        console.print(_metric_table(record.metrics))
+        _print_metrics(console, record.metrics)
     for axis in dict.fromkeys(s.axis for s in record.slices):
-        table = Table(axis, "n", record.metrics[0].name, "95 % interval")
+        columns = [
+            Column(axis),
+            Column("n", right=True),
+            Column(record.metrics[0].name, right=True),
+            Column("95 % interval"),
+        ]
+        rows = []
         for part in (s for s in record.slices if s.axis == axis):
             first = part.metrics[0]
-            table.add_row(RichText(part.value), str(first.n_units), f"{first.value:.4g}", _interval(first))
-        console.print(table)
+            rows.append([part.value, str(first.n_units), f"{first.value:.4g}", _interval(first)])
+        print_table(console, columns, rows, together=len(columns))
 
 
 def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
@@ -85,19 +92,35 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
     return facts
 
 
-def _metric_table(metrics: tuple[MetricResult, ...]) -> Table:
-    table = Table("metric", "unit", "value", "95 % interval", "standard error", "n")
-    for m in metrics:
-        table.add_row(
-            m.name, m.unit, f"{m.value:.5g}", _interval(m), _or_dash(m.standard_error, "{:.3g}"), str(m.n_units)
-        )
-    return table
+def _print_metrics(console: Console, metrics: tuple[MetricResult, ...]) -> None:
+    columns = [
+        Column("metric"),
+        Column("value", right=True),
+        Column("95 % interval"),
+        Column("n", right=True),
+        Column("unit"),
+        Column("standard error", right=True),
+        Column("method"),
+    ]
+    rows = [
+        [
+            m.name,
+            f"{m.value:.5g}",
+            _interval(m),
+            str(m.n_units),
+            m.unit,
+            _or_dash(m.standard_error, "{:.3g}"),
+            "-" if m.interval is None else m.interval.method,
+        ]
+        for m in metrics
+    ]
+    print_table(console, columns, rows, together=4)
 
 
 def _interval(metric: MetricResult) -> str:
     if metric.interval is None:
         return f"none: {metric.no_interval}"
-    return f"[{metric.interval.low:.5g}, {metric.interval.high:.5g}] {metric.interval.method}"
+    return f"[{metric.interval.low:.5g}, {metric.interval.high:.5g}]"
 
 
 def _or_dash(value: float | None, form: str) -> str:
@@ -108,21 +131,46 @@ def _short(digest: str | None) -> str:
     return "-" if digest is None else digest[:16]
 
 
-def print_units(units: pa.Table) -> None:
-    """Prints the units of a cell on standard output: those with broken rules first, then by their first statistic."""
+def print_units(units: pa.Table, metric: Metric | None) -> None:
+    """Prints the units of a cell on standard output, worst first: broken rules, then what each takes from the value.
+
+    Args:
+        units: Of one cell.
+        metric: The primary one of the cell's card; None where no such task is known here, then in the units' order.
+    """
     scalar = [f.name for f in units.schema if pa.types.is_floating(f.type) and f.name != "rows"]
     slices = [name for name in units.column_names if name.startswith(SLICE_PREFIX)]
-    table = Table("unit", *(s.removeprefix(SLICE_PREFIX) for s in slices), "rows", "invalid", *scalar)
-    order = pc.sort_indices(units, sort_keys=[("invalid", "descending"), *((s, "descending") for s in scalar[:1])])
-    for row in units.take(order).to_pylist():
-        shown = [
+    last = [] if metric is None else [f"{metric.name} without it"]
+    columns = [
+        Column("unit"),
+        *(Column(s.removeprefix(SLICE_PREFIX)) for s in slices),
+        Column("rows", right=True),
+        Column("invalid"),
+        *(Column(name, right=True) for name in [*scalar, *last]),
+    ]
+    without = np.full(units.num_rows, np.nan) if metric is None else without_each(units, metric)  # (n,)
+    all_rows = units.to_pylist()
+    shown = [
+        [
             str(row["unit"]),
             *(str(row[s]) for s in slices),
             f"{row['rows']:.0f}",
             str(row["code"] or row["invalid"]),
+            *(f"{row[s]:.5g}" for s in scalar),
+            *(f"{without[at]:.6g}" for _ in last),
         ]
-        table.add_row(*map(RichText, shown), *(f"{row[s]:.5g}" for s in scalar))
-    output_console().print(table)
+        for at, row in ((at, all_rows[at]) for at in _worst_first(units, without, metric))
+    ]
+    print_table(output_console(), columns, shown)
+
+
+def _worst_first(units: pa.Table, without: FloatArray, metric: Metric | None) -> list[int]:
+    if metric is None:
+        return list(range(units.num_rows))
+    better = np.nan_to_num(without if metric.higher_is_better else -without, nan=-np.inf)
+    invalid = units.column("invalid").to_numpy()
+    order: list[int] = np.lexsort((np.arange(units.num_rows), -better, -invalid)).tolist()
+    return order
 
 
 def print_mapping(console: Console, title: str, values: Mapping[str, Any]) -> None:

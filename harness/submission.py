@@ -8,19 +8,19 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from typing import Any
 
 from .adapters import ADAPTERS, Adapter, import_adapter
 from .codes import CODES, Problem
-from .errors import SubmissionError, nearest_names
+from .errors import SubmissionError, UsageError, nearest_names
 from .interfaces import INTERFACES
+from .manifest import MANIFEST_NAME, Manifest, read_manifest
+from .safetensors_file import safetensors_problem
 
 __all__ = [
     "MANIFEST_NAME",
@@ -31,57 +31,13 @@ __all__ = [
     "builtin_submission",
     "copy_model",
     "inspect",
+    "no_such_folder",
     "open_submission",
 ]
 
-MANIFEST_NAME = "submission.yaml"
-_MANIFEST_BYTES = 1 << 20
+_INTERFACES_FIELD = f"{MANIFEST_NAME}, field 'interfaces'"
 _REFUSED = {".py", ".pyc", ".so", ".pkl", ".pickle", ".joblib", ".bin", ".pt", ".pth", ".ckpt", ".npy", ".sh"}
 _HASH_BLOCK = 1 << 20
-
-_Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
-_Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-_TaskPattern = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+/[a-z0-9.-]+(#[a-z0-9-]+)?$")]
-
-
-class Manifest(BaseModel):
-    """``submission.yaml``: what the model is, who stands behind it, and how it is run."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
-
-    schema_version: Literal["submission/1"] = Field(description="version of this file's form: submission/1")
-    name: _Name = Field(description="name on the board: small letters, digits, '.', '_' and '-', at most 64")
-    vendor: _Line = Field(description="who submits it, as the board shows it")
-    version: _Line = Field(description='the vendor\'s own version of the model, quoted: "1.0"')
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
-        default=None, description="country of the vendor, ISO 3166-1 alpha-2"
-    )
-    licence: _Line | None = Field(
-        default=None, description="licence of the weights, an SPDX identifier where it has one"
-    )
-    contact: _Line | None = Field(
-        default=None, description="mail address or page for questions; never shown on the board"
-    )
-    description: _Line | None = Field(default=None, description="one line for people")
-    adapter: str = Field(description=f"how the files are run: builtin, {', '.join(ADAPTERS)}")
-    interfaces: tuple[str, ...] = Field(min_length=1, description="interfaces the model serves, such as [regression]")
-    tasks: tuple[_TaskPattern, ...] | None = Field(
-        default=None,
-        description="tasks it was made for, as area/task or area/task#track; left out: any of its interfaces",
-    )
-    precision: Literal["float32", "float16", "bfloat16"] = Field(
-        default="float32", description="type the weights are meant to be run in"
-    )
-    trained_on: tuple[_Line, ...] = Field(description="data sets it was trained on, [] if none; shown on the board")
-    options: dict[str, Any] = Field(
-        default_factory=dict, description="the adapter's own options, described with the adapter"
-    )
-
-    def serves(self, interface: str, task: str, track: str) -> bool:
-        """Whether the model was made for this task and track."""
-        if interface not in self.interfaces:
-            return False
-        return self.tasks is None or task in self.tasks or f"{task}#{track}" in self.tasks
 
 
 @dataclass(frozen=True)
@@ -143,37 +99,58 @@ class Inspection:
     problems: tuple[Problem, ...]
 
 
-def inspect(folder: Path, builtins: Mapping[str, Builtin]) -> Inspection:
-    """Looks at a submission folder without loading the model; finds all problems at once."""
+WrongTask = Callable[[str], str | None]
+"""Says what is wrong with ``area/task`` or ``area/task#track``, None if nothing is; see ``Catalog.wrong_task``."""
+
+
+def inspect(folder: Path, builtins: Mapping[str, Builtin], wrong_task: WrongTask | None = None) -> Inspection:
+    """Looks at a submission folder without loading the model; finds all problems at once.
+
+    Args:
+        folder: The submission.
+        builtins: What ``adapter: builtin`` can name.
+        wrong_task: Says whether a task of the manifest is one; None: not asked.
+    """
     if not folder.is_dir():
         what = "a file, not a folder" if folder.exists() else "there is no such folder"
         return Inspection(None, (Problem("SB101", str(folder), what),))
     problems: list[Problem] = []
     files = _list_files(folder, problems)
-    manifest = _read_manifest(folder / MANIFEST_NAME, problems)
-    if manifest is not None:
-        problems += _adapter_problems(manifest, folder, files, builtins)
+    manifest, readable = read_manifest(folder / MANIFEST_NAME, problems)
+    if readable is not None:
+        problems += _adapter_problems(readable, folder, files, builtins)
+        problems += _task_problems(readable, wrong_task)
+    weights = ((name, safetensors_problem(folder / name)) for name in files if name.endswith(".safetensors"))
+    problems += [Problem("SB107", name, said) for name, said in weights if said is not None]
     if problems or manifest is None:
         return Inspection(None, tuple(problems))
     digests = {name: _file_sha256(folder / name) for name in files}
     return Inspection(_submission(manifest, folder, digests, builtins), ())
 
 
-def open_submission(folder: Path, builtins: Mapping[str, Builtin], *, named: str | None = None) -> Submission:
+def open_submission(
+    folder: Path, builtins: Mapping[str, Builtin], *, named: str | None = None, wrong_task: WrongTask | None = None
+) -> Submission:
     """A submission folder that passed inspection; ``named`` is how ``--model`` calls it, where it does.
 
     Raises:
         SubmissionError: It did not; the message lists all problems.
     """
-    inspection = inspect(folder, builtins)
+    inspection = inspect(folder, builtins, wrong_task)
     if inspection.submission is None:
         listed = "\n".join(f"  {p}" for p in inspection.problems)
-        raise SubmissionError(
-            f"{folder}: {len(inspection.problems)} problem(s)\n{listed}\nSee: sectorbench check {folder}"
-        )
+        see = f"See: sectorbench check {shlex.quote(str(folder))}"
+        raise SubmissionError(f"{folder}: {len(inspection.problems)} problem(s)\n{listed}\n{see}")
     if named is not None:
         return dataclasses.replace(inspection.submission, given_as=f"--model {named}")
     return inspection.submission
+
+
+def no_such_folder(path: Path) -> UsageError:
+    """The error for a submission that is not there, with the names most like it beside it."""
+    near = nearest_names(path.name, [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else [])
+    said = f" Did you mean {', '.join(str(path.parent / name) for name in near)}?" if near else ""
+    return UsageError(f"{path}: there is no such folder.{said} A submission is a folder with {MANIFEST_NAME}")
 
 
 def builtin_submission(name: str, builtins: Mapping[str, Builtin]) -> Submission:
@@ -233,43 +210,6 @@ def _list_files(folder: Path, problems: list[Problem]) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def _read_manifest(path: Path, problems: list[Problem]) -> Manifest | None:
-    if not path.is_file():
-        problems.append(Problem("SB102", MANIFEST_NAME, "not found in the folder"))
-        return None
-    if path.stat().st_size > _MANIFEST_BYTES:
-        problems.append(Problem("SB102", MANIFEST_NAME, f"{path.stat().st_size:,} bytes; at most {_MANIFEST_BYTES:,}"))
-        return None
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as err:
-        problems.append(Problem("SB102", MANIFEST_NAME, f"not YAML in UTF-8: {' '.join(str(err).split())[:200]}"))
-        return None
-    if not isinstance(raw, dict):
-        problems.append(
-            Problem("SB102", MANIFEST_NAME, f"holds a {type(raw).__name__}, expected fields such as 'name: my-model'")
-        )
-        return None
-    try:
-        return Manifest.model_validate(raw)
-    except ValidationError as err:
-        problems += [_field_problem(e, raw) for e in err.errors(include_url=False)]
-        return None
-
-
-def _field_problem(error: Any, raw: Mapping[Any, Any]) -> Problem:
-    name = ".".join(map(str, error["loc"]))
-    where = f"{MANIFEST_NAME}, field {name!r}"
-    if error["type"] == "missing":
-        return Problem("SB103", where, f"missing: {Manifest.model_fields[name].description}")
-    if error["type"] == "extra_forbidden":
-        near = nearest_names(name, Manifest.model_fields)
-        return Problem("SB103", where, "no such field" + (f"; did you mean {near[0]!r}?" if near else ""))
-    field = Manifest.model_fields.get(str(error["loc"][0]))
-    rule = field.description if field is not None else ""
-    return Problem("SB103", where, f"{str(error['input'])[:80]!r}: {error['msg']}. It holds: {rule}")
-
-
 def _adapter_problems(
     manifest: Manifest, folder: Path, files: tuple[str, ...], builtins: Mapping[str, Builtin]
 ) -> list[Problem]:
@@ -277,31 +217,26 @@ def _adapter_problems(
     if manifest.name in builtins:  # skill is measured from builtins: no folder may stand in for one, not even a copy
         said = f"{manifest.name!r} is the name of a builtin; choose another, or run the builtin with --model"
         problems.append(Problem("SB103", f"{MANIFEST_NAME}, field 'name'", said))
-    known = {"builtin", *ADAPTERS}
-    where = f"{MANIFEST_NAME}, field 'adapter'"
-    if manifest.adapter not in known:
-        near = nearest_names(manifest.adapter, known)
-        said = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
-        return [*problems, Problem("SB103", where, f"{manifest.adapter!r} is no adapter; {said}")]
     for name in manifest.interfaces:
         if name not in INTERFACES:
-            said = f"{name!r} is no interface; known: {', '.join(INTERFACES)}"
-            problems.append(Problem("SB103", f"{MANIFEST_NAME}, field 'interfaces'", said))
-    if manifest.adapter == "builtin":
-        name = str(manifest.options.get("name"))
-        if name not in builtins:
-            said = f"{name!r} is no builtin; known: {', '.join(sorted(builtins))}"
-            problems.append(Problem("SB103", f"{MANIFEST_NAME}, field 'options.name'", said))
+            problems.append(Problem("SB103", _INTERFACES_FIELD, f"{name!r} is no interface; {_near(name, INTERFACES)}"))
+    if not manifest.adapter:
         return problems
+    known = {"builtin", *ADAPTERS}
+    if manifest.adapter not in known:
+        said = f"{manifest.adapter!r} is no adapter; {_near(manifest.adapter, known)}"
+        return [*problems, Problem("SB103", f"{MANIFEST_NAME}, field 'adapter'", said)]
+    if manifest.adapter == "builtin":
+        return problems + _builtin_problems(manifest, builtins)
     entry = ADAPTERS[manifest.adapter]
     wanted = [*entry.files]
     if manifest.adapter == "skops":
         wanted.append(str(manifest.options.get("file", "model.skops")))
-    for pattern in wanted:
-        if not any(fnmatch.fnmatch(name, pattern) for name in files):
-            problems.append(Problem("SB104", pattern, f"not found; adapter {manifest.adapter!r} reads it"))
+    missing = [pattern for pattern in wanted if not any(fnmatch.fnmatch(name, pattern) for name in files)]
+    for pattern in missing:
+        problems.append(Problem("SB104", pattern, f"not found; adapter {manifest.adapter!r} reads it"))
     adapter = import_adapter(entry.path)
-    if not problems:
+    if not missing:
         try:
             adapter.examine(folder, manifest.options)
         except SubmissionError as err:
@@ -310,8 +245,37 @@ def _adapter_problems(
     for name in manifest.interfaces:
         if name in INTERFACES and name not in served:
             said = f"adapter {manifest.adapter!r} does not serve {name!r}; it serves {', '.join(sorted(served))}"
-            problems.append(Problem("SB103", f"{MANIFEST_NAME}, field 'interfaces'", said))
+            problems.append(Problem("SB103", _INTERFACES_FIELD, said))
     return problems
+
+
+def _builtin_problems(manifest: Manifest, builtins: Mapping[str, Builtin]) -> list[Problem]:
+    where = f"{MANIFEST_NAME}, field 'options"
+    problems = [
+        Problem("SB103", f"{where}.{option}'", "no such option; a builtin takes 'name' alone and nothing else moves it")
+        for option in sorted(set(manifest.options) - {"name"})
+    ]
+    name = str(manifest.options.get("name"))
+    if name not in builtins:
+        return [*problems, Problem("SB103", f"{where}.name'", f"{name!r} is no builtin; {_near(name, builtins)}")]
+    served = builtins[name].interface
+    for interface in manifest.interfaces:
+        if interface in INTERFACES and interface != served:
+            said = f"builtin {name!r} does not serve {interface!r}; it serves {served}"
+            problems.append(Problem("SB103", _INTERFACES_FIELD, said))
+    return problems
+
+
+def _task_problems(manifest: Manifest, wrong_task: WrongTask | None) -> list[Problem]:
+    if wrong_task is None or manifest.tasks is None:
+        return []
+    told = (wrong_task(name) for name in manifest.tasks)
+    return [Problem("SB103", f"{MANIFEST_NAME}, field 'tasks'", said) for said in told if said is not None]
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = nearest_names(name, known)
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
 
 
 def _coded(message: str) -> Problem:

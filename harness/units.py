@@ -10,7 +10,7 @@ import pyarrow as pa
 from .errors import RecordError
 from .metrics import FloatArray, Metric
 
-__all__ = ["statistics_matrix", "units_table"]
+__all__ = ["statistics_matrix", "units_table", "without_each"]
 
 SLICE_PREFIX = "slice:"
 
@@ -80,3 +80,14 @@ def statistics_matrix(units: pa.Table, metric: Metric) -> FloatArray:
         else:
             parts.append(column.to_numpy(zero_copy_only=False)[:, None])
     return np.concatenate(parts, axis=1)
+
+
+def without_each(units: pa.Table, metric: Metric) -> FloatArray:
+    """What a metric's value would be without each of the units, shape ``(n_units,)``; NaN where nothing is left.
+
+    It says for any metric how good a unit is, also where a unit alone has no sensible value: the macro F1 of a contract
+    that holds five of 38 classes is low however well they are named.
+    """
+    each = statistics_matrix(units, metric)  # (n, k)
+    with np.errstate(all="ignore"):
+        return np.asarray(metric.value(each.sum(axis=0) - each), np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -31,7 +32,9 @@ def site_server(folder: Path, port: int) -> ThreadingHTTPServer:
         UsageError: The folder holds no site, or the port is taken.
     """
     if site_manifest(folder) is None:
-        raise UsageError(f"{folder}: there is no site; build one with: sectorbench site build --to {folder}")
+        raise UsageError(
+            f"{folder}: there is no site; build one with: sectorbench site build --to {shlex.quote(str(folder))}"
+        )
     try:
         return ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, directory=str(folder)))
     except (OSError, OverflowError) as err:

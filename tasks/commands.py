@@ -9,22 +9,22 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text as RichText
 
 from ..harness.catalog import Catalog
-from ..harness.console import output_console
+from ..harness.console import message_console, output_console, typed
 from ..harness.data import DataFiles
 from ..harness.errors import DataError, RegistryError, UsageError, unknown_name
 from ..harness.exit_codes import ExitCode
-from ..harness.folders import check_writable
 from ..harness.formatting import seconds_text
 from ..harness.interfaces import INTERFACES
+from ..harness.tables import Column, print_table
+from ..harness.targets import check_target
 from ..harness.task import TaskCard
 
 __all__ = ["add_baselines_parser", "add_list_parser"]
 
+_SENTENCES = ("title", "what it is", "question and answer", "purpose", "sees", "tracks", "serves")
 _KINDS = ("tasks", "models", "suites", "baselines", "interfaces")
 
 
@@ -48,10 +48,10 @@ def _list(args: argparse.Namespace) -> int:
     for kind, found in rows.items():
         if not found:
             continue
-        table = Table(*found[0], title=kind, title_justify="left")
-        for row in found:
-            table.add_row(*(RichText(str(value)) for value in row.values()))
-        console.print(table)
+        columns = [Column(name, wraps=name in _SENTENCES) for name in found[0]]
+        print_table(
+            console, columns, [list(map(str, row.values())) for row in found], together=len(columns), title=kind
+        )
     return ExitCode.DONE
 
 
@@ -117,7 +117,9 @@ _ROWS = {
 def add_baselines_parser(subparsers: Any, catalog: Catalog) -> None:
     """Adds ``baselines build``."""
     text = "train real baselines on the official training splits and write them as submission folders"
-    p = subparsers.add_parser("baselines", help=text, description=text)
+    p = subparsers.add_parser(
+        "baselines", help=text, description=text, epilog="example:  sectorbench baselines build baselines/"
+    )
     inner = p.add_subparsers(metavar="COMMAND", required=True)
     build = inner.add_parser(
         "build", help=text, description=text, epilog="example:  sectorbench baselines build baselines/"
@@ -137,8 +139,8 @@ def _build(args: argparse.Namespace) -> int:
             raise unknown_name("baseline", name, catalog.baselines, hint="See: sectorbench list --baselines")
     if args.folder.exists() and not args.folder.is_dir():
         raise UsageError(f"{args.folder}: is a file; name a folder for the baselines")
-    check_writable(args.folder, asked=args.folder, remedy="name another folder for the baselines")
-    console = Console(stderr=True, highlight=False)
+    check_target(args.folder, option="baselines build DIR")
+    console = message_console()
     files = DataFiles.from_environment(download=not args.no_download)
     status = ExitCode.DONE
     for name in args.only or sorted(catalog.baselines):
@@ -151,6 +153,8 @@ def _build(args: argparse.Namespace) -> int:
             console.print(RichText(f"{name}: not built. {err}", style="yellow"), soft_wrap=True)
             status = ExitCode.PROBLEM
             continue
-        console.print(f"{name}: {args.folder / name}  {seconds_text(time.perf_counter() - began)}", soft_wrap=True)
-    console.print(f"next: sectorbench run benchmarks=industry-core --submission {args.folder}", soft_wrap=True)
+        console.print(
+            f"{name}: {typed(args.folder / name)}  {seconds_text(time.perf_counter() - began)}", soft_wrap=True
+        )
+    console.print(f"next: sectorbench run benchmarks=industry-core --submission {typed(args.folder)}", soft_wrap=True)
     return status

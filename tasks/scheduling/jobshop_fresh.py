@@ -85,7 +85,7 @@ CARD = TaskCard(
     worst_value_of=WORST_OF_MAKESPAN,
     on_invalid="worst",
     standings=True,
-    detectable_effect=7.7,  # of FDD/MWKR and MWKR: tests/performance/detectable_effect.py --rules
+    detectable_effect=7.7,  # of FDD/MWKR and MWKR: tests/performance/detectable_effect.py
     citation="SectorBench, tasks/scheduling/jobshop_fresh.py; distribution: E. Taillard, Benchmarks for basic "
     "scheduling problems, European Journal of Operational Research 64(2), 1993, 278-285",
 )

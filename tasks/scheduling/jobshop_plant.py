@@ -102,7 +102,7 @@ CARD = TaskCard(
     ),
     on_invalid="worst",
     standings=True,
-    detectable_effect=2.9,  # of FDD/MWKR and MWKR: tests/performance/detectable_effect.py --rules
+    detectable_effect=2.9,  # of FDD/MWKR and MWKR: tests/performance/detectable_effect.py
     citation=f"{PLANT_SOURCE.citation}; bounds: ScheduleOpt/benchmarks (CC BY-SA 4.0)",
     public_since="2025",
 )

@@ -53,7 +53,7 @@ CARD = TaskCard(
     worst_value_of=WORST_OF_MAKESPAN,
     on_invalid="worst",
     standings=True,
-    detectable_effect=7.9,  # of FDD/MWKR and MWKR: tests/performance/detectable_effect.py --rules
+    detectable_effect=7.9,  # of FDD/MWKR and MWKR: tests/performance/detectable_effect.py
     citation=f"{CLASSICS_SOURCE.citation}; bounds: ScheduleOpt/benchmarks (CC BY-SA 4.0)",
     public_since="1992",
 )

@@ -87,7 +87,7 @@ def test_the_rules_print_their_published_gaps(sectorbench):
     printed = sectorbench("run", "--task", SHOPS, *words, check=0).stdout
     for rule, gap in rules.items():
         line = next(line for line in printed.splitlines() if line.startswith(f"│ {rule} "))
-        assert abs(float(line.split("│")[4]) - gap) <= 0.1, line
+        assert abs(float(line.split("│")[5]) - gap) <= 0.1, line
 
 
 def test_a_run_tells_each_cell_and_where_the_records_are(sectorbench, tmp_path):
@@ -266,7 +266,12 @@ def test_show_prints_a_record_a_unit_and_the_units(sectorbench, finished):
     assert "27.5" in record and "bootstrap-t" in record and "not measured" in record
     unit = sectorbench("show", "spt", "--unit", "ta01", *where, check=0).stdout
     assert "1462" in unit and "upper_bound: 1231" in unit and "start: [" in unit
-    assert "ta80" in sectorbench("show", "spt", "--units", *where, check=0).stdout
+    listed = sectorbench("show", "spt", "--units", *where, check=0).stdout
+    rows = [[c.strip() for c in line.split("│")] for line in listed.splitlines() if re.match(r"│ ta\d", line)]
+    head = [c.strip() for c in re.split("[┃]", next(line for line in listed.splitlines() if "unit" in line))]
+    scores = [float(row[head.index("score")]) for row in rows]
+    assert len(rows) == 80
+    assert scores == sorted(scores), "the lowest score comes first"
     parsed = json.loads(sectorbench("show", "spt", "--json", *where, check=0).stdout)
     assert parsed["schema_version"] == "record/1"
     assert "ta80" in sectorbench("show", "spt", "--unit", "ta081", *where, check=2).stderr

@@ -89,7 +89,8 @@ def test_changed_bytes_are_an_error_with_both_hashes_and_the_remedy(places):
 def test_a_truncated_xz_file_is_an_error_that_names_it(places, cut):
     path = put(places[0], "area/set/readings.csv.xz", lzma.compress(RAW)[:cut])
     with pytest.raises(
-        DataError, match=r"SB202 .*cut off \.xz.*expected [0-9a-f]{64}.*Replace it in the mirror"
+        DataError,
+        match=r"SB202 .*cut off \.xz.*as it lies, sha256 [0-9a-f]{64}.*expected [0-9a-f]{64}.*Replace it in the mirror",
     ) as got:
         DataFiles(mirror=places[0], cache=places[1]).read(file_of())
     assert str(path) in str(got.value)

@@ -4,6 +4,7 @@ import hashlib
 import io
 import lzma
 import os
+import re
 import tarfile
 import threading
 import zipfile
@@ -12,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from sectorbench.harness.data import DataFile, DataFiles, Origin
+from sectorbench.harness.data_fetch import progress_on_stderr
 from sectorbench.harness.errors import DataError, DataNotAvailableError
 
 RAW = bytes(range(256)) * 64
@@ -302,3 +304,24 @@ def test_fetch_does_not_hide_a_damaged_mirror(server, tmp_path, cache):
     with pytest.raises(DataError, match=r"SB202 .*Replace it in the mirror"):
         files.fetch(file_from(Origin(server.url("train.txt"))))
     assert server.asked == []
+
+
+def test_a_transfer_leaves_one_line_in_a_file_and_a_failed_one_none(capsys):
+    with progress_on_stderr("whole.zip") as report:
+        report(1024, 2048)
+        report(2048, 2048)
+    assert re.fullmatch(r"whole\.zip  2 KiB in \S+ s\n", capsys.readouterr().err)
+    with pytest.raises(OSError), progress_on_stderr("gone.zip") as report:
+        report(0, None)
+        raise OSError("unreachable")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_failed_transfer_leaves_no_line_in_a_terminal_either(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    with pytest.raises(OSError), progress_on_stderr("gone.zip") as report:
+        report(0, None)
+        raise OSError("unreachable")
+    left = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
+    assert not left.endswith("\n")

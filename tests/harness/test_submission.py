@@ -6,7 +6,10 @@ import dataclasses
 import json
 import os
 
+import numpy as np
 import pytest
+from safetensors.numpy import save
+from sectorbench.harness.catalog import Catalog
 from sectorbench.harness.codes import CODES
 from sectorbench.harness.errors import SubmissionError
 from sectorbench.harness.submission import Manifest, builtin_submission, copy_model, inspect, open_submission
@@ -38,7 +41,9 @@ def test_all_problems_are_told_at_once(write_submission):
         ({"adapter": "skopps"}, "SB103", "did you mean 'skops'"),
         ({"adapter": "skops", "options": {}}, "SB104", "not found"),
         ({"adapter": "transformers-series", "options": {}}, "SB104", "not found"),
-        ({"interfaces": ["regresion"]}, "SB103", "no interface"),
+        ({"interfaces": ["regresion"]}, "SB103", "no interface; did you mean 'regression'"),
+        ({"interfaces": ["choice"]}, "SB103", "builtin 'mean-life' does not serve 'choice'; it serves regression"),
+        ({"options": {"name": "mean-life", "rule": "mwkr"}}, "SB103", "no such option"),
         ({"interfaces": []}, "SB103", "at least 1"),
         ({"options": {"name": "half-life"}}, "SB103", "no builtin"),
         ({"name": "<script>"}, "SB103", "pattern"),
@@ -53,6 +58,68 @@ def test_all_problems_are_told_at_once(write_submission):
 def test_a_wrong_field_is_named_with_what_it_should_hold(write_submission, fields, code, said):
     problems = inspect(write_submission(**fields), TOY_MODELS).problems
     assert any(p.code == code and said in p.found for p in problems), problems
+
+
+def test_adapter_interface_task_and_files_are_looked_at_although_other_fields_are_wrong(write_submission):
+    folder = write_submission(
+        vendor=None,
+        version=1.0,
+        country="China",
+        adapter="skop",
+        interfaces=["regresion"],
+        tasks=["toy_area/toy-lifes"],
+        files={"model.safetensors": b"cut"},
+    )
+    catalog = Catalog(built_in={"toy_area/toy-life": "toy_tasks:TASK"}, builtins=TOY_MODELS)
+    said = {(p.where.split("'")[1] if "'" in p.where else p.where): p.found for p in inspect_with(folder, catalog)}
+    assert set(said) == {"vendor", "version", "country", "adapter", "interfaces", "tasks", "model.safetensors"}
+    assert "did you mean 'skops'" in said["adapter"]
+    assert "did you mean 'regression'" in said["interfaces"]
+    assert "did you mean 'toy_area/toy-life'" in said["tasks"]
+    missing = write_submission("two", vendor=None, adapter="transformers-series", options={}, interfaces=["choice"])
+    assert {code for code, _ in codes(missing)} == {"SB103", "SB104"}
+    assert len(inspect(missing, TOY_MODELS).problems) == 5  # vendor, interface, three files
+
+
+def inspect_with(folder, catalog):
+    return inspect(folder, catalog.builtins, catalog.wrong_task).problems
+
+
+@pytest.mark.parametrize(
+    ("tasks", "said"),
+    [
+        (["toy_area/toy-life"], None),
+        (["toy_area/toy-life#default"], None),
+        (["toy_area/toy-life#fast"], "no track 'fast'; it has default"),
+        (["far_away/other"], "no task here"),
+    ],
+)
+def test_a_task_or_track_that_is_not_there_is_a_problem(write_submission, toy_catalog, tasks, said):
+    found = inspect_with(write_submission(tasks=tasks), toy_catalog)
+    assert found == () if said is None else said in found[0].found
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda raw: raw, None),
+        (lambda raw: raw[:-1], "bytes, but its header asks for"),
+        (lambda raw: raw + b"x", "bytes, but its header asks for"),
+        (lambda raw: raw[:20], "cut off within its header"),
+        (lambda raw: b"", "cut off within its header"),
+        (lambda raw: raw[:8] + b"x" + raw[9:], "not JSON"),
+        (lambda raw: raw.replace(b"[2,3]", b"[2,4]"), "do not fit each other"),
+        (lambda raw: raw.replace(b'"F32"', b'"F64"'), "do not fit each other"),
+    ],
+)
+def test_a_safetensors_file_is_checked_against_its_header(write_submission, change, said):
+    raw = save({"weight": np.ones((2, 3), np.float32)})
+    found = inspect(write_submission(files={"extra.safetensors": change(raw)}), TOY_MODELS).problems
+    if said is None:
+        assert found == ()
+    else:
+        assert [(p.code, p.where) for p in found] == [("SB107", "extra.safetensors")]
+        assert said in found[0].found
 
 
 @pytest.mark.parametrize(
@@ -107,7 +174,7 @@ def test_the_model_digest_follows_what_moves_predictions_and_nothing_else(write_
 
 
 def test_a_file_that_changes_before_the_copy_stops_the_run(write_submission, tmp_path):
-    folder = write_submission(files={"weights.safetensors": b"one"})
+    folder = write_submission(files={"weights.safetensors": save({"w": np.ones(2)})})
     submission = open_submission(folder, TOY_MODELS)
     (folder / "weights.safetensors").write_bytes(b"two")
     with pytest.raises(SubmissionError, match="changed"):

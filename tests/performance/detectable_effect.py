@@ -1,11 +1,15 @@
 """Detectable effect: the skill points that two near models must differ by on a task's test set to be told apart.
 
-Takes two result records of near models (the same recipe with another seed, say) and the floor's, all on the same
-inputs, and prints the figure that stands on the card as ``detectable_effect`` (80 % power, two-sided 5 %, paired):
+Prints, for every task whose data is in reach, the figure that stands on its card as ``detectable_effect`` (80 % power,
+two-sided 5 %, paired over the units) and ends with 1 where the two differ:
 
-    python tests/performance/detectable_effect.py RECORD RECORD FLOOR_RECORD
-    python tests/performance/detectable_effect.py --fd001     # trains two near models on parts of FD001 and does it
-    python tests/performance/detectable_effect.py --rules scheduling/jobshop-transfer     # two near dispatching rules
+    python tests/performance/detectable_effect.py                                      # all tasks
+    python tests/performance/detectable_effect.py --task scheduling/jobshop-taillard   # one of them
+    python tests/performance/detectable_effect.py RECORD RECORD FLOOR_RECORD           # two models of your own
+
+Near models are, of the job shops, the rules FDD/MWKR and MWKR, of the other shops two rules each; of FD001 one recipe
+on five times four fifths of the training engines, the median over all pairs; of the fleet the shipped PatchTST and
+gradient boosting; of the clauses a linear SVM on words, and on words and word pairs.
 """
 
 from __future__ import annotations
@@ -13,113 +17,173 @@ from __future__ import annotations
 import argparse
 import itertools
 import statistics
+import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sectorbench.harness.adapters.base import LoadContext
-from sectorbench.harness.adapters.constant import MeanTarget
-from sectorbench.harness.adapters.skops_model import SkopsModel
 from sectorbench.harness.arrow_files import read_stream
 from sectorbench.harness.data import DataFiles
+from sectorbench.harness.errors import DataError
+from sectorbench.harness.interfaces import get_interface
 from sectorbench.harness.statistics.power import detectable_skill_points
 from sectorbench.harness.store import load_record
-from sectorbench.harness.submission import open_submission
-from sectorbench.harness.task import Draw, Examples
+from sectorbench.harness.submission import Submission, open_submission
+from sectorbench.harness.task import Draw, Examples, Task
 from sectorbench.harness.validation import validate_predictions
-from sectorbench.tasks.predictive_maintenance.boosting import train_boosting
-from sectorbench.tasks.predictive_maintenance.turbofan_rul import TASK
+from sectorbench.tasks.predictive_maintenance.boosting import build_fleet, train_boosting
 from sectorbench.tasks.registry import CATALOG
-from sectorbench.tasks.scheduling.policies import DispatchingRule
 
-PARTS = 6  # models, each trained on four fifths of the engines
-NEAR_RULES = ("fdd-mwkr", "mwkr")
+PARTS = 5  # models of FD001, each without another fifth of the training engines
 
 
 def from_records(folders: list[Path]) -> float:
     """The figure from three record folders: two near models and the floor."""
-    records = [load_record(folder) for folder in folders]
-    card = CATALOG.task(records[0].cell.task).card
+    card = CATALOG.task(load_record(folders[0]).cell.task).card
     one, other, floor = (read_stream(folder / "units.arrow") for folder in folders)
     return detectable_skill_points(one, other, floor, card.primary, card.perfect)
+
+
+class TestSet:
+    """The test set of a task's first track, and what models make of it, in this process."""
+
+    def __init__(self, task: Task, files: DataFiles) -> None:
+        self.task, self.draw = task, Draw(task.card.tracks[0].name)
+        self.inputs, self._references = task.inputs(files, self.draw), task.references(files, self.draw)
+
+    def units_of(self, submission: Submission) -> pa.Table:
+        """The units of a model."""
+        context = LoadContext(
+            folder=submission.folder,
+            options=submission.options,
+            interface=self.task.card.interface,
+            inputs_schema=self.inputs.schema,
+        )
+        adapter = submission.adapter.load(context)
+        batches = self.inputs.combine_chunks().to_batches(max_chunksize=adapter.batch_rows)
+        return self.score(pa.Table.from_batches([adapter.predict(batch) for batch in batches]))
+
+    def score(self, predictions: pa.Table) -> pa.Table:
+        """The units of predictions."""
+        return self.task.score(validate_predictions(predictions, self.inputs), self._references)
+
+    def effect(self, one: pa.Table, other: pa.Table) -> float:
+        """The figure of two near models' units."""
+        card = self.task.card
+        floor = self.units_of(CATALOG.model(card.floor))
+        return detectable_skill_points(one, other, floor, card.primary, card.perfect)
+
+
+def of_rules(one: str, other: str) -> Callable[[TestSet, DataFiles], float]:
+    """The figure of two near rules."""
+    return lambda test, files: test.effect(*(test.units_of(CATALOG.model(name)) for name in (one, other)))
+
+
+def of_fleet(test: TestSet, files: DataFiles) -> float:
+    """The figure of the suite's two trained models."""
+    with trained(lambda folder: build_fleet(files, folder)) as boosting:
+        return test.effect(test.units_of(CATALOG.model("patchtst-fleet")), test.units_of(boosting))
 
 
 class _Part:
     """FD001 with four fifths of its training engines."""
 
-    def __init__(self, part: int) -> None:
-        self.card, self._part = TASK.card, part
+    def __init__(self, task: Task, part: int) -> None:
+        self.card, self._task, self._part = task.card, task, part
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """The examples of the engines that this part keeps."""
-        found = TASK.examples(files, split, draw)
+        found = self._task.examples(files, split, draw)
         engine = pc.cast(pc.utf8_slice_codeunits(found.inputs.column("id"), 12, 15), pa.int64())
-        keep = pa.array([(number * 7 + self._part) % 5 != 0 for number in engine.to_pylist()])
+        keep = pa.array([(number * 7 + self._part) % PARTS != 0 for number in engine.to_pylist()])
         return Examples(found.inputs.filter(keep), found.targets.filter(keep))
 
 
-def of_fd001() -> float:
-    """The median over all pairs of near models on FD001, cycle counter not given."""
-    files = DataFiles.from_environment(download=True)
-    draw = Draw("no-counter")
-    inputs, references = TASK.inputs(files, draw), TASK.references(files, draw)
+def of_fd001(test: TestSet, files: DataFiles) -> float:
+    """The median figure over all pairs of near models, cycle counter not given."""
+    units = []
+    for number in range(PARTS):
+        part = _Part(test.task, number)
+        with trained(
+            lambda folder, part=part: train_boosting(part, files, test.draw, folder, name="part", trained_on=[])
+        ) as model:
+            units.append(test.units_of(model))
+    return statistics.median(test.effect(a, b) for a, b in itertools.combinations(units, 2))
 
-    def units(adapter: SkopsModel | MeanTarget) -> pa.Table:
-        batches = [adapter.predict(batch) for batch in inputs.combine_chunks().to_batches()]
-        return TASK.score(validate_predictions(pa.Table.from_batches(batches), inputs), references)
 
-    def context(folder: Path | None, options: dict) -> LoadContext:
-        return LoadContext(folder=folder, options=options, interface="regression", inputs_schema=inputs.schema)
+def of_clauses(test: TestSet, files: DataFiles) -> float:
+    """The figure of a linear model on words, and on words and word pairs."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.svm import LinearSVC
 
-    floor = units(MeanTarget.load(context(None, {})))
-    models = []
+    train, targets = test.task.examples(files, "train", test.draw)
+    options = test.inputs.column("options")[0].as_py()[0]
+    units = []
+    for length in (1, 2):
+        words = TfidfVectorizer(ngram_range=(1, length), min_df=2, sublinear_tf=True)
+        matrix = words.fit_transform(train.column("context").to_pylist())
+        model = LinearSVC(random_state=0).fit(matrix, targets.column("label").to_pylist())
+        named = model.predict(words.transform(test.inputs.column("context").to_pylist()))
+        certain = np.eye(len(options))[[options.index(label) for label in named]]  # (n, options)
+        answer = get_interface("choice").answer
+        probabilities = pa.array([[row] for row in certain.tolist()], answer.field("probability").type)
+        units.append(test.score(pa.table([test.inputs.column("id"), probabilities], schema=answer)))
+    return test.effect(*units)
+
+
+@contextmanager
+def trained(build: Callable[[Path], object]) -> Iterator[Submission]:
+    """A model that is trained into a folder that does not last."""
     with tempfile.TemporaryDirectory() as folder:
-        for part in range(PARTS):
-            path = Path(folder, f"part-{part}")
-            train_boosting(_Part(part), files, draw, path, name=path.name, trained_on=[])
-            options = dict(open_submission(path, CATALOG.builtins).options)
-            models.append(units(SkopsModel.load(context(path, options))))
-    pairs = itertools.combinations(models, 2)
-    return statistics.median(
-        detectable_skill_points(a, b, floor, TASK.card.primary, TASK.card.perfect) for a, b in pairs
-    )
+        build(Path(folder, "model"))
+        yield open_submission(Path(folder, "model"), CATALOG.builtins)
 
 
-def of_rules(task_id: str, rules: tuple[str, str] = NEAR_RULES) -> float:
-    """The figure of two dispatching rules on the test set of a task of job shops."""
-    task, files, draw = CATALOG.task(task_id), DataFiles.from_environment(download=False), Draw("default")
-    inputs, references = task.inputs(files, draw), task.references(files, draw)
-
-    def units(rule: str) -> pa.Table:
-        options = dict(CATALOG.builtins[rule].options)
-        adapter = DispatchingRule.load(LoadContext(None, options, "scheduling", inputs.schema))
-        batches = [adapter.predict(batch) for batch in inputs.combine_chunks().to_batches()]
-        return task.score(validate_predictions(pa.Table.from_batches(batches), inputs), references)
-
-    one, other = map(units, rules)
-    card = task.card
-    return detectable_skill_points(one, other, units(card.floor), card.primary, card.perfect)
+NEAR_MODELS: dict[str, Callable[[TestSet, DataFiles], float]] = {
+    "scheduling/jobshop-taillard": of_rules("fdd-mwkr", "mwkr"),
+    "scheduling/jobshop-transfer": of_rules("fdd-mwkr", "mwkr"),
+    "scheduling/jobshop-fresh": of_rules("fdd-mwkr", "mwkr"),
+    "scheduling/jobshop-plant": of_rules("fdd-mwkr", "mwkr"),
+    "scheduling/flexible-jobshop": of_rules("flexible-mwkr", "flexible-mopnr"),
+    "scheduling/flowshop": of_rules("flow-neh", "flow-palmer"),
+    "scheduling/project-scheduling": of_rules("project-lft", "project-mts"),
+    "predictive_maintenance/turbofan-rul-fd001": of_fd001,
+    "predictive_maintenance/fleet-rul": of_fleet,
+    "document_review/contract-clauses": of_clauses,
+}
 
 
-def main() -> None:
-    """Prints one figure."""
+def main() -> int:
+    """Prints one line per task; returns 1 where a figure is not the card's."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("records", nargs="*", type=Path, help="two near models and the floor")
-    parser.add_argument("--fd001", action="store_true", help="train near models on FD001 (needs the data)")
-    parser.add_argument("--rules", metavar="TASK", help="two near dispatching rules on a task of job shops")
-    parser.add_argument("--pair", nargs=2, default=NEAR_RULES, metavar="RULE", help="which two (default: %(default)s)")
+    parser.add_argument("records", nargs="*", type=Path, help="two near models and the floor, from folders of records")
+    parser.add_argument("--task", action="append", choices=NEAR_MODELS, help="only this task; repeatable")
     args = parser.parse_args()
-    if args.rules:
-        figure = of_rules(args.rules, tuple(args.pair))
-    elif args.fd001:
-        figure = of_fd001()
-    elif len(args.records) == 3:
-        figure = from_records(args.records)
-    else:
-        parser.error("give three record folders, or --fd001, or --rules TASK")
-    print(f"detectable effect: {figure:.2f} skill points")
+    if args.records:
+        if len(args.records) != 3:
+            parser.error("give three record folders: two near models and the floor")
+        print(f"detectable effect: {from_records(args.records):.2f} skill points")
+        return 0
+    files = DataFiles.from_environment(download=False)
+    wrong = 0
+    for name in args.task or NEAR_MODELS:
+        task = CATALOG.task(name)
+        try:
+            found = NEAR_MODELS[name](TestSet(task, files), files)
+        except DataError as err:
+            print(f"{name:42} its data is not here: {err}", file=sys.stderr)
+            continue
+        stated = task.card.detectable_effect
+        differs = stated is None or round(found, 1) != stated
+        wrong += differs
+        print(f"{name:42} {found:4.1f} skill points; the card says {stated}" + ("  DIFFERS" if differs else ""))
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

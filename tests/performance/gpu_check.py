@@ -62,7 +62,7 @@ def main() -> int:
     print(f"device {info.device}: {info.name}, driver {info.driver}")
     with tempfile.TemporaryDirectory() as folder:
         kinds = {
-            "cpu float32": ("device=cpu", "precision=float32"),
+            "processor float32": ("device=cpu", "precision=float32"),
             f"{device} float32": (f"device={device}", "precision=float32"),
             f"{device} float32 again": (f"device={device}", "precision=float32"),
             f"{device} bfloat16": (f"device={device}", "precision=bfloat16"),

@@ -1,0 +1,120 @@
+"""``submission.yaml``: the fields of a manifest, and reading one so that every problem is found at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from .adapters import ADAPTERS
+from .codes import Problem
+from .errors import nearest_names
+
+__all__ = ["MANIFEST_NAME", "Manifest", "read_manifest"]
+
+MANIFEST_NAME = "submission.yaml"
+_MANIFEST_BYTES = 1 << 20
+
+_Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+_Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+_TaskPattern = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+/[a-z0-9.-]+(#[a-z0-9-]+)?$")]
+
+
+class Manifest(BaseModel):
+    """``submission.yaml``: what the model is, who stands behind it, and how it is run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    schema_version: Literal["submission/1"] = Field(description="version of this file's form: submission/1")
+    name: _Name = Field(description="name on the board: small letters, digits, '.', '_' and '-', at most 64")
+    vendor: _Line = Field(description="who submits it, as the board shows it")
+    version: _Line = Field(description='the vendor\'s own version of the model, quoted: "1.0"')
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
+        default=None, description="country of the vendor, ISO 3166-1 alpha-2"
+    )
+    licence: _Line | None = Field(
+        default=None, description="licence of the weights, an SPDX identifier where it has one"
+    )
+    contact: _Line | None = Field(
+        default=None, description="mail address or page for questions; never shown on the board"
+    )
+    description: _Line | None = Field(default=None, description="one line for people")
+    adapter: str = Field(description=f"how the files are run: builtin, {', '.join(ADAPTERS)}")
+    interfaces: tuple[str, ...] = Field(min_length=1, description="interfaces the model serves, such as [regression]")
+    tasks: tuple[_TaskPattern, ...] | None = Field(
+        default=None,
+        description="tasks it was made for, as area/task or area/task#track; left out: any of its interfaces",
+    )
+    precision: Literal["float32", "float16", "bfloat16"] = Field(
+        default="float32", description="type the weights are meant to be run in"
+    )
+    trained_on: tuple[_Line, ...] = Field(description="data sets it was trained on, [] if none; shown on the board")
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="the adapter's own options, described with the adapter"
+    )
+
+    def serves(self, interface: str, task: str, track: str) -> bool:
+        """Whether the model was made for this task and track."""
+        if interface not in self.interfaces:
+            return False
+        return self.tasks is None or task in self.tasks or f"{task}#{track}" in self.tasks
+
+
+def read_manifest(path: Path, problems: list[Problem]) -> tuple[Manifest | None, Manifest | None]:
+    """Reads ``submission.yaml`` and appends what is wrong with it to ``problems``.
+
+    Returns:
+        The manifest, None where a field is wrong; and what of it can be looked at all the same, so that one look finds
+        all problems: the right fields, empty ones for the others. None for a file that holds no fields.
+    """
+    raw = _read_yaml(path, problems)
+    if raw is None:
+        return None, None
+    try:
+        whole = Manifest.model_validate(raw)
+    except ValidationError as err:
+        errors = err.errors(include_url=False)
+        problems += [_field_problem(e, raw) for e in errors]
+        wrong = {str(e["loc"][0]) for e in errors}
+        right = {name: value for name, value in raw.items() if name in Manifest.model_fields and name not in wrong}
+        for name in ("interfaces", "tasks"):
+            if isinstance(right.get(name), list):
+                right[name] = tuple(right[name])
+        return None, Manifest.model_construct(**({"name": "", "adapter": "", "interfaces": ()} | right))
+    return whole, whole
+
+
+def _read_yaml(path: Path, problems: list[Problem]) -> dict[str, Any] | None:
+    if not path.is_file():
+        problems.append(Problem("SB102", MANIFEST_NAME, "not found in the folder"))
+        return None
+    if path.stat().st_size > _MANIFEST_BYTES:
+        problems.append(Problem("SB102", MANIFEST_NAME, f"{path.stat().st_size:,} bytes; at most {_MANIFEST_BYTES:,}"))
+        return None
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as err:
+        problems.append(Problem("SB102", MANIFEST_NAME, f"not YAML in UTF-8: {' '.join(str(err).split())[:200]}"))
+        return None
+    if not isinstance(raw, dict):
+        problems.append(
+            Problem("SB102", MANIFEST_NAME, f"holds a {type(raw).__name__}, expected fields such as 'name: my-model'")
+        )
+        return None
+    return raw
+
+
+def _field_problem(error: Any, raw: Mapping[Any, Any]) -> Problem:
+    name = ".".join(map(str, error["loc"]))
+    where = f"{MANIFEST_NAME}, field {name!r}"
+    if error["type"] == "missing":
+        return Problem("SB103", where, f"missing: {Manifest.model_fields[name].description}")
+    if error["type"] == "extra_forbidden":
+        near = nearest_names(name, Manifest.model_fields)
+        return Problem("SB103", where, "no such field" + (f"; did you mean {near[0]!r}?" if near else ""))
+    field = Manifest.model_fields.get(str(error["loc"][0]))
+    rule = field.description if field is not None else ""
+    return Problem("SB103", where, f"{str(error['input'])[:80]!r}: {error['msg']}. It holds: {rule}")

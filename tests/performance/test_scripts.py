@@ -1,0 +1,71 @@
+"""The scripts behind the README's figures run as they are typed there, and print the figures that it holds."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sectorbench.tasks.registry import CATALOG
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def printed(script, *words, status=0):
+    command = [sys.executable, str(HERE / script), *words]
+    environment = dict(os.environ)
+    if mirror := environment.get("SECTORBENCH_DATA"):
+        environment["SECTORBENCH_DATA"] = str(Path(mirror).resolve())
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout
+
+
+def effects(text):
+    return {m[1]: float(m[2]) for m in re.finditer(r"^(\S+/\S+) +(\d+\.\d) skill points", text, re.MULTILINE)}
+
+
+def test_the_detectable_effects_of_tasks_without_data_are_those_of_the_cards():
+    """The script itself ends with 1 where a card says another figure."""
+    names = ("scheduling/jobshop-taillard", "predictive_maintenance/fleet-rul")
+    found = effects(printed("detectable_effect.py", *(word for name in names for word in ("--task", name))))
+    assert found == {name: CATALOG.task(name).card.detectable_effect for name in names}
+
+
+def test_one_command_prints_all_detectable_effects_of_the_readme(mirror):
+    found = effects(printed("detectable_effect.py"))
+    row = next(line for line in README.splitlines() if "detectable_effect.py" in line)
+    assert sorted(map(float, re.findall(r" (\d+\.\d)", row))) == sorted(found.values())
+    cards = {name: card.detectable_effect for name, card in CATALOG.cards().items() if card.detectable_effect}
+    assert found == cards
+
+
+def test_the_detectable_effect_of_records_needs_three_of_them():
+    done = subprocess.run(
+        [sys.executable, str(HERE / "detectable_effect.py"), "one"], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert "three record folders" in done.stderr
+
+
+def test_start_up_is_measured_side_by_side():
+    text = printed("start_up.py", "--repeats", "1")
+    assert re.search(r"^import sectorbench +\d+\.\d{3} s", text, re.MULTILINE)
+    assert re.search(r"^sectorbench list +\d+\.\d{3} s", text, re.MULTILINE)
+
+
+def test_harness_overhead_has_a_fixed_and_a_marginal_part():
+    text = printed("harness_overhead.py", "--repeats", "1", "--sizes", "200", "2000")
+    assert re.search(r"^fixed part: \d+\.\d+ s", text, re.MULTILINE)
+    assert re.search(r"^marginal part: -?\d+\.\d+ ms a row", text, re.MULTILINE)
+    assert float(re.search(r"ratio (\d+\.\d+)$", text.strip())[1]) > 0.9
+
+
+@pytest.mark.slow
+def test_the_check_of_an_accelerator_passes_on_a_processor():
+    assert "all checks passed" in printed("gpu_check.py", "--device", "cpu")
