@@ -70,7 +70,7 @@ CARD = TaskCard(
     interface="scheduling",
     data=None,
     practice_secret=PRACTICE_SECRET,
-    splits=(Split("practice", units=_SHOPS, rows=_SHOPS, exported=True),),
+    splits=(Split("practice", units=_SHOPS, rows=_SHOPS, exported=True, drawn=False),),
     unit="instance",
     unit_title=INSTANCE,
     block=None,
