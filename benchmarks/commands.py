@@ -18,13 +18,13 @@ from ..harness.console import message_console, output_console, typed
 from ..harness.data import DataFiles
 from ..harness.errors import UsageError, unknown_name
 from ..harness.exit_codes import ExitCode
-from ..harness.formatting import seconds_text, size_text
+from ..harness.folders import check_writable
+from ..harness.formatting import repeat_text, seconds_text, size_text
 from ..harness.planning import Entry, Plan, Settings, make_plan
 from ..harness.run import execute
 from ..harness.store import Store
 from ..harness.submission import MANIFEST_NAME, Submission, no_such_folder, open_submission
 from ..harness.tables import Column, print_table
-from ..harness.targets import check_target
 from .configuration import RunConfig, compose, to_yaml
 from .estimate import PlanEstimate, estimate_plan
 from .progress import RunProgress
@@ -115,7 +115,7 @@ def _composed(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace, config: RunConfig) -> int:
     console = message_console()
     store = Store(args.results)
-    check_target(args.results, option="--results DIR")
+    check_writable(args.results, asked=args.results, remedy="name another folder with --results DIR")
     with store.lock():
         plan, settings = _make(args, config, store, console)
         try:
@@ -140,8 +140,7 @@ def _run(args: argparse.Namespace, config: RunConfig) -> int:
 def _plan(args: argparse.Namespace, config: RunConfig) -> int:
     console = message_console()
     store = Store(args.results)
-    with store.lock():
-        plan, _ = _make(args, config, store, console)
+    plan, _ = _make(args, config, store, console, write=False)  # and no lock: a run may be going on there
     estimate = estimate_plan(plan, store)
     _say_missing(plan, console)
     if args.json:
@@ -171,7 +170,7 @@ def _print_plan(plan: Plan, estimate: PlanEstimate, title: str) -> None:
     for name in dict.fromkeys(task_name(cell) for cell in plan.cells):
         rows = [
             [
-                cell.submission.manifest.name + (f" (repeat {cell.repeat})" if cell.repeat else ""),
+                cell.submission.manifest.name + repeat_text(cell.repeat),
                 cell.device,
                 f"{cell.prepared.rows:,}",
                 seconds_text(line.seconds),
@@ -201,10 +200,13 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _make(args: argparse.Namespace, config: RunConfig, store: Store, console: Console) -> tuple[Plan, Settings]:
+def _make(
+    args: argparse.Namespace, config: RunConfig, store: Store, console: Console, *, write: bool = True
+) -> tuple[Plan, Settings]:
     catalog: Catalog = args.catalog
     entries = _entries(args.task, config, catalog)
     submissions = _submissions(args, config, catalog)
+    files = DataFiles.from_environment(download=config.download)
     settings = Settings(
         results=args.results,
         suite=config.benchmarks.at_version,
@@ -219,10 +221,12 @@ def _make(args: argparse.Namespace, config: RunConfig, store: Store, console: Co
         limit=config.limit,
         keep_predictions=config.keep == "predictions",
         secret=_secret(args.secret_file),
+        hidden=tuple(folder for folder in (files.mirror, files.cache) if folder is not None),
     )
-    files = DataFiles.from_environment(download=config.download)
     told = (lambda text: None) if args.quiet else (lambda text: console.print(text, style="dim"))
-    plan = make_plan(entries, submissions, floor=catalog.model, files=files, store=store, settings=settings, told=told)
+    plan = make_plan(
+        entries, submissions, floor=catalog.model, files=files, store=store, settings=settings, told=told, write=write
+    )
     plan = dataclasses.replace(plan, unserved=_unserved(plan, submissions, args))
     for one in (s for s in submissions if s.manifest.name in plan.unserved):
         console.print(f"{one.manifest.name}: {_why_unserved(one)}", style="yellow", soft_wrap=True)

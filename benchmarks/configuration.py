@@ -65,7 +65,7 @@ class _Sandbox(_Strict):
 class _Executor(_Strict):
     name: Literal["local"]
     workers: int = Field(ge=1, le=256)
-    timeout_s: float = Field(gt=0)
+    timeout_s: float = Field(gt=0, le=365 * 86_400, description="wall seconds per cell, at most a year")
 
 
 class RunConfig(_Strict):

@@ -43,7 +43,8 @@ class PlanEstimate:
     """What the cells of a plan that are not done will take."""
 
     cells: tuple[CellEstimate, ...]
-    names: tuple[tuple[str, str, str], ...]
+    names: tuple[tuple[str, str, str, int], ...]
+    """Task, track, model and repeat of each cell."""
     to_do: int
     rows: int
     seconds: float
@@ -52,8 +53,15 @@ class PlanEstimate:
     def as_json(self) -> dict[str, Any]:
         """The same for programs."""
         cells = [
-            {"task": task, "track": track, "model": model, "seconds": line.seconds, "state": line.state}
-            for (task, track, model), line in zip(self.names, self.cells, strict=True)
+            {
+                "task": task,
+                "track": track,
+                "model": model,
+                "repeat": repeat,
+                "seconds": line.seconds,
+                "state": line.state,
+            }
+            for (task, track, model, repeat), line in zip(self.names, self.cells, strict=True)
         ]
         return {
             "cells": cells,
@@ -78,7 +86,7 @@ def estimate_plan(plan: Plan, store: Store) -> PlanEstimate:
         failed = f", failed before with {cell.record.code}" if cell.record is not None else ""
         lines.append(CellEstimate(spent, "to do" + (", floor" if cell.is_floor else "") + failed))
         rows, seconds, disk = rows + cell.prepared.rows, seconds + spent, disk + _disk_bytes(cell)
-    names = tuple((c.entry.task.card.id, c.entry.track, c.submission.manifest.name) for c in plan.cells)
+    names = tuple((c.entry.task.card.id, c.entry.track, c.submission.manifest.name, c.repeat) for c in plan.cells)
     return PlanEstimate(tuple(lines), names, sum(not c.is_done for c in plan.cells), rows, seconds, disk)
 
 
@@ -99,8 +107,11 @@ def _seconds(cell: PlannedCell, known: dict[tuple[str, str], Record], *, first: 
 
 
 def _disk_bytes(cell: PlannedCell) -> int:
-    inputs = (cell.prepared.folder / "inputs.arrow").stat().st_size
-    answers = inputs // 4 if cell.entry.task.card.interface == "scheduling" else cell.prepared.rows * _PREDICTION_BYTES
+    answers = (
+        cell.prepared.inputs_bytes // 4
+        if cell.entry.task.card.interface == "scheduling"
+        else cell.prepared.rows * _PREDICTION_BYTES
+    )
     folder = cell.submission.folder
     model = sum((folder / name).stat().st_size for name in cell.submission.files) if folder else 0
     return answers + model

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from ..harness.formatting import invalid_text, metric_text, seconds_text
+from ..harness.formatting import invalid_text, metric_text, repeat_text, seconds_text
 from ..harness.planning import PlannedCell
 from ..harness.records import Record
 from ..harness.run import Watcher
@@ -23,7 +23,7 @@ def cell_line(record: Record, card: TaskCard) -> str:
     """One finished cell in one line: task, model, primary metric with its doubt, seconds; or why there is none."""
     default = record.cell.track == card.tracks[0].name
     task = card.id if default else f"{card.id}#{record.cell.track}"
-    name = f"{task} v{card.version}  {record.cell.model.name}"
+    name = f"{task} v{card.version}  {record.cell.model.name}{repeat_text(record.cell.repeat)}"
     if record.status == "failed":
         return f"{name}  FAILED {record.code}: {record.message}"
     partial = "  PARTIAL" if record.partial_of is not None else ""

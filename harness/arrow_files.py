@@ -6,6 +6,7 @@ before the cut can still be read; an IPC *file* without its footer cannot.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -46,8 +47,10 @@ def atomic_writer(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
-    except BaseException:
+    except BaseException as err:
         Path(name).unlink(missing_ok=True)
+        if isinstance(err, OSError) and err.errno is not None and err.filename is None:  # a full disk names no file
+            raise OSError(err.errno, err.strerror, str(path)) from err
         raise
 
 
@@ -67,13 +70,16 @@ def read_stream(path: Path) -> pa.Table:
     """Reads a whole IPC stream.
 
     Raises:
-        InterfaceError: The file is no stream, or ends inside a batch.
+        InterfaceError: The file is no stream, ends inside a batch, or holds lengths that point outside of it.
     """
     try:
-        with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
-            return reader.read_all()
-    except (pa.ArrowInvalid, OSError) as err:
-        raise InterfaceError(f"{path.name}: not a whole Arrow IPC stream ({err}); remove it and run again") from err
+        # Not mapped: a file that is cut or changed while it is used would change the table, or end the process.
+        with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as reader:
+            table = reader.read_all()
+        table.validate(full=True)
+        return table
+    except (pa.ArrowException, OSError) as err:
+        raise InterfaceError(f"{path}: not a whole Arrow IPC stream ({' '.join(str(err).split())})") from err
 
 
 class StreamAppender:
@@ -87,8 +93,13 @@ class StreamAppender:
         self._schema = schema
         self._synced = time.monotonic()
         if self._file.tell() == 0:
-            self._file.write(schema.serialize())
-            self._file.flush()
+            try:
+                self._file.write(schema.serialize())
+                self._file.flush()
+            except OSError:
+                with contextlib.suppress(OSError):  # closing tries to write again
+                    self._file.close()
+                raise
 
     def append(self, batch: pa.RecordBatch) -> None:
         """Writes one batch behind the last one.
@@ -105,8 +116,12 @@ class StreamAppender:
 
     def close(self) -> None:
         """Ends the file; more can be appended later."""
-        self._sync()
-        self._file.close()
+        if self._file.closed:
+            return
+        try:
+            self._sync()
+        finally:
+            self._file.close()
 
     def _sync(self) -> None:
         os.fsync(self._file.fileno())
@@ -151,6 +166,9 @@ def content_digest(table: pa.Table) -> str:
     Never over file bytes, which depend on how batches were cut. Every value is encoded canonically: lists as lengths
     followed by their values, strings as UTF-8, numbers little-endian, nulls as zero under a mask, all NaNs as one.
     Column names, types and the table's metadata are part of the content.
+
+    Raises:
+        InterfaceError: The first column does not name every row, or a type has no canonical encoding.
     """
     digest = hashlib.sha256()
     for field in table.schema:
@@ -158,6 +176,8 @@ def content_digest(table: pa.Table) -> str:
     digest.update(_sorted_metadata(table.schema.metadata).encode())
     digest.update(str(table.num_rows).encode())
     if table.num_columns:
+        if table.column(0).null_count:
+            raise InterfaceError(f"column {table.column_names[0]!r} names the rows, but holds nulls")
         order = np.argsort(np.array(table.column(0).to_pylist(), dtype=object), kind="stable")
         if (order != np.arange(len(order))).any():
             table = table.take(pa.array(order))

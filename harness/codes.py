@@ -61,7 +61,7 @@ CODES: Mapping[str, Code] = {
     ),
     "SB107": Code(
         Text("the checkpoint does not load into its architecture", "检查点无法载入其架构"),
-        Text("mend config.json or the weights as said", "请按提示修正 config.json 或权重"),
+        Text("mend the file that is named, or save the model again", "请修正所指出的文件，或重新保存模型"),
     ),
     "SB201": Code(
         Text("data not available", "数据不可用"),
@@ -107,6 +107,13 @@ CODES: Mapping[str, Code] = {
     "SB209": Code(
         Text("the task could not make its inputs", "任务无法生成输入"),
         Text("read the error; it names the file", "请查看错误信息，其中指明文件"),
+    ),
+    "SB210": Code(
+        Text("the answers could not be written to the results folder", "无法将预测写入结果文件夹"),
+        Text(
+            "free space on its disk, or name another folder with --results; the same command goes on from there",
+            "请清理磁盘空间，或用 --results 指定其他文件夹；重复同一命令即可继续",
+        ),
     ),
     "SB301": Code(
         Text("the prediction columns are not the interface's", "预测列与接口不符"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .metrics import Metric
 from .records import MetricResult, UnitCounts
 
-__all__ = ["invalid_text", "metric_text", "seconds_text", "size_text"]
+__all__ = ["invalid_text", "metric_text", "repeat_text", "seconds_text", "size_text"]
 
 _SHORT_UNITS = {"1": "", "percent": " %", "%": " %"}
 
@@ -26,6 +26,11 @@ def invalid_text(counts: UnitCounts | None) -> str:
     if counts is None or not counts.invalid_units:
         return ""
     return f"{counts.invalid_units:,} of {counts.units:,} ({', '.join(counts.codes)})"
+
+
+def repeat_text(repeat: int) -> str:
+    """What stands behind a model's name where its cell is done more than once; nothing for the repeat that scores."""
+    return f" (repeat {repeat})" if repeat else ""
 
 
 def seconds_text(seconds: float | None) -> str:

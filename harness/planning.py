@@ -13,13 +13,24 @@ import pyarrow as pa
 
 from .data import DataFiles
 from .device import device_class, resolve_device
-from .errors import DataError, SectorBenchError
-from .records import Record
+from .errors import DataError, RecordError, SectorBenchError
+from .formatting import repeat_text
+from .records import ModelIdentity, Record
 from .store import Prepared, Store, digest_of
 from .submission import Submission
-from .task import Draw, Task
+from .task import Draw, Task, TaskCard
 
-__all__ = ["Entry", "MissingData", "Plan", "PlannedCell", "Settings", "jobs_of", "make_plan", "prepare_entry"]
+__all__ = [
+    "Entry",
+    "MissingData",
+    "Plan",
+    "PlannedCell",
+    "Settings",
+    "identity_of",
+    "jobs_of",
+    "make_plan",
+    "prepare_entry",
+]
 
 
 class Entry(NamedTuple):
@@ -40,13 +51,14 @@ class Settings:
         precision: ``auto`` (as the manifest says), ``float32``, ``bfloat16`` or ``float16``.
         sandbox: ``auto``, ``bubblewrap``, ``limits`` or ``none``.
         workers: Worker processes at a time.
-        timeout_s: Wall seconds per worker.
+        timeout_s: Wall seconds a worker may take for one cell.
         batch_rows: Rows per batch; None takes the adapter's own.
         seed: For adapters that draw.
         repeats: How often each cell is done; scores come from repeat 0.
-        limit: Only the first rows of each test set, for a partial record; None runs all.
+        limit: Only the first rows of each test set that has more, for a partial record; None runs all.
         keep_predictions: Whether predictions stay after scoring.
         secret: What generated test sets are drawn from; None takes the open practice secret.
+        hidden: Folders with data that no model may see; the results folder is hidden in any case.
     """
 
     results: Path
@@ -62,6 +74,7 @@ class Settings:
     limit: int | None = None
     keep_predictions: bool = True
     secret: str | None = None
+    hidden: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +85,7 @@ class PlannedCell:
         entry: Task and track.
         submission: The model.
         prepared: Its inputs and references.
+        limit: How many rows of the test set are asked, where that is not all of them.
         repeat: 0 is the one that scores.
         device: Where the model will run.
         dtype: Type of its weights.
@@ -86,6 +100,7 @@ class PlannedCell:
     entry: Entry
     submission: Submission
     prepared: Prepared
+    limit: int | None
     repeat: int
     device: str
     dtype: str
@@ -112,8 +127,7 @@ class PlannedCell:
         """Task and model for people, in one line."""
         default = self.entry.track == self.entry.task.card.tracks[0].name
         track = "" if default else f"#{self.entry.track}"
-        repeat = f" (repeat {self.repeat})" if self.repeat else ""
-        return f"{self.entry.task.card.id}{track}  {self.submission.manifest.name}{repeat}"
+        return f"{self.entry.task.card.id}{track}  {self.submission.manifest.name}{repeat_text(self.repeat)}"
 
 
 class MissingData(NamedTuple):
@@ -134,13 +148,30 @@ class Plan:
     """Models that fit none of the tasks."""
 
 
-def prepare_entry(entry: Entry, files: DataFiles, store: Store, settings: Settings) -> Prepared:
-    """The prepare stage of one task and track: from the store if it is there, else made and written.
+def prepare_entry(
+    entry: Entry,
+    files: DataFiles,
+    store: Store,
+    settings: Settings,
+    *,
+    told: Callable[[str], None] = lambda text: None,
+    write: bool = True,
+) -> Prepared:
+    """The prepare stage of one task and track: from the store if it is there and whole, else made.
+
+    Args:
+        entry: Task and track.
+        files: Where the data is.
+        store: Where the results lie.
+        settings: How the run is done.
+        told: Is told why something that was there is made again.
+        write: Whether what is made is written.
 
     Raises:
         DataError: The data is missing or damaged.
     """
     card = entry.task.card
+    limit = _limit(card, settings)
     secret = settings.secret if card.practice_secret is not None else None
     drawn_from = secret or card.practice_secret
     secret_sha256 = _sha256(drawn_from) if drawn_from else None
@@ -150,17 +181,26 @@ def prepare_entry(entry: Entry, files: DataFiles, store: Store, settings: Settin
             "track": entry.track,
             "data": card.data.fingerprint if card.data else None,
             "secret": secret_sha256,
-            "limit": settings.limit,
+            "limit": limit,
         }
     )
-    found = store.prepared(key)
+    try:
+        found = store.prepared(key)
+    except RecordError as err:
+        told(f"prepared again: {err}")
+        found = None
     if found is not None:
         return found
     draw = Draw(entry.track, secret)
     inputs, references = entry.task.inputs(files, draw), entry.task.references(files, draw)
-    if settings.limit is not None:
-        inputs, references = _first(inputs, settings.limit), _first(references, settings.limit)
-    return store.prepare(key, inputs, references, secret_sha256=secret_sha256)
+    if limit is not None:
+        inputs, references = _first(inputs, limit), _first(references, limit)
+    return store.prepare(key, inputs, references, secret_sha256=secret_sha256, write=write)
+
+
+def _limit(card: TaskCard, settings: Settings) -> int | None:
+    """The asked limit where it leaves rows out; a limit that reaches the whole test set is none."""
+    return settings.limit if settings.limit is not None and settings.limit < card.test.rows else None
 
 
 def _first(table: pa.Table, rows: int) -> pa.Table:
@@ -180,6 +220,7 @@ def make_plan(
     store: Store,
     settings: Settings,
     told: Callable[[str], None],
+    write: bool = True,
 ) -> Plan:
     """Prepares all tasks and lists the cells; a floor's cell is added wherever a model has one.
 
@@ -190,7 +231,8 @@ def make_plan(
         files: Where the data is.
         store: Where the results lie.
         settings: How the run is done.
-        told: Is told what is being prepared.
+        told: Is told what is being prepared, and what is made again because it was damaged.
+        write: Whether prepared inputs are kept; without, nothing is written and the plan cannot be carried out.
     """
     cells: list[PlannedCell] = []
     missing: list[MissingData] = []
@@ -203,7 +245,7 @@ def make_plan(
         served |= {s.manifest.name for s in models}
         told(f"preparing {card.id}, track {entry.track}")
         try:
-            prepared = prepare_entry(entry, files, store, settings)
+            prepared = prepare_entry(entry, files, store, settings, told=told, write=write)
         except DataError as err:
             code = str(err)[:5] if re.match(r"SB\d{3}", str(err)) else "SB201"
             missing.append(MissingData(entry, code, str(err)))
@@ -211,13 +253,35 @@ def make_plan(
         except SectorBenchError as err:
             missing.append(MissingData(entry, "SB209", str(err)))
             continue
-        added = [] if any(s.manifest.name == card.floor for s in models) else [floor(card.floor)]
+        added = [] if any(_is_floor(s, card) for s in models) else [floor(card.floor)]
         for submission in [*added, *models]:
-            is_floor = submission.manifest.name == card.floor
+            is_floor = _is_floor(submission, card)
             for repeat in range(settings.repeats):
-                cells.append(_plan_cell(entry, submission, prepared, repeat, store, settings, is_floor=is_floor))
+                cells.append(
+                    _plan_cell(entry, submission, prepared, repeat, store, settings, is_floor=is_floor, told=told)
+                )
     unserved = tuple(s.manifest.name for s in submissions if s.manifest.name not in served)
     return Plan(tuple(cells), tuple(missing), unserved)
+
+
+def _is_floor(submission: Submission, card: TaskCard) -> bool:
+    """Whether this is the suite's own model of the floor's name, not a folder that bears it."""
+    return submission.folder is None and submission.manifest.name == card.floor
+
+
+def identity_of(submission: Submission) -> ModelIdentity:
+    """What a record says of the model; all of it is part of the record's key."""
+    manifest = submission.manifest
+    return ModelIdentity(
+        name=manifest.name,
+        vendor=manifest.vendor,
+        version=manifest.version,
+        country=manifest.country,
+        licence=manifest.licence,
+        model_sha256=submission.model_sha256,
+        submission_sha256=submission.submission_sha256,
+        trained_on=manifest.trained_on,
+    )
 
 
 def _plan_cell(
@@ -229,10 +293,13 @@ def _plan_cell(
     settings: Settings,
     *,
     is_floor: bool,
+    told: Callable[[str], None],
 ) -> PlannedCell:
     adapter = submission.adapter
     device = resolve_device(settings.device, accelerated=submission.accelerated)
     dtype = submission.manifest.precision if settings.precision == "auto" else settings.precision
+    if dtype not in adapter.dtypes:
+        dtype = "float32"
     moving: dict[str, Any] = {} if settings.batch_rows is None else {"batch_rows": settings.batch_rows}
     predict_key = digest_of(
         {
@@ -254,13 +321,20 @@ def _plan_cell(
             "track": entry.track,
             "references": prepared.references_sha256,
             "predictions": predict_key,
-            "name": submission.manifest.name,
+            "limit": _limit(card, settings),
+            "model": identity_of(submission).model_dump(),
         }
     )
+    try:
+        record = store.find_record(card.id, submission.manifest.name, key)
+    except RecordError as err:
+        told(f"to be done again: {err}")
+        record = None
     return PlannedCell(
         entry=entry,
         submission=submission,
         prepared=prepared,
+        limit=_limit(card, settings),
         repeat=repeat,
         device=device,
         dtype=dtype,
@@ -268,7 +342,7 @@ def _plan_cell(
         seed=settings.seed,
         predict_key=predict_key,
         key=key,
-        record=store.find_record(card.id, submission.manifest.name, key),
+        record=record,
         is_floor=is_floor,
     )
 

@@ -53,7 +53,7 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
         else f"not measured ({cost.energy_reason})"
     )
     facts = [
-        ("task", f"{cell.task}@{cell.task_version}, track {cell.track}, suite {record.suite}"),
+        ("task", f"{cell.task}@{cell.task_version}, track {cell.track}, suite {', '.join(record.suites)}"),
         ("model", f"{model.name} {model.version} by {model.vendor}, digest {model.model_sha256[:16]}"),
         ("status", record.status if record.code is None else f"{record.status} {record.code}: {record.message}"),
         (

@@ -144,7 +144,7 @@ class Record(_Frozen):
     schema_version: Literal["record/1"] = "record/1"
     key: str = Field(description="sha256 of what made this result; names its folder")
     predict_key: str = Field(description="sha256 of what made its predictions; names their file")
-    suite: str = Field(description="suite@version it was run for")
+    suites: tuple[str, ...] = Field(description="each suite@version that it was asked for in, sorted")
     cell: Cell
     status: Literal["ok", "failed"]
     code: str | None = Field(description="why a failed cell failed; see the table of codes")

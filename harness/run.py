@@ -16,8 +16,8 @@ from .environment import describe_environment
 from .errors import RecordError, SubmissionError
 from .evaluation import Score, score_answers
 from .executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
-from .planning import Plan, PlannedCell, Settings, jobs_of
-from .records import Cell, Cost, ModelIdentity, Protocol, Record
+from .planning import Plan, PlannedCell, Settings, identity_of, jobs_of
+from .records import Cell, Cost, Protocol, Record
 from .sandbox import SandboxLevel, choose_level
 from .store import Store
 from .validation import InvalidPredictionsError, read_predictions
@@ -70,8 +70,8 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
     done: dict[str, Record] = {}
     for cell in plan.cells:
         if cell.is_done and cell.record is not None:
-            done[cell.key] = cell.record
-            watcher.finished(cell, cell.record, False)
+            done[cell.key] = store.add_suite(cell.record, settings.suite)
+            watcher.finished(cell, done[cell.key], False)
     groups = jobs_of(cell for cell in plan.cells if not cell.is_done)
     lock = threading.Lock()
     stopper = Stopper()
@@ -97,6 +97,9 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
     return Outcome({cell.key: done[cell.key] for cell in plan.cells})
 
 
+_GOES_ON = {"SB203", "SB204", "SB205", "SB210"}  # ends that a larger machine or more time prevents: answers are kept
+
+
 @dataclass
 class _JobRun:
     """One job from its start to the records of all its cells."""
@@ -110,6 +113,7 @@ class _JobRun:
     finish: Callable[[PlannedCell, Record], None]
     stopper: Stopper
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    unfinished: bool = False
 
     def run(self) -> None:
         """Predicts what is not predicted yet, then scores; every cell ends with a record."""
@@ -121,18 +125,34 @@ class _JobRun:
             by_key.setdefault(cell.predict_key, []).append(cell)
         for predict_key, cells in list(by_key.items()):
             path = self.store.predictions(predict_key)
-            if path.is_file():
+            if self._is_usable(path, cells[0]):
                 del by_key[predict_key]
                 for cell in cells:
                     self._score(cell, path, {"resumed_rows": cell.prepared.rows})
         if by_key:
             self._predict(by_key)
-        self.store.discard_job(self.key)
+        self.store.discard_job(self.key, keep_answers=self.unfinished)
+
+    def _is_usable(self, path: Path, cell: PlannedCell) -> bool:
+        """Whether predictions of an earlier run lie there whole; they were when they were stored, the disk may fail."""
+        if not path.is_file():
+            return False
+        try:
+            answers = read_predictions(path, cell.prepared.inputs())
+        except InvalidPredictionsError:
+            path.unlink()
+            return False
+        except RecordError:
+            return True  # the inputs are damaged: said when the cell is scored
+        if answers.problems and cell.entry.task.card.on_invalid == "fail_cell":
+            path.unlink()
+            return False
+        return True
 
     def _predict(self, by_key: Mapping[str, list[PlannedCell]]) -> None:
         first = self.cells[0]
         wanted = [
-            JobCell(key, c[0].prepared.folder / "inputs.arrow", c[0].entry.task.card.interface, c[0].prepared.rows)
+            JobCell(key, c[0].prepared.inputs_path, c[0].entry.task.card.interface, c[0].prepared.rows)
             for key, c in by_key.items()
         ]
         job = Job(
@@ -145,11 +165,12 @@ class _JobRun:
             seed=first.seed,
             sandbox=self.level,
             timeout_s=self.settings.timeout_s,
+            hidden=(self.store.folder, *self.settings.hidden),
         )
         events = JobEvents(
             progress=lambda key, rows: self.watcher.progress(by_key[key][0], rows),
             answered=lambda key, path, told: self._answered(by_key[key], path, told),
-            failed=lambda key, failure: self._failed(by_key[key], failure),
+            failed=lambda key, failure: self._worker_failed(by_key[key], failure),
         )
         try:
             run_job(job, self.store.job_folder(self.key), events, self.stopper)
@@ -162,12 +183,12 @@ class _JobRun:
         target = self.store.predictions(cells[0].predict_key)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
-        for cell in cells:
-            self._score(cell, target, told)
-        if not self.settings.keep_predictions:
-            target.unlink(missing_ok=True)
+        usable = [self._score(cell, target, told) for cell in cells]
+        if not all(usable) or not self.settings.keep_predictions:
+            target.unlink()  # a mended adapter must be asked again
 
-    def _score(self, cell: PlannedCell, path: Path, told: Mapping[str, Any]) -> None:
+    def _score(self, cell: PlannedCell, path: Path, told: Mapping[str, Any]) -> bool:
+        """Writes the cell's record; says whether the predictions could be used."""
         try:
             answers = read_predictions(path, cell.prepared.inputs())
             predictions_sha256 = content_digest(answers.predictions.replace_schema_metadata())
@@ -177,17 +198,21 @@ class _JobRun:
                 cell.prepared.references(),
                 track=cell.entry.track,
                 inputs_sha256=cell.prepared.inputs_sha256,
-                partial=self.settings.limit is not None,
+                partial=cell.limit is not None,
                 with_exhibits=self._may_be_shown(cell),
             )
         except InvalidPredictionsError as err:
-            path.unlink(missing_ok=True)  # a mended adapter must be asked again
             self._failed([cell], CellFailure(err.problems[0].code, str(err)), told)
-            return
+            return False
         except RecordError as err:
             self._failed([cell], CellFailure("SB209", str(err)), told)
-            return
+            return True
         self._write(cell, told, score=score, failure=None, predictions_sha256=predictions_sha256)
+        return True
+
+    def _worker_failed(self, cells: Sequence[PlannedCell], failure: CellFailure) -> None:
+        self.unfinished |= failure.code in _GOES_ON
+        self._failed(cells, failure)
 
     def _failed(
         self, cells: Sequence[PlannedCell], failure: CellFailure, told: Mapping[str, Any] | None = None
@@ -208,20 +233,20 @@ class _JobRun:
         record = Record(
             key=cell.key,
             predict_key=cell.predict_key,
-            suite=settings.suite,
+            suites=(settings.suite,),
             cell=Cell(
                 task=card.id,
                 task_version=card.version,
                 track=cell.entry.track,
-                model=_identity(cell),
+                model=identity_of(cell.submission),
                 settings=cell.settings,
                 seed=cell.seed,
                 repeat=cell.repeat,
             ),
             status="ok" if failure is None else "failed",
             code=failure.code if failure else None,
-            message=failure.message if failure else None,
-            partial_of=None if settings.limit is None else _test_rows(cell),
+            message=failure.message.removeprefix(f"{failure.code} ") if failure else None,
+            partial_of=None if cell.limit is None else _test_rows(cell),
             floor=card.floor,
             metrics=score.metrics if score else (),
             slices=score.slices if score else (),
@@ -247,7 +272,7 @@ class _JobRun:
         """
         practice, secret = cell.entry.task.card.practice_secret, self.settings.secret
         sealed = practice is not None and secret is not None and secret != practice
-        return self.settings.limit is None and not sealed and _access(cell) == "public"
+        return cell.limit is None and not sealed and _access(cell) == "public"
 
     def _protocol(self, cell: PlannedCell, predictions_sha256: str | None) -> Protocol:
         card = cell.entry.task.card
@@ -268,20 +293,6 @@ class _JobRun:
 def _access(cell: PlannedCell) -> Literal["public", "gated", "on-site"]:
     data = cell.entry.task.card.data
     return data.access if data else "public"
-
-
-def _identity(cell: PlannedCell) -> ModelIdentity:
-    manifest = cell.submission.manifest
-    return ModelIdentity(
-        name=manifest.name,
-        vendor=manifest.vendor,
-        version=manifest.version,
-        country=manifest.country,
-        licence=manifest.licence,
-        model_sha256=cell.submission.model_sha256,
-        submission_sha256=cell.submission.submission_sha256,
-        trained_on=manifest.trained_on,
-    )
 
 
 def _test_rows(cell: PlannedCell) -> int:

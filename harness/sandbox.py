@@ -77,10 +77,17 @@ class Launch(NamedTuple):
     environment: dict[str, str]
 
 
-def launch(level: SandboxLevel, job: Path, *, adapter_path: str, device: str) -> Launch:
+def launch(level: SandboxLevel, job: Path, *, adapter_path: str, device: str, hidden: Sequence[Path] = ()) -> Launch:
     """How to start a worker on a job folder at a level.
 
     The worker sees its job folder as ``/job`` (writable: ``out`` alone) under bubblewrap, and by its real path else.
+
+    Args:
+        level: How it is shut in.
+        job: Its folder.
+        adapter_path: What it imports.
+        device: Where it computes.
+        hidden: Folders with data and results, which may lie below one that it has to see, such as ``/usr``.
     """
     python = [sys.executable, "-s", "-P", "-m", f"{__name__.rpartition('.')[0]}.worker"]
     environment = worker_environment()
@@ -88,7 +95,7 @@ def launch(level: SandboxLevel, job: Path, *, adapter_path: str, device: str) ->
         outside = _outside_module(adapter_path)
         roots = {} if outside is None else {"PYTHONPATH": str(outside.parent)}
         return Launch([*python, str(job)], environment | roots)
-    wrapped = ["bwrap", *_isolation(), *_system(device), *_package(adapter_path), *_job(job), *python, "/job"]
+    wrapped = ["bwrap", *_isolation(), *_system(device, hidden), *_package(adapter_path), *_job(job), *python, "/job"]
     return Launch(wrapped, environment)
 
 
@@ -108,14 +115,26 @@ def _isolation() -> list[str]:
     return ["--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
 
 
-def _system(device: str) -> list[str]:
+_LIBRARIES = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/alternatives")
+
+
+def _prefixes() -> list[str]:
+    """The folders of the Python that runs: by their real paths, and by the one it goes by."""
+    real = (str(Path(prefix).resolve()) for prefix in (sys.prefix, sys.base_prefix))
+    return list(dict.fromkeys([*real, sys.prefix]))
+
+
+def _system(device: str, hidden: Sequence[Path]) -> list[str]:
     bound = ["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
-    prefixes = dict.fromkeys(map(str, (Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve())))
-    libraries = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/alternatives"]
-    for path in [*libraries, *prefixes]:
-        bound += _show(path)
-    if sys.prefix not in prefixes:
-        bound += _show(sys.prefix)
+    shown = list(dict.fromkeys([*_LIBRARIES, *_prefixes()]))
+    mounts = {path: _show(path) for path in shown}
+    for folder in (_PACKAGE, Path.home(), *hidden):
+        path = folder.resolve()
+        if path.is_dir() and str(path) not in shown and any(path.is_relative_to(Path(s).resolve()) for s in shown):
+            mounts[str(path)] = ["--tmpfs", str(path)]
+    # From the outside in: a virtual environment inside a hidden checkout is shown again.
+    for place in sorted(mounts, key=lambda p: len(Path(p).parts)):
+        bound += mounts[place]
     if device != "cpu":
         bound += _show("/sys")
         for pattern in _DEVICE_FILES:

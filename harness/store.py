@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .arrow_files import content_digest, read_stream, write_json, write_stream
-from .errors import RecordError, UsageError
+from .errors import InterfaceError, RecordError, UsageError
 from .exhibits import EXHIBITS_NAME, Exhibits, read_exhibits, write_exhibits
 from .records import Record
 
@@ -32,28 +32,74 @@ def digest_of(value: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
+class _Facts(BaseModel):
+    """``prepared.json``: what lies beside it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    inputs_sha256: str
+    references_sha256: str
+    secret_sha256: str | None
+    rows: int
+    inputs_bytes: int
+
+
 @dataclass(frozen=True)
 class Prepared:
-    """Inputs and references of one task and track, as files with their digests."""
+    """Inputs and references of one task and track, as files with their digests.
+
+    What is read is what the digests say, or it is refused: a record must not name a digest of something else than was
+    asked and scored.
+    """
 
     folder: Path
     inputs_sha256: str
     references_sha256: str
     secret_sha256: str | None
     rows: int
+    inputs_bytes: int
+
+    @property
+    def inputs_path(self) -> Path:
+        """The file of the inputs, for a worker."""
+        return self.folder / "inputs.arrow"
 
     def inputs(self) -> pa.Table:
-        """The test inputs."""
-        return read_stream(self.folder / "inputs.arrow")
+        """The test inputs.
+
+        Raises:
+            RecordError: The file is not whole, or not what was prepared.
+        """
+        return _as_prepared(self.inputs_path, self.inputs_sha256)
 
     def references(self) -> pa.Table:
-        """What the predictions are compared with; never given to a worker."""
-        return read_stream(self.folder / "references.arrow")
+        """What the predictions are compared with; never given to a worker.
+
+        Raises:
+            RecordError: The file is not whole, or not what was prepared.
+        """
+        return _as_prepared(self.folder / "references.arrow", self.references_sha256)
 
 
-def _sizes_bytes(folder: Path) -> list[int]:
-    files = [folder / name for name in ("inputs.arrow", "references.arrow")]
-    return [file.stat().st_size for file in files if file.is_file()]
+def _as_prepared(path: Path, sha256: str) -> pa.Table:
+    table, got = _digested(path, "run again and it is made anew")
+    if got != sha256:
+        raise RecordError(f"{path}: digest {got}, prepared was {sha256}; run again and it is made anew")
+    return table
+
+
+def _digested(path: Path, remedy: str) -> tuple[pa.Table, str]:
+    """A table and its content's digest.
+
+    Raises:
+        RecordError: It cannot be read; the message ends with ``remedy``.
+    """
+    try:
+        table = read_stream(path)
+        return table, content_digest(table)
+    except InterfaceError as err:
+        where = "" if str(path) in str(err) else f"{path}: "
+        raise RecordError(f"{where}{err}; {remedy}") from err
 
 
 class Store:
@@ -88,30 +134,55 @@ class Store:
             os.close(handle)
 
     def prepared(self, key: str) -> Prepared | None:
-        """What an earlier run prepared under a key, if it is whole."""
-        folder = self._work / "prepared" / key
-        try:
-            facts = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
-        except (FileNotFoundError, json.JSONDecodeError):
-            return None
-        if facts.pop("sizes_bytes", None) != _sizes_bytes(folder):
-            return None  # a file was cut or removed: it is made again
-        return Prepared(folder, **facts)
+        """What an earlier run prepared under a key; None where nothing was.
 
-    def prepare(self, key: str, inputs: pa.Table, references: pa.Table, *, secret_sha256: str | None) -> Prepared:
-        """Writes inputs and references under a key; the file that makes them count is written last."""
-        folder = self._work / "prepared" / key
-        write_stream(folder / "inputs.arrow", inputs)
-        write_stream(folder / "references.arrow", references)
-        facts: dict[str, Any] = {
-            "inputs_sha256": content_digest(inputs),
-            "references_sha256": content_digest(references),
-            "secret_sha256": secret_sha256,
-            "rows": inputs.num_rows,
-        }
-        sizes = {"sizes_bytes": _sizes_bytes(folder)}
-        write_json(folder / "prepared.json", facts | sizes)
-        return Prepared(folder, **facts)
+        Raises:
+            RecordError: Something lies there, but it is not what was prepared.
+        """
+        prepared = self._prepared(self._prepared_folder(key))
+        if prepared is not None:
+            prepared.inputs()
+            prepared.references()
+        return prepared
+
+    def prepare(
+        self, key: str, inputs: pa.Table, references: pa.Table, *, secret_sha256: str | None, write: bool = True
+    ) -> Prepared:
+        """Writes inputs and references under a key; the file that makes them count is written last.
+
+        Args:
+            key: What made them.
+            inputs: What is asked.
+            references: What is right.
+            secret_sha256: Hash of the secret that they were drawn from.
+            write: Whether they are written; a plan that is not carried out needs their digests alone.
+        """
+        folder = self._prepared_folder(key)
+        facts = _Facts(
+            inputs_sha256=content_digest(inputs),
+            references_sha256=content_digest(references),
+            secret_sha256=secret_sha256,
+            rows=inputs.num_rows,
+            inputs_bytes=inputs.nbytes,
+        )
+        if write:
+            write_stream(folder / "inputs.arrow", inputs)
+            write_stream(folder / "references.arrow", references)
+            write_json(folder / "prepared.json", facts.model_dump())
+        return Prepared(folder, **facts.model_dump())
+
+    def _prepared_folder(self, key: str) -> Path:
+        return self._work / "prepared" / key
+
+    def _prepared(self, folder: Path) -> Prepared | None:
+        """What a folder says was prepared there, not looked at yet."""
+        path = folder / "prepared.json"
+        try:
+            return Prepared(folder, **_Facts.model_validate_json(path.read_bytes()).model_dump())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError) as err:
+            raise RecordError(f"{path}: cannot be read ({str(err).splitlines()[0]})") from err
 
     def predictions(self, key: str) -> Path:
         """Where whole, validated predictions of a predict key lie or will lie."""
@@ -123,29 +194,52 @@ class Store:
 
     def find_work(self, record: Record) -> tuple[Prepared, Path] | None:
         """The inputs, references and predictions behind a record, if they are still there."""
-        for facts in sorted((self._work / "prepared").glob("*/prepared.json")):
-            prepared = self.prepared(facts.parent.name)
-            wanted = (record.protocol.inputs_sha256, record.protocol.references_sha256)
+        wanted = (record.protocol.inputs_sha256, record.protocol.references_sha256)
+        predictions = self.predictions(record.predict_key)
+        if not predictions.is_file():
+            return None
+        for path in sorted((self._work / "prepared").glob("*/prepared.json")):
+            try:
+                prepared = self._prepared(path.parent)
+            except RecordError:
+                continue  # the next run makes it anew
             if prepared is not None and (prepared.inputs_sha256, prepared.references_sha256) == wanted:
-                predictions = self.predictions(record.predict_key)
-                return (prepared, predictions) if predictions.is_file() else None
+                return prepared, predictions
         return None
 
-    def discard_job(self, key: str) -> None:
-        """Removes a job's folder with the copy of the model in it."""
-        shutil.rmtree(self.job_folder(key), ignore_errors=True)
+    def discard_job(self, key: str, *, keep_answers: bool = False) -> None:
+        """Removes a job's folder with the copy of the model in it; the answers so far may stay, to go on from."""
+        folder = self.job_folder(key)
+        if not keep_answers:
+            shutil.rmtree(folder, ignore_errors=True)
+            return
+        for name in ("model", "inputs"):
+            shutil.rmtree(folder / name, ignore_errors=True)
 
     def record_folder(self, task: str, model: str, key: str) -> Path:
         """Where the record of a cell lies: readable names, and enough of the key to be unique."""
         return self.records / task / f"{model}-{key[:12]}"
 
     def find_record(self, task: str, model: str, key: str) -> Record | None:
-        """The record of a cell, if it is there and unchanged."""
+        """The record of a cell, if it is there.
+
+        Raises:
+            RecordError: It is there, but it or what lies beside it is damaged.
+        """
         folder = self.record_folder(task, model, key)
         if not (folder / "record.json").is_file():
             return None
         record = load_record(folder)
         return record if record.key == key else None
+
+    def add_suite(self, record: Record, suite: str) -> Record:
+        """The record, saying that it was asked for in a suite too; its units and exhibits stay as they are."""
+        if suite in record.suites:
+            return record
+        said = record.model_copy(update={"suites": tuple(sorted({*record.suites, suite}))})
+        folder = self.record_folder(said.cell.task, said.cell.model.name, said.key)
+        write_json(folder / "record.json", said.model_dump(mode="json"))
+        return said
 
     def write_record(self, record: Record, units: pa.Table | None, exhibits: Exhibits | None = None) -> Path:
         """Writes units and exhibits, then the record that names their digests; it is never seen without them."""
@@ -187,17 +281,17 @@ def load_cell(folder: Path) -> LoadedCell:
         record = Record.model_validate_json(path.read_bytes())
     except FileNotFoundError as err:
         raise RecordError(f"{path}: there is no record; `sectorbench run` writes them below results/records") from err
+    except OSError as err:
+        raise RecordError(f"{path}: {err.strerror}") from err
     except ValidationError as err:
         first = err.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "the file"
         raise RecordError(f"{path}: {where}: {first['msg']}; run the cell again to get a whole record") from err
     if record.units_sha256 is not None:
-        units = read_stream(folder / "units.arrow") if (folder / "units.arrow").is_file() else None
-        got = None if units is None else content_digest(units)
+        units = folder / "units.arrow"
+        got = _digested(units, "run the cell again")[1] if units.is_file() else None
         if got != record.units_sha256:
-            raise RecordError(
-                f"{folder / 'units.arrow'}: digest {got}, the record says {record.units_sha256}; run the cell again"
-            )
+            raise RecordError(f"{units}: digest {got}, the record says {record.units_sha256}; run the cell again")
     if record.exhibits_sha256 is None:
         return LoadedCell(record, None)
     if record.access != "public" or record.partial_of is not None or record.status != "ok":

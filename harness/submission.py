@@ -211,8 +211,8 @@ def _adapter_problems(
     manifest: Manifest, folder: Path, files: tuple[str, ...], builtins: Mapping[str, Builtin]
 ) -> list[Problem]:
     problems: list[Problem] = []
-    if manifest.name in builtins and (manifest.adapter, manifest.options.get("name")) != ("builtin", manifest.name):
-        said = f"{manifest.name!r} is the name of a builtin; choose another"
+    if manifest.name in builtins:  # skill is measured from builtins: no folder may stand in for one, not even a copy
+        said = f"{manifest.name!r} is the name of a builtin; choose another, or run the builtin with --model"
         problems.append(Problem("SB103", f"{MANIFEST_NAME}, field 'name'", said))
     for name in manifest.interfaces:
         if name not in INTERFACES:

@@ -6,7 +6,9 @@ as JSON lines on its standard output; whatever the model prints goes to standard
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import errno
 import importlib
 import json
 import os
@@ -143,11 +145,17 @@ def _answer(
             appender.append(answer)
             done = first + batch.num_rows
             reporter.send("batch", cell=cell["key"], rows=done, wall_s=time.perf_counter() - began)
-    except InterfaceError as err:
-        raise WorkerError("SB208", str(err)) from err
-    finally:
         if appender is not None:
             appender.close()
+    except InterfaceError as err:
+        raise WorkerError("SB208", str(err)) from err
+    except OSError as err:  # a model's own are caught where it is asked
+        code = "SB310" if err.errno == errno.EFBIG else "SB210"
+        raise WorkerError(code, f"after {done:,} rows: {err.strerror}") from err
+    finally:
+        if appender is not None:
+            with contextlib.suppress(OSError):  # said above
+                appender.close()
     reporter.send(
         "answered",
         cell=cell["key"],

@@ -31,7 +31,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "realism": get_args(Realism),
     "sandbox": _values(Environment, "sandbox"),
     "scored_by": _values(Record, "scored_by"),
-    "variant": ("settings", "seed", "device", "dtype", "adapter", "suite"),
+    "variant": ("settings", "seed", "device", "dtype", "adapter"),
 }
 """Keys of the form ``family.value``, chosen by a value of a record or card: each value of the closed set has a text."""
 
@@ -89,7 +89,6 @@ _TEXTS: Mapping[str, Text] = {
     "variant.device": Text("device {value}", "设备 {value}"),
     "variant.dtype": Text("precision {value}", "精度 {value}"),
     "variant.adapter": Text("adapter {value}", "适配器 {value}"),
-    "variant.suite": Text("suite {value}", "套件 {value}"),
     # Overview
     "overview_title": Text("What was measured, and how sure that is", "测得的结果，及其可信程度"),
     "overview_lead": Text(
@@ -198,6 +197,10 @@ _TEXTS: Mapping[str, Text] = {
         "version of the task in the record / on the card: {found}", "记录中的任务版本 / 任务卡版本：{found}"
     ),
     "ignored.no_track": Text("the card has no track “{found}”", "任务卡没有赛道“{found}”"),
+    "ignored.superseded": Text(
+        "a later record of the same model (version {found}) corrects what its manifest says",
+        "同一模型（版本 {found}）有更新的记录，更正了其清单内容",
+    ),
     # Method page
     "method_title": Text("How to read this", "阅读说明"),
     "method_lead": Text(

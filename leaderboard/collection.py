@@ -18,7 +18,7 @@ from .loading import LoadedRecord
 
 __all__ = ["Board", "Collection", "Ignored", "IgnoredReason", "Model", "Result", "collect", "is_builtin"]
 
-IgnoredReason = Literal["partial", "no_card", "other_version", "no_track"]
+IgnoredReason = Literal["partial", "no_card", "other_version", "no_track", "superseded"]
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Model:
 
     Attributes:
         slug: File name of its page.
-        identity: As its first record gives it.
+        identity: As its latest record gives it.
         submissions: Digests of the submissions it came in.
         namesake: Whether another model has the same name, vendor and version, so that a digest must tell them apart.
         results: Sorted by task, track and key; repeats included.
@@ -155,7 +155,13 @@ def collect(loaded: Sequence[LoadedRecord], cards: Mapping[str, TaskCard]) -> Co
         kept.append(one)
         exhibits = one.exhibits.exhibits if one.exhibits else ()
         results.append(Result(record, card, _slug(record.cell.model), exhibits=exhibits))
-    results.sort(key=_by_name)
+    latest = _latest(results)
+    for one in [r for r in kept if r.record.key not in latest]:
+        kept.remove(one)
+        cell = one.record.cell
+        ignored.append(Ignored(one.record.key, cell.task, cell.model.name, "superseded", cell.model.version))
+    ignored.sort(key=lambda i: i.key)
+    results = sorted((r for r in results if r.record.key in latest), key=_by_name)
     boards = tuple(board for card in _sorted(cards) for track in card.tracks for board in _boards(card, track, results))
     lines = "".join(f"{r.record.key} {hashlib.sha256(r.content).hexdigest()}\n" for r in kept)
     return Collection(
@@ -164,7 +170,7 @@ def collect(loaded: Sequence[LoadedRecord], cards: Mapping[str, TaskCard]) -> Co
         models=_models(boards),
         loaded=tuple(kept),
         ignored=tuple(ignored),
-        suites=tuple(sorted({r.record.suite for r in kept})),
+        suites=tuple(sorted({suite for r in kept for suite in r.record.suites})),
         digest=hashlib.sha256(lines.encode()).hexdigest(),
     )
 
@@ -223,8 +229,17 @@ def _variation(result: Result) -> dict[str, str]:
         "device": protocol.device_class,
         "dtype": protocol.dtype,
         "adapter": f"{protocol.adapter} r{protocol.adapter_revision}",
-        "suite": result.record.suite,
     }
+
+
+def _latest(results: Sequence[Result]) -> set[str]:
+    """Keys of the results that stand: of one cell under several (corrected) manifests, the latest finished one."""
+    stands: dict[tuple[object, ...], Result] = {}
+    for result in sorted(results, key=lambda r: (r.record.status == "ok", r.record.started_at, r.record.key)):
+        cell, protocol = result.record.cell, result.record.protocol
+        asked = (cell.task, cell.track, protocol.inputs_sha256, protocol.references_sha256, cell.repeat)
+        stands[(*asked, result.slug, *_variation(result).values())] = result
+    return {result.record.key for result in stands.values()}
 
 
 def _boards(card: TaskCard, track: Track, results: Sequence[Result]) -> list[Board]:
@@ -272,7 +287,7 @@ def _models(boards: Sequence[Board]) -> tuple[Model, ...]:
     names = [_shown_as(found[0].record.cell.model) for found in by_slug.values()]
     models = []
     for slug, found in by_slug.items():
-        identity = min(found, key=lambda r: r.record.key).record.cell.model
+        identity = max(found, key=lambda r: (r.record.started_at, r.record.key)).record.cell.model
         submissions = tuple(sorted({r.record.cell.model.submission_sha256 for r in found}))
         models.append(Model(slug, identity, submissions, names.count(_shown_as(identity)) > 1, tuple(found)))
     return tuple(sorted(models, key=lambda m: (m.identity.name.casefold(), *_shown_as(m.identity), m.slug)))

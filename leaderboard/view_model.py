@@ -67,7 +67,7 @@ def _cell(board: Board, result: Result, *, practice: bool) -> ModelCell:
 
 def run_command(record: Record) -> str:
     """The command that makes a record again; PATH stands for the submission's folder, which no record names."""
-    suite = record.suite.rsplit("@", 1)[0]
+    suite = record.suites[0].rsplit("@", 1)[0]
     model = f"--model {shlex.quote(record.cell.model.name)}" if is_builtin(record) else "--submission PATH"
     return f"sectorbench run {shlex.quote(f'benchmarks={suite}')} {model}"
 
@@ -92,7 +92,7 @@ def _facts(record: Record) -> tuple[Fact, ...]:
         system=shown(place.system),
     )
     code = [
-        phrase("env_suite_value", suite=shown(record.suite), version=shown(place.suite_version)),
+        phrase("env_suite_value", suite=shown(", ".join(record.suites)), version=shown(place.suite_version)),
         *([phrase("env_commit_value", commit=shown(place.commit))] if place.commit else []),
     ]
     packages = [f"{name} {version}" for name, version in sorted({"python": place.python, **place.packages}.items())]

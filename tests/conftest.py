@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -45,21 +45,28 @@ def toy_model() -> Callable[[str], Submission]:
 
 @pytest.fixture
 def toy_run(tmp_path: Path, toy_catalog: Catalog) -> Callable[..., tuple[Plan, Outcome, Store]]:
-    """Runs toy models on the toy task; keyword arguments go to the settings."""
+    """Runs toy models, by name or as submissions, on the toy task; keyword arguments go to the settings."""
 
-    def run(*names: str, watcher: Watcher | None = None, results: Path | None = None, **settings: object):
+    def run(
+        *models: str | Submission,
+        watcher: Watcher | None = None,
+        results: Path | None = None,
+        told: Callable[[str], None] = lambda text: None,
+        tracks: Sequence[str] = ("default",),
+        **settings: object,
+    ):
         store = Store(results or tmp_path / "results")
-        chosen = Settings(results=store.folder, suite="toy@1", **settings)  # type: ignore[arg-type]
-        entry = Entry(toy_catalog.task("toy_area/toy-life"), "default")
+        chosen = Settings(**({"results": store.folder, "suite": "toy@1"} | settings))  # type: ignore[arg-type]
+        task = toy_catalog.task("toy_area/toy-life")
         files = DataFiles(mirror=None, cache=tmp_path / "cache")
         plan = make_plan(
-            [entry],
-            [toy_catalog.model(name) for name in names],
+            [Entry(task, track) for track in tracks],
+            [one if isinstance(one, Submission) else toy_catalog.model(one) for one in models],
             floor=toy_catalog.model,
             files=files,
             store=store,
             settings=chosen,
-            told=lambda text: None,
+            told=told,
         )
         return plan, execute(plan, store=store, settings=chosen, watcher=watcher or Watcher()), store
 

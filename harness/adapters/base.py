@@ -40,7 +40,8 @@ class Adapter(ABC):
     """Answers rows of the interfaces in ``serves``. It sees no references, writes no files and prints nothing.
 
     A class says what it is with constants: ``revision`` is raised by a change that moves numbers; ``batch_rows`` is how
-    many rows it likes at once; ``needs`` names further folders of the package, such as ``tasks/scheduling/simulator``.
+    many rows it likes at once; ``needs`` names further folders of the package, such as ``tasks/scheduling/simulator``;
+    ``dtypes`` are the types its weights can be run in: one that knows only float32 is never said to have used another.
     Heavy imports happen in ``load``.
 
     An adapter's module imports nothing of our package but ``harness.interfaces``, ``harness.errors``,
@@ -52,6 +53,7 @@ class Adapter(ABC):
     serves: ClassVar[frozenset[str]]
     batch_rows: ClassVar[int] = 256
     needs: ClassVar[tuple[str, ...]] = ()
+    dtypes: ClassVar[frozenset[str]] = frozenset({"float32"})
 
     @classmethod  # noqa: B027 (most adapters have nothing to add)
     def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:

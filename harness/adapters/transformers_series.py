@@ -184,6 +184,7 @@ class TransformersSeries(Adapter):
     revision = 1
     serves = frozenset({"regression"})
     batch_rows = 512
+    dtypes = frozenset({"float32", "float16", "bfloat16"})
 
     def __init__(self, model: Any, preprocessing: Preprocessing, context: LoadContext) -> None:
         import torch

@@ -57,7 +57,8 @@ class Job:
         batch_rows: Rows per batch.
         seed: For adapters that draw.
         sandbox: Level of isolation.
-        timeout_s: Wall seconds a worker may take before its process group is ended.
+        timeout_s: Wall seconds a worker may take for one cell before its process group is ended.
+        hidden: Folders with data and results that the worker must not see.
     """
 
     key: str
@@ -69,6 +70,7 @@ class Job:
     seed: int
     sandbox: SandboxLevel
     timeout_s: float
+    hidden: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,34 @@ class Stopper:
             self._stopped = True
             for process in self._running:
                 _end(process)
+
+
+class _Deadline:
+    """Ends a worker that takes too long over one cell; it waits while the supervisor scores the one before."""
+
+    def __init__(self, process: subprocess.Popen[bytes], limit_s: float) -> None:
+        self._process = process
+        self._limit_s = min(limit_s, threading.TIMEOUT_MAX)
+        self._timer: threading.Timer | None = None
+        self.missed: str | None = None
+        """The cell that took too long."""
+
+    def start(self, state: _State) -> None:
+        """Gives the cell that the worker is at now its whole time."""
+        self.stop()
+        cell = next(iter(state.left), None)
+        if cell is not None and self.missed is None:
+            self._timer = threading.Timer(self._limit_s, self._expire, [cell])
+            self._timer.start()
+
+    def stop(self) -> None:
+        """Counts no longer."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _expire(self, cell: str) -> None:
+        self.missed = cell
+        _end(self._process)
 
 
 @dataclass
@@ -198,7 +228,8 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
         "cells": cells,
     }
     write_json(folder / "job.json", order)
-    how = launch(job.sandbox, folder, adapter_path=job.submission.adapter_path, device=job.device)
+    adapter = job.submission.adapter_path
+    how = launch(job.sandbox, folder, adapter_path=adapter, device=job.device, hidden=job.hidden)
     state.failure, state.started = None, False
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory() as empty:
         process = subprocess.Popen(
@@ -210,19 +241,13 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
             env=how.environment | {"TMPDIR": empty, "HOME": empty},
             start_new_session=True,
         )
-        expired = threading.Event()
-
-        def expire() -> None:
-            expired.set()
-            _end(process)
-
-        timer = threading.Timer(job.timeout_s, expire)
-        timer.start()
+        deadline = _Deadline(process, job.timeout_s)
+        deadline.start(state)
         stopper.add(process)
         try:
-            _listen(process, folder, state, events)
+            _listen(process, folder, state, events, deadline)
         finally:
-            timer.cancel()
+            deadline.stop()
             _end(process)
             process.wait()
             stopper.remove(process)
@@ -238,7 +263,7 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
             "SB203", f"the worker did not start (status {process.returncode}): {tail or 'it said nothing'}"
         )
     if state.left:
-        _settle(job, state, events, status=process.returncode, expired=expired.is_set(), tail=tail)
+        _settle(job, state, events, status=process.returncode, missed=deadline.missed, tail=tail)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -246,7 +271,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _listen(process: subprocess.Popen[bytes], folder: Path, state: _State, events: JobEvents) -> None:
+def _listen(
+    process: subprocess.Popen[bytes], folder: Path, state: _State, events: JobEvents, deadline: _Deadline
+) -> None:
     assert process.stdout is not None
     while line := process.stdout.readline(_LINE_CAP):
         event = _parsed(line)
@@ -260,11 +287,15 @@ def _listen(process: subprocess.Popen[bytes], folder: Path, state: _State, event
                 events.progress(str(key), int(event.get("rows", 0)))
             case "answered" if key in state.left:
                 del state.left[str(key)]
+                deadline.stop()
                 told = event | {"resumed_rows": state.resumed[str(key)], "load_s": state.load_s.get(str(key))}
                 events.answered(str(key), folder / "out" / str(key), told)
+                deadline.start(state)
             case "cell_failed" if key in state.left:
                 del state.left[str(key)]
+                deadline.stop()
                 events.failed(str(key), CellFailure(str(event.get("code"))[:5], str(event.get("message"))[:500]))
+                deadline.start(state)
             case "failed":
                 state.failure = CellFailure(str(event.get("code"))[:5], str(event.get("message"))[:500])
 
@@ -277,11 +308,13 @@ def _parsed(line: bytes) -> dict[str, Any]:
     return event if isinstance(event, dict) else {}
 
 
-def _settle(job: Job, state: _State, events: JobEvents, *, status: int, expired: bool, tail: str) -> None:
+def _settle(job: Job, state: _State, events: JobEvents, *, status: int, missed: str | None, tail: str) -> None:
     """Decides what an unfinished worker means: its current cell fails, or is tried once more."""
     current = next(iter(state.left))
-    if expired:
+    if missed == current:
         failure = CellFailure("SB205", f"no end after {job.timeout_s:g} s")
+    elif missed is not None:
+        return  # its last answer came while it was being ended: the next cell has done nothing wrong
     elif state.failure is not None:
         failure = state.failure
     elif status < 0 or status > 128:

@@ -70,3 +70,9 @@ def test_the_quickstart_needs_no_download_and_has_six_models():
     suite = load_suite("quickstart")
     assert all(CATALOG.task(line.task).card.data is None for line in suite.tasks)
     assert len(suite.models) >= 6
+
+
+@pytest.mark.parametrize("value", ["1e300", ".inf", ".nan", "0", "-1", "40000000"])
+def test_a_time_limit_that_no_timer_can_keep_is_refused(value):
+    with pytest.raises(UsageError, match=r"executor\.timeout_s"):
+        compose([f"executor.timeout_s={value}"])

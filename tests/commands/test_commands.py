@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from sectorbench.harness.sandbox import available_level
+from sectorbench.harness.store import Store
 
 SHOPS = "scheduling/jobshop-taillard"
 ODD_NAMES = [
@@ -173,9 +175,29 @@ def test_plan_says_what_is_to_do_and_starts_nothing(sectorbench, tmp_path):
     words = ["--task", SHOPS, "--model", "spt"]
     printed = sectorbench("plan", *words, check=0).stdout
     assert "to do: 2 of 2 cells, 160 rows" in printed
-    assert not (tmp_path / "results" / "records").exists()
+    assert not (tmp_path / "results").exists()
     sectorbench("run", *words, "--quiet", check=0)
     assert "to do: 0 of 2 cells" in sectorbench("plan", *words, check=0).stdout
+
+
+def test_plan_can_be_asked_during_a_run_and_of_a_folder_that_is_only_read(sectorbench, finished, tmp_path):
+    before = {p: p.stat().st_mtime_ns for p in finished.rglob("*")}
+    words = ["plan", "--task", SHOPS, "--model", "spt", "--model", "fifo", "--results"]
+    with Store(finished).lock():
+        printed = sectorbench(*words, finished, check=0).stdout
+    assert "to do: 1 of 3 cells" in printed
+    assert {p: p.stat().st_mtime_ns for p in finished.rglob("*")} == before
+    assert "to do: 3 of 3 cells" in sectorbench(*words, "/proc/results", check=0).stdout
+
+
+def test_repeats_are_told_apart_wherever_they_are_listed(sectorbench):
+    words = ["--task", SHOPS, "--model", "spt", "repeats=2", "--limit", "2"]
+    assert sectorbench("plan", *words, check=0).stdout.count("spt (repeat 1)") == 1
+    done = sectorbench("run", *words, check=0)
+    for printed in (done.stdout, done.stderr):
+        assert printed.count("spt (repeat 1)") == 1
+    cells = json.loads(sectorbench("plan", *words, "--json", check=0).stdout)["cells"]
+    assert [(c["model"], c["repeat"]) for c in cells] == [("mwkr", 0), ("mwkr", 1), ("spt", 0), ("spt", 1)]
 
 
 def test_missing_data_is_told_with_what_to_do_and_the_rest_runs(sectorbench):
@@ -266,6 +288,41 @@ def test_a_record_that_was_changed_is_noticed(sectorbench, finished, tmp_path):
     assert "digest" in sectorbench("show", copy, check=1).stderr
     (copy / "record.json").write_text('{"schema_version": "record/1"}')
     assert "Field required" in sectorbench("show", copy, check=1).stderr
+
+
+@pytest.mark.parametrize("place", ["file/below", "/proc/below"])
+def test_a_folder_that_cannot_be_written_is_told_before_any_work(sectorbench, finished, tmp_path, place):
+    (tmp_path / "file").write_text("not a folder")
+    for words in (
+        ["site", "build", "--records", finished / "records", "--to", place],
+        ["data", "export", "predictive_maintenance/fleet-rul", "--split", "train", "--to", place],
+        ["baselines", "build", place],
+        ["run", "--task", SHOPS, "--model", "spt", "--results", place],
+    ):
+        done = sectorbench(*words, check=2)
+        assert place in done.stderr
+        assert "name another" in done.stderr
+        assert "training" not in done.stderr
+    assert (tmp_path / "file").read_text() == "not a folder"
+
+
+@pytest.mark.skipif(available_level() != "bubblewrap", reason="needs bubblewrap for a small disk")
+def test_a_full_disk_is_told_with_its_place_and_what_to_do(finished, tmp_path):
+    small = tmp_path / "small"
+    small.mkdir()
+    disk = ["bwrap", "--dev-bind", "/", "/", "--size", str(128 * 1024), "--tmpfs", str(small)]
+    for words in (
+        ["run", "--task", SHOPS, "--model", "spt", "sandbox=limits", "--results", small / "results"],
+        ["site", "build", "--records", finished / "records", "--to", small / "site"],
+        ["data", "export", "predictive_maintenance/fleet-rul", "--split", "practice", "--to", small / "set"],
+    ):
+        command = [*disk, sys.executable, "-m", "sectorbench", *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300)
+        assert done.returncode == 1, done.stderr
+        assert "Traceback" not in done.stderr, done.stderr
+        assert str(small) in done.stderr
+        assert "No space left on device" in done.stderr
+        assert "free space there or name another folder" in done.stderr
 
 
 def test_a_site_is_built_from_the_records(sectorbench, finished, tmp_path):

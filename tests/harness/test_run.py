@@ -89,6 +89,7 @@ def test_a_bad_model_becomes_a_failed_record_and_the_others_go_on(toy_run, model
     failed = only(outcome, model)
     assert (failed.status, failed.code) == ("failed", code)
     assert said in failed.message
+    assert not failed.message.startswith(code)  # it stands before the message wherever that is shown
     assert "Traceback" not in failed.message
     assert failed.metrics == ()
     assert only(outcome, "half").status == "ok"

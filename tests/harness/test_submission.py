@@ -49,6 +49,7 @@ def test_all_problems_are_told_at_once(write_submission):
         ({"name": "../../etc"}, "SB103", "pattern"),
         ({"schema_version": "submission/2"}, "SB103", "submission/1"),
         ({"name": "mean-life", "options": {"name": "half"}}, "SB103", "name of a builtin"),
+        ({"name": "mean-life", "vendor": "Evil Corp", "options": {"name": "mean-life"}}, "SB103", "name of a builtin"),
         ({"tasks": ["fd001"]}, "SB103", "pattern"),
         ({"adapter": "skops", "interfaces": ["scheduling"]}, "SB103", "does not serve"),
     ],

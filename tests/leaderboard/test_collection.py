@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sectorbench.harness.errors import RecordError
@@ -131,3 +132,17 @@ def test_the_digest_changes_with_any_record_and_not_with_their_place(tmp_path):
     both = collect(load_records([tmp_path / "a", tmp_path / "b"]), CARDS).digest
     assert both == collect(load_records([tmp_path / "b", tmp_path / "a"]), CARDS).digest
     assert both != collect(load_records([tmp_path / "a"]), CARDS).digest
+
+
+def test_a_corrected_manifest_replaces_the_record_of_the_cell_on_the_board(tmp_path):
+    first = write_cell(tmp_path / "a", PUMPS, [1.0, 2.0] * 6, name="pump-net", trained_on=("pumps",))
+    corrected = {"trained_on": ("pumps", "more pumps"), "started_at": first.started_at + timedelta(hours=1)}
+    second = write_cell(tmp_path / "b", PUMPS, [1.0, 2.0] * 6, name="pump-net", **corrected)
+    assert first.key != second.key
+    collection = _collect(tmp_path)
+    (board,) = collection.boards
+    assert [r.record.key for r in board.results] == [second.key]
+    assert board.repeats == ()
+    assert [(i.key, i.reason) for i in collection.ignored] == [(first.key, "superseded")]
+    (model,) = collection.models
+    assert model.identity.trained_on == ("pumps", "more pumps")

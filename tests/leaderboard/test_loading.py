@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import timedelta
 
 import pytest
 from sectorbench.harness.errors import RecordError, UsageError
@@ -32,13 +33,63 @@ def test_a_record_that_lies_in_two_folders_counts_once_however_it_is_indented(tm
     assert len(load_records([tmp_path / "a", tmp_path / "b"])) == 1
 
 
-def test_two_records_with_one_key_that_differ_are_an_error(tmp_path):
-    record = make_record(PUMPS)
-    write_record(tmp_path / "a", record)
-    path = write_record(tmp_path / "b", record.model_copy(update={"message": "edited"}))
-    with pytest.raises(RecordError, match="under the same key") as caught:
+def test_two_runs_of_one_cell_make_one_record_the_earlier_one_of_both_suites(tmp_path):
+    first = write_cell(tmp_path / "a", PUMPS, [1.0, 2.0] * 6)
+    place = first.environment.model_copy(update={"processor": "Another", "cores": 64})
+    cost = first.cost.model_copy(update={"wall_s": 9.0})
+    later = {"started_at": first.started_at + timedelta(days=1), "suites": ("others@2",)}
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    (path,) = (tmp_path / "b").rglob("record.json")
+    second = first.model_copy(update=later | {"environment": place, "cost": cost})
+    path.write_text(second.model_dump_json())
+    for folders in ([tmp_path / "a", tmp_path / "b"], [tmp_path / "b", tmp_path / "a"]):
+        (loaded,) = load_records(folders)
+        assert loaded.record == first.model_copy(update={"suites": ("others@2", "tests@1")})
+        assert json.loads(loaded.content)["suites"] == ["others@2", "tests@1"]
+
+
+def test_a_finished_record_is_taken_before_an_earlier_failed_one(tmp_path):
+    good = write_cell(tmp_path / "a", PUMPS, [1.0, 2.0] * 6)
+    bad = {"status": "failed", "code": "SB205", "message": "slow", "metrics": (), "slices": (), "units_sha256": None}
+    failed = good.model_copy(update=bad | {"started_at": good.started_at - timedelta(days=1)})
+    write_record(tmp_path / "b", failed)
+    assert [r.record.status for r in load_records([tmp_path])] == ["ok"]
+
+
+def _beside(good, folder, **changes):
+    """A second folder with the same cell, its record changed."""
+    (path,) = (good).rglob("record.json")
+    copy = folder / path.parent.relative_to(good)
+    shutil.copytree(path.parent, copy)
+    _change(copy / "record.json", **changes)
+    return copy / "record.json"
+
+
+def test_two_records_with_one_key_and_other_figures_are_an_error(tmp_path):
+    record = write_cell(tmp_path / "a", PUMPS, [1.0, 2.0] * 6)
+    metrics = record.model_dump(mode="json")["metrics"]
+    metrics[0]["value"] *= 1.5
+    path = _beside(tmp_path / "a", tmp_path / "b", metrics=metrics)
+    with pytest.raises(RecordError, match="under the same key.*rmse_cycles is .* more than rounding") as caught:
         load_records([tmp_path])
     assert str(path) in str(caught.value)
+
+
+def test_figures_that_another_processor_rounds_otherwise_are_the_same_result(tmp_path):
+    record = write_cell(tmp_path / "a", PUMPS, [1.0, 2.0] * 6)
+    metrics = record.model_dump(mode="json")["metrics"]
+    metrics[0]["value"] *= 1 + 1e-6
+    _beside(tmp_path / "a", tmp_path / "b", metrics=metrics)
+    assert len(load_records([tmp_path])) == 1
+
+
+def test_two_records_with_one_key_and_other_facts_were_changed_by_hand(tmp_path):
+    record = write_cell(tmp_path / "a", PUMPS, [1.0, 2.0] * 6)
+    cell = record.model_dump(mode="json")["cell"]
+    cell["model"]["vendor"] = "Evil Corp"
+    _beside(tmp_path / "a", tmp_path / "b", cell=cell)
+    with pytest.raises(RecordError, match="Evil Corp.*changed by hand"):
+        load_records([tmp_path])
 
 
 def test_a_missing_folder_is_a_usage_error(tmp_path):

@@ -15,6 +15,8 @@ TOY_MODELS = {
         "dies": "Dies",
         "hangs": "Hangs",
         "hungry": "Hungry",
+        "slower": "Slower",
+        "is-killed": "IsKilled",
         "prints": "Prints",
         "spy": "Spy",
         "no-fit": "DoesNotFit",

@@ -86,6 +86,23 @@ class Hangs(Half):
         return super().predict(rows)
 
 
+class Slower(Half):
+    """Half a second per batch: five seconds for all."""
+
+    def predict(self, rows):
+        time.sleep(0.5)
+        return super().predict(rows)
+
+
+class IsKilled(Half):
+    """Ended from outside at its sixth batch, as by an out-of-memory killer."""
+
+    def predict(self, rows):
+        if "m20" in rows.column("id").to_pylist():
+            os.kill(os.getpid(), 9)
+        return super().predict(rows)
+
+
 class Hungry(Half):
     def predict(self, rows):
         raise MemoryError("wanted 10 TiB")

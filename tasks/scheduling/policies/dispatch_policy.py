@@ -39,6 +39,7 @@ class DispatchPolicyAdapter(Adapter):
     serves: ClassVar[frozenset[str]] = frozenset({"scheduling"})
     needs: ClassVar[tuple[str, ...]] = ("tasks/scheduling/simulator",)
     batch_rows: ClassVar[int] = 16
+    dtypes: ClassVar[frozenset[str]] = frozenset({"float32", "float16", "bfloat16"})
 
     def __init__(self, policy: DispatchPolicy, *, samples: int, seed: int, device: str) -> None:
         self._policy = policy

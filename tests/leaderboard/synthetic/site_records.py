@@ -197,7 +197,7 @@ def make_record(card: TaskCard, track: str | None = None, *, name: str = "mean-l
     fields: dict[str, Any] = {
         "key": key,
         "predict_key": sha("predict", key),
-        "suite": "tests@1",
+        "suites": ("tests@1",),
         "cell": Cell(
             task=card.id, task_version=version, track=track, model=model, settings=settings, seed=seed, repeat=repeat
         ),
