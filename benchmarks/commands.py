@@ -18,13 +18,13 @@ from ..harness.console import message_console, output_console, typed
 from ..harness.data import DataFiles
 from ..harness.errors import UsageError, unknown_name
 from ..harness.exit_codes import ExitCode
-from ..harness.formatting import seconds_text, size_text
+from ..harness.folders import check_writable
+from ..harness.formatting import repeat_text, seconds_text, size_text
 from ..harness.planning import Entry, Plan, Settings, make_plan
 from ..harness.run import execute
 from ..harness.store import Store
 from ..harness.submission import MANIFEST_NAME, Submission, no_such_folder, open_submission
 from ..harness.tables import Column, print_table
-from ..harness.targets import check_target
 from .configuration import RunConfig, compose, to_yaml
 from .estimate import PlanEstimate, estimate_plan
 from .progress import RunProgress
@@ -115,7 +115,7 @@ def _composed(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace, config: RunConfig) -> int:
     console = message_console()
     store = Store(args.results)
-    check_target(args.results, option="--results DIR")
+    check_writable(args.results, asked=args.results, remedy="name another folder with --results DIR")
     with store.lock():
         plan, settings = _make(args, config, store, console)
         try:
@@ -170,7 +170,7 @@ def _print_plan(plan: Plan, estimate: PlanEstimate, title: str) -> None:
     for name in dict.fromkeys(task_name(cell) for cell in plan.cells):
         rows = [
             [
-                cell.submission.manifest.name + (f" (repeat {cell.repeat})" if cell.repeat else ""),
+                cell.submission.manifest.name + repeat_text(cell.repeat),
                 cell.device,
                 f"{cell.prepared.rows:,}",
                 seconds_text(line.seconds),

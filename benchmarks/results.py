@@ -39,24 +39,20 @@ def print_results(plan: Plan, outcome: Outcome, console: Console | None = None) 
 def _print_task(console: Console, name: str, cells: Sequence[PlannedCell], outcome: Outcome) -> None:
     card = cells[0].entry.task.card
     records = [outcome.records[cell.key] for cell in cells]
-    repeated = any(cell.repeat for cell in cells)
     with_invalid = any(invalid_text(record.counts) for record in records)
     columns = [
         Column("model", folds=True),
         Column(_heading(card.primary), right=True),
         Column("95 % interval"),
         Column("n", right=True),
-        *([Column("repeat", right=True)] if repeated else []),
         *(Column(_heading(metric), right=True) for metric in card.secondary),
         Column("seconds", right=True),
         *([Column(f"invalid {card.unit}s")] if with_invalid else []),
     ]
-    rows = []
-    for cell, record in zip(cells, records, strict=True):
-        row = _row(card, record)
-        if repeated:
-            row.insert(_TOGETHER, RichText(str(cell.repeat)))
-        rows.append([*row, *([RichText(invalid_text(record.counts) or "none")] if with_invalid else [])])
+    rows = [
+        [*_row(card, record), *([RichText(invalid_text(record.counts) or "none")] if with_invalid else [])]
+        for record in records
+    ]
     title = f"{name} v{card.version}   n: {card.unit}s"
     print_table(console, columns, rows, together=_TOGETHER, title=title)
 

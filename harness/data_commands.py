@@ -14,7 +14,6 @@ from typing import Any
 from .data import DataFiles, DataSource
 from .data_import import import_source
 from .errors import DataError, RegistryError, UsageError, unknown_name
-from .targets import check_target
 from .task import Draw, Task
 
 __all__ = ["add_data_parser", "data_export", "data_fetch", "data_import", "data_list", "data_verify", "known_sources"]
@@ -205,7 +204,6 @@ def data_export(args: argparse.Namespace, *, load_tasks: LoadTasks) -> int:
         raise unknown_name("task", args.task, tasks, hint="See: sectorbench list")
     task = tasks[args.task]
     draw, drawn_from = _draw(task, args)
-    check_target(args.to, option="--to FOLDER")
     files = DataFiles.from_environment(download=True)
     done = export_split(task, files, split=args.split, draw=draw, drawn_from=drawn_from, to=args.to)
     if done.rows is None:

@@ -16,8 +16,8 @@ import yaml
 
 from .data import DataFiles
 from .errors import InterfaceError, UsageError, unknown_name
+from .folders import check_writable
 from .interfaces import table_info
-from .targets import check_target
 from .task import Draw, Examples, Split, Task, TaskCard
 
 __all__ = ["Export", "export_split", "joined"]
@@ -57,9 +57,10 @@ def export_split(task: Task, files: DataFiles, *, split: str, draw: Draw, drawn_
         raise unknown_name("split", split, exported, hint=hint)
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise UsageError(f"{to}: is there already and not empty. Give a new folder with --to")
-    check_target(to.parent, option="--to FOLDER")
+    check_writable(to.parent, asked=to, remedy="name another folder with --to")
     recipe_only = task.card.data is not None and not task.card.data.derivatives
     table = None if recipe_only else joined(task.examples(files, split, draw))
+    to.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(dir=to.parent, prefix=f".{to.name}."))
     try:
         part.chmod(0o755)  # mkdtemp makes folders that only their owner can read

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -17,16 +17,18 @@ from ..harness.text import Language, Text
 from .catalogue import phrase
 from .collection import Board, Result
 from .figures import fixed, plain
-from .safe_text import clipped, shown
+from .safe_text import broken, clipped, columns, shown
 from .view_results import by_value
 from .views_pictures import ChartPoint, ChartReference, ChartView
 from .vocabulary import unit_title
 
 __all__ = ["chart_view", "draw_chart", "nice_step"]
 
-_ROW, _REFERENCE, _AXIS = 42, 19, 46  # heights in pixels
+_LINE, _DOT, _REFERENCE, _AXIS = 22, 20, 19, 46  # heights in pixels: of a line of words, of the dot below them
 _MARGIN = 1.5  # per cent of the width on either side, so that no dot is cut in half
-_LABEL_COLUMNS, _REFERENCE_COLUMNS = 28, 40
+_EDGE = 4.0  # a reference line nearer to an edge than so many per cent keeps its place, and words keep off it
+_SHORT_COLUMNS, _PHONE_COLUMNS = 38, 42  # of a line of a name; of name and value in one line of a phone
+_LABEL_COLUMNS, _REFERENCE_COLUMNS = 152, 40
 _TICKS = 6
 
 
@@ -94,9 +96,7 @@ def nice_step(low: float, high: float) -> float:
 def _label(result: Result) -> str:
     """The model's name; where a board has several results of it, also the values that tell them apart."""
     name, values = shown(result.record.cell.model.name), ", ".join(shown(value) for _, value in result.variant)
-    if not values:
-        return clipped(name, _LABEL_COLUMNS)
-    return clipped(f"{clipped(name, _LABEL_COLUMNS // 2)} · {values}", _LABEL_COLUMNS + 4)
+    return clipped(f"{name} · {values}" if values else name, _LABEL_COLUMNS)
 
 
 def _references(board: Board) -> list[ChartReference]:
@@ -136,7 +136,8 @@ def _tick(number: int, step: float) -> str:
 def draw_chart(chart: ChartView, language: Language) -> Markup:
     """The chart as inline SVG: an image for assistive technology, with title and description."""
     top = _REFERENCE * len(chart.references) + 10
-    bottom = top + _ROW * len(chart.points) + 4
+    rows = [_words(point) for point in chart.points]
+    bottom = top + sum(_LINE * len(words) + _DOT for words in rows) + 4
     name = f"chart-{chart.anchor}"
     parts = [
         f'<svg class="chart" width="100%" height="{bottom + _AXIS}" role="img" '
@@ -153,22 +154,51 @@ def draw_chart(chart: ChartView, language: Language) -> Markup:
         parts.append(f'<line class="ref {line.kind}" x1="{line.at}%" x2="{line.at}%" y1="{y + 4}" y2="{bottom}"/>')
     for i, line in enumerate(lines):
         parts.append(_text(f"reflabel {line.kind}", line.at, _REFERENCE * i + 14, line.label.of(language)))
-    for i, point in enumerate(chart.points):
-        parts += _draw_point(point, top + _ROW * i)
+    sides = _Sides(
+        left=any(line.at < _EDGE for line in chart.references),
+        right=any(line.at > 100 - _EDGE for line in chart.references),
+    )
+    for point, words in zip(chart.points, rows, strict=True):
+        parts += _draw_point(point, words, top, sides)
+        top += _LINE * len(words) + _DOT
     parts.append(
         f'<text class="axis" x="50%" y="{bottom + 38}" text-anchor="middle">{escape(chart.axis.of(language))}</text>'
     )
     return Markup("\n".join([*parts, "</svg>"]))  # every text above went through escape
 
 
-def _draw_point(point: ChartPoint, top: float) -> list[str]:
-    middle = top + 30
+class _Sides(NamedTuple):
+    """On which sides a reference line stands so near to the edge that words would stand on it."""
+
+    left: bool
+    right: bool
+
+
+def _words(point: ChartPoint) -> list[tuple[str, str]]:
+    """Lines of a row as (name, value): one if a phone has room for both, else the value behind the name's last line."""
+    lines = broken(point.label, _SHORT_COLUMNS)
+    if columns(lines[-1]) + columns(point.value) <= _PHONE_COLUMNS:
+        return [*((line, "") for line in lines[:-1]), (lines[-1], point.value)]
+    return [*((line, "") for line in lines), ("", point.value)]
+
+
+def _draw_point(point: ChartPoint, words: Sequence[tuple[str, str]], top: float, sides: _Sides) -> list[str]:
+    height = _LINE * len(words)
+    middle = top + height + 8
     kind = "point hollow" if point.hollow else "point"
-    parts = [
-        f'<rect class="band" x="0" width="100%" y="{top}" height="22"/>',  # no line runs through the words
-        f'<text class="name" x="0" y="{top + 16}">{escape(point.label)}</text>',
-        f'<text class="value" x="100%" y="{top + 16}" text-anchor="end">{escape(point.value)}</text>',
+    first, last = (_EDGE / 2 if sides.left else 0.0), 100 - (_EDGE / 2 if sides.right else 0.0)
+    parts = [  # no line runs through the words, but those at the edges run beside them
+        f'<rect class="band" x="{first}%" width="{last - first}%" y="{top}" height="{height}"/>'
     ]
+    for i, (name, value) in enumerate(words):
+        y = top + _LINE * i + 16
+        if name:
+            parts.append(f'<text class="name" x="{first}%" dx="{4 * sides.left}" y="{y}">{escape(name)}</text>')
+        if value:
+            shift = -4 * sides.right
+            parts.append(
+                f'<text class="value" x="{last}%" dx="{shift}" y="{y}" text-anchor="end">{escape(value)}</text>'
+            )
     if point.low is not None and point.high is not None:
         parts.append(f'<line class="bar" x1="{point.low}%" x2="{point.high}%" y1="{middle}" y2="{middle}"/>')
     return [*parts, f'<circle class="{kind}" cx="{point.at}%" cy="{middle}" r="5"/>']

@@ -265,12 +265,17 @@ def _split_repeats(results: Sequence[Result]) -> tuple[list[Result], tuple[Resul
 
 
 def _told_apart(results: Sequence[Result]) -> tuple[Result, ...]:
-    by_slug: dict[str, list[dict[str, str]]] = {}
-    for result in results:
-        by_slug.setdefault(result.slug, []).append(_variation(result))
+    """The results with what tells those of one model apart; one that failed puts no words on those with a value."""
+    variations = [_variation(r) for r in results]
+
+    def rivals(of: Result) -> list[dict[str, str]]:
+        failed = of.record.status != "ok"
+        mine = zip(results, variations, strict=True)
+        return [v for r, v in mine if r.slug == of.slug and (failed or r.record.status == "ok")]
+
     return tuple(
-        replace(r, variant=tuple((k, v) for k, v in _variation(r).items() if len({o[k] for o in by_slug[r.slug]}) > 1))
-        for r in results
+        replace(r, variant=tuple((k, v) for k, v in own.items() if len({o[k] for o in rivals(r)}) > 1))
+        for r, own in zip(results, variations, strict=True)
     )
 
 

@@ -19,19 +19,44 @@ def shown(text: str) -> str:
     return _UNSEEN.sub("\ufffd", text)
 
 
-def clipped(text: str, columns: int) -> str:
-    """The text cut to a width in columns, where wide characters take two; a cut shows as an ellipsis.
+def columns(text: str) -> int:
+    """The width of a text in columns, where wide characters take two."""
+    return sum(map(_width, text))
+
+
+def _width(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def clipped(text: str, width: int) -> str:
+    """The text cut to a width in columns; a cut shows as an ellipsis.
 
     >>> clipped("abcdef", 4), clipped("发动机", 4), clipped("abc", 4)
     ('abc…', '发…', 'abc')
     """
-    widths = [0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text]
-    if sum(widths) <= columns:
+    if columns(text) <= width:
         return text
     used, kept = 1, ""
-    for character, width in zip(text, widths, strict=True):
-        used += width
-        if used > columns:
+    for character in text:
+        used += _width(character)
+        if used > width:
             break
         kept += character
     return f"{kept}…"
+
+
+def broken(text: str, width: int) -> list[str]:
+    """The text in lines of a width in columns: behind a space or a mark where there is one, else anywhere.
+
+    >>> broken("gradient-boosting-fd001", 12), broken("abcdefgh", 5)
+    (['gradient-', 'boosting-', 'fd001'], ['abcde', 'fgh'])
+    """
+    lines = [""]
+    for word in re.findall(r"[^\s._-]*[\s._-]?", text):
+        for piece in [word] if columns(word) <= width else word:
+            if columns((lines[-1] + piece).rstrip()) > width:
+                lines.append("")
+            lines[-1] += piece
+    return [line.strip() for line in lines if line.strip()] or [""]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .. import __version__
 from ..harness.errors import RecordError, UsageError
-from ..harness.targets import check_target
+from ..harness.folders import check_writable
 from ..harness.task import TaskCard
 from .catalogue import phrase
 from .collection import Collection, Ignored, collect
@@ -119,7 +119,7 @@ def site_manifest(folder: Path) -> dict[str, str] | None:
 
 def _check_target(target: Path) -> None:
     """Makes sure that nothing but an earlier site is replaced."""
-    check_target(target.parent, option="--to DIR")
+    check_writable(target.parent, asked=target, remedy="name another folder for the site with --to")
     if not target.exists():
         return
     if not target.is_dir():

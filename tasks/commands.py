@@ -16,10 +16,10 @@ from ..harness.console import message_console, output_console, typed
 from ..harness.data import DataFiles
 from ..harness.errors import DataError, RegistryError, UsageError, unknown_name
 from ..harness.exit_codes import ExitCode
+from ..harness.folders import check_writable
 from ..harness.formatting import seconds_text
 from ..harness.interfaces import INTERFACES
 from ..harness.tables import Column, print_table
-from ..harness.targets import check_target
 from ..harness.task import TaskCard
 
 __all__ = ["add_baselines_parser", "add_list_parser"]
@@ -139,7 +139,7 @@ def _build(args: argparse.Namespace) -> int:
             raise unknown_name("baseline", name, catalog.baselines, hint="See: sectorbench list --baselines")
     if args.folder.exists() and not args.folder.is_dir():
         raise UsageError(f"{args.folder}: is a file; name a folder for the baselines")
-    check_target(args.folder, option="baselines build DIR")
+    check_writable(args.folder, asked=args.folder, remedy="name another folder for the baselines")
     console = message_console()
     files = DataFiles.from_environment(download=not args.no_download)
     status = ExitCode.DONE

@@ -91,7 +91,9 @@ def _serve(folder, environment):
         free = probe.connect_ex(("127.0.0.1", 8000)) != 0
     line = SERVE if free else f"{SERVE} --port 0"
     command = ["bash", "-c", f"{ACTIVATE} && exec {line}"]
-    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True, preexec_fn=_as_in_a_terminal
+    ) as server:
         try:
             address = re.search(r"http://127\.0\.0\.1:\d+/", server.stderr.readline()).group()
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -100,6 +102,11 @@ def _serve(folder, environment):
         finally:
             server.send_signal(signal.SIGINT)
         assert server.wait(timeout=30) == 0
+
+
+def _as_in_a_terminal():
+    """Ctrl-C works, also where the tests themselves run in the background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_every_script_that_the_readme_names_is_run_by_a_test():

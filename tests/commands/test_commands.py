@@ -334,7 +334,14 @@ def test_a_site_is_built_from_the_records(sectorbench, finished, tmp_path):
 
 def test_an_interrupted_run_says_how_to_go_on_and_leaves_nothing_half_written(tmp_path):
     command = [sys.executable, "-m", "sectorbench", "run", "--task", SHOPS, "repeats=200", "--model", "spt"]
-    driver = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    driver = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where tests run in the background
+    )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not list(tmp_path.rglob("record.json")):
         time.sleep(0.05)

@@ -185,7 +185,11 @@ sys.exit(main(["list"]))
 def test_two_interrupts_in_a_row_end_like_one(tmp_path, pause_s):
     words = ["run", "--task", SHOPS, "--model", "spt", "repeats=200"]
     driver = subprocess.Popen(
-        [sys.executable, "-m", "sectorbench", *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "sectorbench", *words],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where tests run in the background
     )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not list(tmp_path.rglob("record.json")):

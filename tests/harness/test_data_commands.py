@@ -398,6 +398,11 @@ def test_a_folder_that_holds_something_is_not_overwritten(run, tmp_path):
     assert kept.read_bytes() == b"mine"
 
 
+def test_folders_above_the_new_one_are_made(run, tmp_path):
+    run("export", "area/clauses", "--split", "train", "--to", tmp_path / "a" / "b" / "set")
+    assert (tmp_path / "a" / "b" / "set" / "data" / "train.parquet").is_file()
+
+
 def test_a_failed_export_leaves_nothing(run, places, tmp_path):
     put(places[0], "test/plain.csv", ORIGINAL[:-1])
     with pytest.raises(DataError, match="SB202"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 from pathlib import Path
 
@@ -85,4 +86,52 @@ def test_paper_is_white_and_nothing_is_cut_off_on_a4(browser, built):
         page.goto(path.as_uri())
         assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
         assert page.evaluate("document.documentElement.scrollWidth") <= 703, path.name
+    page.close()
+
+
+def test_the_edge_of_a_cut_table_is_darker_until_it_is_scrolled_to_its_end(browser, built):
+    page = browser.new_page(viewport={"width": 390, "height": 900}, color_scheme="light")
+    page.goto((built[0] / "en" / "index.html").as_uri())
+    frame = page.locator("#predictive_maintenance .scroll")
+
+    def edge() -> int:
+        """Mean darkness, 0 to 255, of the frame's last three columns of pixels without its words."""
+        page.add_style_tag(content=".scroll table { visibility: hidden }")
+        box = frame.bounding_box()
+        clip = {"x": box["x"] + box["width"] - 3, "y": box["y"] + 10, "width": 3, "height": box["height"] - 20}
+        encoded = base64.b64encode(page.screenshot(clip=clip, full_page=True)).decode()
+        return page.evaluate(_DARKNESS, encoded)
+
+    assert edge() > 40
+    frame.evaluate("e => { e.scrollLeft = e.scrollWidth }")
+    assert edge() < 5
+    page.close()
+
+
+_DARKNESS = """async encoded => {
+  const bytes = Uint8Array.from(atob(encoded), c => c.charCodeAt(0));
+  const image = await createImageBitmap(new Blob([bytes], {type: "image/png"}));
+  const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+  canvas.drawImage(image, 0, 0);
+  const data = canvas.getImageData(0, 0, image.width, image.height).data;
+  let sum = 0;
+  for (let i = 0; i < data.length; i += 4) sum += 255 - data[i];
+  return 4 * sum / data.length;
+}"""
+
+
+def test_published_scores_are_not_taller_than_their_words_need(browser, built):
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto((built[0] / "en" / "tasks" / "predictive_maintenance" / "pump-life.html").as_uri())
+    heights = page.eval_on_selector_all("#published tbody tr", "rows => rows.map(r => r.offsetHeight)")
+    assert heights and max(heights) < 160
+    page.close()
+
+
+def test_the_overview_uses_the_width_of_a_wide_screen(browser, built):
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto((built[0] / "en" / "index.html").as_uri())
+    main = page.locator("main").bounding_box()
+    for frame in page.locator("main .scroll").all():
+        assert frame.bounding_box()["width"] > 0.9 * main["width"]
     page.close()

@@ -96,3 +96,24 @@ def test_a_board_with_failures_alone_has_no_chart(tmp_path):
 )
 def test_ticks_are_round_numbers(low, high, step):
     assert nice_step(low, high) == pytest.approx(step)
+
+
+def test_a_name_as_long_as_names_may_be_is_shown_whole(tmp_path):
+    name = "a-rather-long-name-of-a-gradient-boosting-model-with-64-charac"
+    write_cell(tmp_path, PUMPS, [40.0] * 12)
+    write_cell(tmp_path, PUMPS, [20.0] * 12, name=name)
+    chart = _chart(tmp_path)
+    assert chart.points[0].label == name
+    lines = re.findall(r'class="name"[^>]*>([^<]*)<', draw_chart(chart, "en"))
+    assert "".join(lines[:-1]) == name
+    assert max(map(len, lines)) <= 38
+
+
+def test_words_keep_off_the_lines_at_the_edges(three):
+    """The perfect value and the floor stand at 1.5 and 98.5 per cent; words and the bands behind them lie between."""
+    drawn = draw_chart(three, "en")
+    assert set(re.findall(r'class="ref \w+" x1="([\d.]+)%"', drawn)) >= {"1.5", "98.5"}
+    assert all(float(x) > 1.5 for x in re.findall(r'class="name" x="([\d.]+)%"', drawn))
+    assert all(float(x) < 98.5 for x in re.findall(r'class="value" x="([\d.]+)%"', drawn))
+    for x, width in re.findall(r'class="band" x="([\d.]+)%" width="([\d.]+)%"', drawn):
+        assert float(x) > 1.5 and float(x) + float(width) < 98.5

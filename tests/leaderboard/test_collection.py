@@ -53,6 +53,14 @@ def test_two_settings_of_one_model_are_told_apart_by_what_differs(tmp_path):
     ]
 
 
+def test_a_cell_that_failed_puts_no_words_on_those_with_a_value(tmp_path):
+    write_cell(tmp_path, PUMPS, [1.0] * 10, name="m", settings={"batch": 1})
+    write_record(tmp_path, make_record(PUMPS, name="m", settings={"batch": 2}))
+    (board,) = _collect(tmp_path).boards
+    told = {r.record.status: r.variant for r in board.results}
+    assert told == {"ok": (), "failed": (("settings", '{"batch": 2}'),)}
+
+
 def test_results_on_different_test_sets_never_share_a_board(tmp_path):
     write_cell(tmp_path, PUMPS, [1.0] * 10, name="a", inputs_sha256=sha(1))
     write_cell(tmp_path, PUMPS, [1.0] * 10, name="b", inputs_sha256=sha(2))

@@ -51,3 +51,10 @@ def test_paper_is_never_dark_and_motion_is_asked_for_first():
     moving = [m.start() for m in re.finditer(r"scroll-behavior|transition|animation", _CSS)]
     asked = _CSS.index("@media (prefers-reduced-motion: no-preference)")
     assert all(place > asked for place in moving)
+
+
+def test_a_table_that_goes_on_shows_it_and_paper_does_not():
+    """The paper-coloured layer moves with the table (local) and covers the shade (scroll) at the table's end."""
+    rule = re.search(r"\.scroll, \.gantt-box \{(.*?)\}", _CSS, flags=re.DOTALL)[1]
+    assert rule.index("local") < rule.index("scroll")
+    assert re.search(r"@media print \{.*\.scroll, \.gantt-box \{[^}]*background: none", _CSS, flags=re.DOTALL)
