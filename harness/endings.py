@@ -63,7 +63,11 @@ class _Output(io.TextIOWrapper):
 
     def __init__(self, plain: io.TextIOWrapper, stream: str) -> None:
         super().__init__(
-            plain.buffer, encoding=plain.encoding, errors=plain.errors, line_buffering=plain.line_buffering
+            plain.buffer,
+            encoding=plain.encoding,
+            errors=plain.errors,
+            line_buffering=plain.line_buffering,
+            write_through=plain.write_through,
         )
         self._stream = stream
 

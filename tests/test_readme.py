@@ -95,9 +95,11 @@ def _serve(folder, environment):
         command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True, preexec_fn=_as_in_a_terminal
     ) as server:
         try:
-            address = re.search(r"http://127\.0\.0\.1:\d+/", server.stderr.readline()).group()
+            said = server.stderr.readline()
+            address = re.search(r"http://127\.0\.0\.1:\d+/", said)
+            assert address, said
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-            with opener.open(address, timeout=30) as answer:
+            with opener.open(address[0], timeout=30) as answer:
                 assert answer.read() == (folder / "site" / "index.html").read_bytes()
         finally:
             server.send_signal(signal.SIGINT)
