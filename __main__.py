@@ -43,14 +43,14 @@ def _done(words: Sequence[str]) -> int:
     """Runs the command; everything heavy is imported here, where a Ctrl-C is caught already."""
     from .harness.errors import SectorBenchError
 
-    args = argparse.Namespace()
+    args = None
     try:
         args = _parsed(_parser(), words)
         return int(args.func(args))
     except SectorBenchError as err:
         return _told(str(err), err.exit_code)
     except OSError as err:
-        if err.filename is None and not isinstance(err, OutputError):  # a write that failed names no file
+        if err.filename is None and not isinstance(err, OutputError):  # a failed write names no file
             given = (getattr(args, name, None) for name in ("to", "folder", "results"))
             err.filename = next((str(one) for one in given if one is not None), None)
         raise

@@ -63,7 +63,11 @@ class _Output(io.TextIOWrapper):
 
     def __init__(self, plain: io.TextIOWrapper, stream: str) -> None:
         super().__init__(
-            plain.buffer, encoding=plain.encoding, errors=plain.errors, line_buffering=plain.line_buffering
+            plain.buffer,
+            encoding=plain.encoding,
+            errors=plain.errors,
+            line_buffering=plain.line_buffering,
+            write_through=plain.write_through,
         )
         self._stream = stream
 
@@ -105,17 +109,19 @@ def close_output(err: OutputError) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
 
+_FULL = "free space there or name another folder; finished work stays and the same command goes on from it"
+_DENIED = "name a folder that you may read and write, or change its permissions"
 _NEXT = {
-    errno.ENOSPC: "Make room there or name a folder on another disk; the same command goes on from there",
-    errno.EDQUOT: "Make room in your quota or name a folder on another disk; the same command goes on from there",
-    errno.EROFS: "Name a folder that can be written",
-    errno.EACCES: "Name a folder that you may read and write, or change its permissions",
-    errno.EPERM: "Name a folder that you may read and write, or change its permissions",
-    errno.ENOTDIR: "A part of this path is a file; name a folder",
-    errno.EISDIR: "This is a folder; name a file",
-    errno.ENAMETOOLONG: "Name a shorter path",
-    errno.EMFILE: "Raise the limit of open files (ulimit -n) or use fewer workers",
-    errno.ENOMEM: "Free memory or use fewer workers (executor.workers=)",
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EROFS: "name a folder that can be written",
+    errno.EACCES: _DENIED,
+    errno.EPERM: _DENIED,
+    errno.ENOTDIR: "a part of this path is a file; name a folder",
+    errno.EISDIR: "this is a folder; name a file",
+    errno.ENAMETOOLONG: "name a shorter path",
+    errno.EMFILE: "raise the limit of open files (ulimit -n) or use fewer workers",
+    errno.ENOMEM: "free memory or use fewer workers (executor.workers=)",
 }
 
 
@@ -126,7 +132,7 @@ def os_error_text(err: OSError) -> str:
     where = f"{err.filename}: " if err.filename is not None else ""
     what = err.strerror or str(err)
     following = _NEXT.get(err.errno or 0, "")
-    return f"{where}{what[:1].lower()}{what[1:]}" + (f". {following}" if following else "")
+    return f"{where}{what}" + (f"; {following}" if following else "")
 
 
 def _folder_is_there() -> bool:

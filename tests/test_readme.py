@@ -24,7 +24,7 @@ TYPED = [
 ]
 ACTIVATE = "source .venv/bin/activate"
 SERVE = "sectorbench site serve"
-NEEDS_DATA = ("sectorbench baselines build baselines", "sectorbench run benchmarks=industry-core")
+NEEDS_DATA = {"sectorbench baselines build baselines", "sectorbench run benchmarks=industry-core"}
 """Without the data these do what they can, say what is missing and end with 1; all others must end with 0."""
 
 
@@ -95,9 +95,11 @@ def _serve(folder, environment):
         command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True, preexec_fn=_as_in_a_terminal
     ) as server:
         try:
-            address = re.search(r"http://127\.0\.0\.1:\d+/", server.stderr.readline()).group()
+            said = server.stderr.readline()
+            address = re.search(r"http://127\.0\.0\.1:\d+/", said)
+            assert address, said
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-            with opener.open(address, timeout=30) as answer:
+            with opener.open(address[0], timeout=30) as answer:
                 assert answer.read() == (folder / "site" / "index.html").read_bytes()
         finally:
             server.send_signal(signal.SIGINT)
