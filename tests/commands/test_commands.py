@@ -321,8 +321,8 @@ def test_a_full_disk_is_told_with_its_place_and_what_to_do(finished, tmp_path):
         assert done.returncode == 1, done.stderr
         assert "Traceback" not in done.stderr, done.stderr
         assert str(small) in done.stderr
-        assert "no space left on device" in done.stderr.lower()
-        assert "Make room there or name a folder on another disk" in done.stderr
+        assert "No space left on device" in done.stderr
+        assert "free space there or name another folder" in done.stderr
 
 
 def test_a_site_is_built_from_the_records(sectorbench, finished, tmp_path):
