@@ -6,6 +6,8 @@ inputs, and prints the figure that stands on the card as ``detectable_effect`` (
     python tests/performance/detectable_effect.py RECORD RECORD FLOOR_RECORD
     python tests/performance/detectable_effect.py --fd001     # trains two near models on parts of FD001 and does it
     python tests/performance/detectable_effect.py --rules scheduling/jobshop-transfer     # two near dispatching rules
+    python tests/performance/detectable_effect.py --rules scheduling/jobshop-energy --pair energy-mopnr-shifted \\
+        energy-mwkr-shifted
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from sectorbench.harness.adapters import import_adapter
 from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.adapters.constant import MeanTarget
 from sectorbench.harness.adapters.skops_model import SkopsModel
@@ -31,7 +34,6 @@ from sectorbench.harness.validation import validate_predictions
 from sectorbench.tasks.predictive_maintenance.boosting import train_boosting
 from sectorbench.tasks.predictive_maintenance.turbofan_rul import TASK
 from sectorbench.tasks.registry import CATALOG
-from sectorbench.tasks.scheduling.policies import DispatchingRule
 
 PARTS = 6  # models, each trained on four fifths of the engines
 NEAR_RULES = ("fdd-mwkr", "mwkr")
@@ -92,8 +94,10 @@ def of_rules(task_id: str, rules: tuple[str, str] = NEAR_RULES) -> float:
     inputs, references = task.inputs(files, draw), task.references(files, draw)
 
     def units(rule: str) -> pa.Table:
-        options = dict(CATALOG.builtins[rule].options)
-        adapter = DispatchingRule.load(LoadContext(None, options, "scheduling", inputs.schema))
+        builtin = CATALOG.builtins[rule]
+        adapter = import_adapter(builtin.path).load(
+            LoadContext(None, dict(builtin.options), "scheduling", inputs.schema)
+        )
         batches = [adapter.predict(batch) for batch in inputs.combine_chunks().to_batches()]
         return task.score(validate_predictions(pa.Table.from_batches(batches), inputs), references)
 
