@@ -80,7 +80,7 @@ _COST = mean_metric(
 )
 _BOUND_GAP = mean_metric(
     "cost_bound_gap_percent",
-    Text("Cost over a simple lower bound", "电费与简单下界的差距"),
+    Text("Cost gap to a simple lower bound", "电费与简单下界的差距"),
     unit="%",
     statistic="cost_bound_gap_percent",
     best=0.0,
@@ -92,7 +92,7 @@ _BOUND_GAP = mean_metric(
 )
 _PEAK = mean_metric(
     "peak_percent_of_limit",
-    Text("Peak power over the limit", "峰值功率占上限的比例"),
+    Text("Peak power, share of the limit", "峰值功率占上限的比例"),
     unit="%",
     statistic="peak_percent",
     best=0.0,
@@ -103,7 +103,7 @@ _PEAK = mean_metric(
 )
 _GAP = mean_metric(
     "makespan_gap_percent",
-    Text("Makespan over a simple lower bound", "完工时间与简单下界的差距"),
+    Text("Makespan gap to a simple lower bound", "完工时间与简单下界的差距"),
     unit="%",
     statistic="makespan_gap_percent",
     best=0.0,
