@@ -187,4 +187,15 @@ CODES: Mapping[str, Code] = {
         Text("the objectives told do not fit the schedule returned", "所报告的目标值与返回的排程不符"),
         Text("return the schedule of the least objective", "请返回目标值最小的排程"),
     ),
+    "SB408": Code(
+        Text("a schedule draws more power than the site's limit", "排程的总功率超过厂区上限"),
+        Text(
+            "let fewer operations run at once: their powers together stay within limit_kw",
+            "请减少同时运行的工序，使其功率之和不超过 limit_kw",
+        ),
+    ),
+    "SB409": Code(
+        Text("a schedule runs on behind the end of the tariff", "排程超出电价表的末尾"),
+        Text("end every operation within the tariff's time steps", "所有工序须在电价表的时间步内结束"),
+    ),
 }

@@ -164,10 +164,12 @@ def scheduling_inputs(*, time_unit: str, samples: int = 1) -> pa.Schema:
     One row is one shop. ``activities[a]`` belongs to ``job`` and is done in one of its ``modes``: a whole ``duration``
     during which the mode's ``demands`` of the resources are held. ``precedences`` are pairs of activity numbers: the
     first ends before the second starts. ``capacities[r]`` is how much of resource r there is (1: a machine).
-    ``permutation``: all machines process the jobs in one order. ``objective`` is what is minimised: ``makespan``, or
-    ``total_completion``, the sum over jobs of when they are done. ``tariff`` is the price per kWh in each time step
-    (empty: none) and ``limit_kw`` the site's peak limit (null: none). ``samples`` is how many schedules a model may
-    draw of each shop: it answers with its best, and says the objective of each.
+    ``permutation``: all machines process the jobs in one order. ``objective`` is what is minimised: ``makespan``;
+    ``total_completion``, the sum over jobs of when they are done; or ``energy_cost``, the energy drawn in each time
+    step at its price. ``tariff`` is the price per kWh in each time step (empty: none). Where there is one, its length
+    is the horizon: every activity ends within its steps. ``limit_kw`` is the site's peak limit (null: none): the powers
+    of the activities that run at the same time never sum to more. ``samples`` is how many schedules a model may draw
+    of each shop: it answers with its best, and says the objective of each.
     """
     fields = [
         _field("id", pa.string(), "none"),

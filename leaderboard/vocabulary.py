@@ -31,7 +31,9 @@ AREAS: Mapping[str, Text] = {
 
 UNITS: Mapping[str, Text] = {
     "%": Text("%", "%"),
+    "CNY": Text("CNY", "元"),
     "cycles": Text("cycles", "循环"),
+    "minutes": Text("minutes", "分钟"),
     "time steps": Text("time steps", "时间步"),
 }
 """Units of metrics. A third party's unit that is not here is shown as its card spells it."""

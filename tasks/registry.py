@@ -49,6 +49,14 @@ _PROJECT_RULES = {
     "random": "a random activity that can be planned, serial generation, drawn from the seed",
 }
 
+_ENERGY_RULES = {
+    "mwkr": "list schedule by most work remaining first, within the power limit",
+    "mwkr-shifted": "the same, its operations then moved right to cheaper hours",
+    "mopnr-shifted": "list schedule by most operations remaining first, then moved right to cheaper hours",
+    "cheapest": "energy-mwkr-shifted, each operation then put where it costs least",
+    "cp-sat": "energy-cheapest, then improved by CP-SAT with one worker and a deterministic limit",
+}
+
 CATALOG = Catalog(
     built_in={
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
@@ -56,6 +64,7 @@ CATALOG = Catalog(
         "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
         "scheduling/flexible-jobshop": f"{_TASKS}.scheduling.flexible_jobshop:TASK",
         "scheduling/flowshop": f"{_TASKS}.scheduling.flowshop:TASK",
+        "scheduling/jobshop-energy": f"{_TASKS}.scheduling.jobshop_energy:TASK",
         "scheduling/jobshop-fresh": f"{_TASKS}.scheduling.jobshop_fresh:TASK",
         "scheduling/jobshop-plant": f"{_TASKS}.scheduling.jobshop_plant:TASK",
         "scheduling/jobshop-taillard": f"{_TASKS}.scheduling.jobshop_taillard:TASK",
@@ -103,6 +112,16 @@ CATALOG = Catalog(
             ("scheduling/project-scheduling",),
         )
         for name, summary in _PROJECT_RULES.items()
+    }
+    | {
+        f"energy-{name}": Builtin(
+            f"{_TASKS}.scheduling.policies.energy_rules:EnergyRule",
+            {"rule": name},
+            "scheduling",
+            summary,
+            ("scheduling/jobshop-energy",),
+        )
+        for name, summary in _ENERGY_RULES.items()
     },
     shipped={
         "dispatch-policy-jobshop": ShippedModel(

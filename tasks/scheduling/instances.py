@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from ...harness.interfaces import scheduling_inputs
 
-__all__ = ["JobShopInstance", "Objective", "job_shop_table"]
+__all__ = ["JobShopInstance", "Objective", "SiteEnergy", "job_shop_table"]
 
-Objective = Literal["makespan", "total_completion"]
-"""What is minimised: the end of the last activity, or the sum over jobs of when they are done."""
+Objective = Literal["makespan", "total_completion", "energy_cost"]
+"""What is minimised: the end of the last activity, the sum over jobs of when they are done, or the price of energy."""
 
 
 class JobShopInstance(NamedTuple):
@@ -42,15 +42,34 @@ class JobShopInstance(NamedTuple):
         return f"{len(self.duration)}x{1 + max(map(max, self.machine))}"
 
 
+class SiteEnergy(NamedTuple):
+    """What the operations of a job shop draw, and what the site may draw and pays.
+
+    Attributes:
+        power_kw: ``power_kw[j][o]``, of operation o of job j while it runs.
+        limit_kw: Most that may be drawn at once.
+        tariff: Price per kWh in each time step; its length is the horizon.
+    """
+
+    power_kw: list[list[int]]
+    limit_kw: int
+    tariff: list[float]
+
+
 def job_shop_table(
-    shops: Sequence[JobShopInstance], objective: Objective = "makespan", *, samples: int = 1
+    shops: Sequence[JobShopInstance],
+    objective: Objective = "makespan",
+    *,
+    samples: int = 1,
+    time_unit: str = "time steps",
+    energy: Sequence[SiteEnergy] | None = None,
 ) -> pa.Table:
     """``scheduling`` inputs with one row per shop; activities stand job by job, each job in the order of its route.
 
-    One mode per activity, its power unknown (null); one machine each of capacity 1. ``samples`` is how many schedules a
-    model may draw of each.
+    One mode per activity; one machine each of capacity 1. ``samples`` is how many schedules a model may draw of each.
+    Without ``energy`` (one entry per shop) powers and limit are unknown (null) and there is no tariff.
     """
-    schema = scheduling_inputs(time_unit="time steps", samples=samples)
+    schema = scheduling_inputs(time_unit=time_unit, samples=samples)
     kind = {field.name: field.type for field in schema}
     job = [j for s in shops for j, d in enumerate(s.duration) for _ in d]
     duration = [d for s in shops for row in s.duration for d in row]
@@ -67,11 +86,14 @@ def job_shop_table(
             pairs_per_shop[-1] += len(row) - 1
             first += len(row)
 
+    power: list[int] | list[None] = [None] * len(job)
+    if energy is not None:
+        power = [p for one in energy for row in one.power_kw for p in row]
     mode_type = kind["activities"].value_type.field("modes").type
     demand_type = mode_type.value_type.field("demands").type
     one_each = [1] * len(job)
     demands = _lists(demand_type, one_each, _structs(demand_type.value_type, [machine, one_each]))
-    modes = _lists(mode_type, one_each, _structs(mode_type.value_type, [duration, demands, [None] * len(job)]))
+    modes = _lists(mode_type, one_each, _structs(mode_type.value_type, [duration, demands, power]))
     activities = _structs(kind["activities"].value_type, [job, modes])
     precedences = _structs(kind["precedences"].value_type, [before, [b + 1 for b in before]])
     n = len(shops)
@@ -82,8 +104,8 @@ def job_shop_table(
         "capacities": pa.array([[1] * m for m in machines_per_shop], kind["capacities"]),
         "permutation": pa.array([False] * n, kind["permutation"]),
         "objective": pa.array([objective] * n, kind["objective"]),
-        "tariff": pa.array([[] for _ in shops], kind["tariff"]),
-        "limit_kw": pa.array([None] * n, kind["limit_kw"]),
+        "tariff": pa.array([one.tariff for one in energy] if energy else [[] for _ in shops], kind["tariff"]),
+        "limit_kw": pa.array([one.limit_kw for one in energy] if energy else [None] * n, kind["limit_kw"]),
     }
     return pa.table([columns[name] for name in schema.names], schema=schema)
 

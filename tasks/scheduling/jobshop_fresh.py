@@ -59,10 +59,12 @@ CARD = TaskCard(
     summary=Text(
         "Schedule 160 job shops of Taillard's distribution, 20 of each of his eight sizes, drawn from a secret and not "
         "selected: nobody has seen them or their best schedules before. Score 0 is the rule 'most work remaining "
-        "first', 1 the schedule that CP-SAT finds with one worker in about nine seconds of a core.",
+        "first', 1 the schedule that CP-SAT finds with one worker in about nine seconds of a core. "
+        "The machines have no powers, so schedules have no energy cost.",
         "为由密钥抽取、未经挑选的 160 个 Taillard 分布的作业车间排程（八种规模各 20 个）："
         "此前无人见过这些实例及其最优排程。"
-        "0 分为“剩余工作量最大优先”规则，1 分为 CP-SAT 单线程约九秒（单核）找到的排程。",
+        "0 分为“剩余工作量最大优先”规则，1 分为 CP-SAT 单线程约九秒（单核）找到的排程。"
+        "机器没有功率数据，因此不计排程的电费。",
     ),
     realism="synthetic",
     industry=None,  # random shops: a method test

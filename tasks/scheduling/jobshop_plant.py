@@ -73,10 +73,12 @@ CARD = TaskCard(
     summary=Text(
         "Schedule 20 large shops of 627 to 968 jobs on 47 to 69 machines so that jobs are done early on average. Jobs "
         "are of 1 to 15 operations and come to one machine up to 8 times; routes, durations and loads were drawn to "
-        "have the statistics of one real plant. Score 0 is first come, first served; 1 is a lower bound.",
+        "have the statistics of one real plant. Score 0 is first come, first served; 1 is a lower bound. "
+        "The machines' powers are not published, so schedules have no energy cost.",
         "为 20 个大型车间（627 至 968 个作业，47 至 69 台机器）排程，使作业平均尽早完成。每个作业有 1 至 15 道工序，"
         "可多次（至多 8 次）到达同一机器；路线、工时与负荷按一家真实工厂的统计特征生成。"
-        "0 分为先到先服务，1 分为下界。",
+        "0 分为先到先服务，1 分为下界。"
+        "机器功率未公布，因此不计排程的电费。",
     ),
     realism="synthetic",  # drawn from the statistics of a plant, not recorded in it
     industry=None,  # the authors name no industry of the plant

@@ -67,9 +67,11 @@ CARD = TaskCard(
     title=Text("Job shop, Taillard ta01–ta80", "作业车间调度（Taillard ta01–ta80）"),
     summary=Text(
         "Schedule 80 random job shops of 15 to 100 jobs on 15 or 20 machines so that the last job ends early. "
-        "Score 0 is the rule 'most work remaining first', 1 the best schedules known.",
+        "Score 0 is the rule 'most work remaining first', 1 the best schedules known. "
+        "The machines' powers are not published, so schedules have no energy cost.",
         "为 80 个随机作业车间（15 至 100 个作业，15 或 20 台机器）排程，使最后一个作业尽早完工。"
-        "0 分为“剩余工作量最大优先”规则，1 分为已知最优排程。",
+        "0 分为“剩余工作量最大优先”规则，1 分为已知最优排程。"
+        "机器功率未公布，因此不计排程的电费。",
     ),
     realism="synthetic",
     industry=None,  # random shops: a method test

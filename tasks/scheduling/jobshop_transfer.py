@@ -27,10 +27,12 @@ CARD = TaskCard(
     summary=Text(
         "Schedule 100 job shops whose routes and durations follow other laws than Taillard's: 80 of Demirkol, Mehta "
         "and Uzsoy with durations up to 200 and, in half of them, routes through one set of machines before the other, "
-        "and 20 hard ones of Storer, Wu and Vaccari. A policy trained on random shops shows here what it carries over.",
+        "and 20 hard ones of Storer, Wu and Vaccari. A policy trained on random shops shows here what it carries over. "
+        "The machines' powers are not published, so schedules have no energy cost.",
         "为 100 个分布不同于 Taillard 的作业车间排程：Demirkol、Mehta 与 Uzsoy 的 80 个（工时至 200，"
         "其中一半的路线先经过一组机器再经过另一组），以及 Storer、Wu 与 Vaccari 的 20 个难例。"
-        "在随机车间上训练的策略在此显示其迁移能力。",
+        "在随机车间上训练的策略在此显示其迁移能力。"
+        "机器功率未公布，因此不计排程的电费。",
     ),
     realism="synthetic",
     industry=None,  # random shops: a method test

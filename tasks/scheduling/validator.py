@@ -1,15 +1,18 @@
 """Decides whether a schedule may be: a check in plain Python integers that shares no code with any simulator.
 
 It covers what job shops, flexible job shops, flow shops and project scheduling have in common: modes, resources of any
-capacity, precedences, and one order of the jobs on all machines where a shop asks for it. Jobs, operations, modes and
-resources are counted from 0, as in the inputs.
+capacity, precedences, one order of the jobs on all machines where a shop asks for it, and the end of the tariff and the
+site's power limit where there are such. Jobs, operations, modes and resources are counted from 0, as in the inputs.
+Powers are added as fractions, so that no rounding decides.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from itertools import pairwise
+from math import isfinite
 from operator import index
 from typing import Any, NamedTuple
 
@@ -48,8 +51,10 @@ def validate_schedule(
     The rules, in the order in which they are looked at: one start and one mode per activity (SB307); each mode is one
     of the activity's (SB404); no start before 0 (SB401); each precedence's first activity ends before the second
     starts (SB402); at no time is more of a resource held than there is (SB403); in a ``permutation`` shop all machines
-    process the jobs in one order (SB406); the makespan is not under ``lower_bound`` (SB405). An activity holds its
-    resources from its start up to its end, the end not included: one of no duration holds nothing.
+    process the jobs in one order (SB406); where there is a tariff, no activity ends behind its last time step (SB409);
+    at no time do the running activities together draw more than ``limit_kw`` (SB408); the makespan is not under
+    ``lower_bound`` (SB405). An activity holds its resources and draws its mode's power from its start up to its end,
+    the end not included: one of no duration holds and draws nothing.
 
     Args:
         shop: The row as ``to_pylist`` gives it: ``id``, ``activities``, ``precedences``, ``capacities``, ...
@@ -58,9 +63,10 @@ def validate_schedule(
         lower_bound: Time steps that no schedule can undercut; None: not known.
 
     Raises:
-        ScoringError: The row has rules that are not checked here (``limit_kw``; ``permutation`` where a job does not
-            visit each machine once, in its only mode and for at least one time step), or refers to activities or
-            resources that it does not have; a schedule is then neither valid nor invalid.
+        ScoringError: The row has rules that cannot be checked (``limit_kw`` where the power of a mode is unknown;
+            ``permutation`` where a job does not visit each machine once, in its only mode and for at least one time
+            step), or refers to activities or resources that it does not have; a schedule is then neither valid nor
+            invalid.
     """
     _check_shop(shop)
     activities = shop["activities"]
@@ -75,6 +81,7 @@ def validate_schedule(
         problem = _precedences(shop, starts, ends) or _resources(shop, starts, ends, modes)
         if problem is None and shop["permutation"]:
             problem = _one_order(shop, starts, ends)
+        problem = problem or _horizon(shop, starts, ends) or _power(shop, starts, ends, modes)
     if problem is not None:
         return Verdict(problem, None)
     makespan = max(ends, default=0)
@@ -96,7 +103,7 @@ def serial_makespan(shop: Mapping[str, Any]) -> int:
 def _check_shop(shop: Mapping[str, Any]) -> None:
     activities, capacities = range(len(shop["activities"])), range(len(shop["capacities"]))
     if shop["limit_kw"] is not None:
-        raise ScoringError(f"input {shop['id']!r}: power limits are not checked by this validator")
+        _check_powers(shop)
     for pair in shop["precedences"]:
         if pair["before"] not in activities or pair["after"] not in activities:
             raise ScoringError(f"input {shop['id']!r}: precedence {pair} names an activity that is not there")
@@ -106,6 +113,22 @@ def _check_shop(shop: Mapping[str, Any]) -> None:
                 raise ScoringError(f"input {shop['id']!r}: activity {number} has an impossible mode: {one}")
     if shop["permutation"]:
         _check_permutation_shop(shop)
+
+
+def _check_powers(shop: Mapping[str, Any]) -> None:
+    """A limit can only be kept where every power is known."""
+    if not isfinite(shop["limit_kw"]) or shop["limit_kw"] < 0:
+        raise ScoringError(
+            f"input {shop['id']!r}: limit_kw is {shop['limit_kw']}, expected a finite power of 0 or more"
+        )
+    for number, activity in enumerate(shop["activities"]):
+        for one in activity["modes"]:
+            power_kw = one["power_kw"]
+            if power_kw is None or not isfinite(power_kw) or power_kw < 0:
+                raise ScoringError(
+                    f"input {shop['id']!r}: activity {number} has a mode of power {power_kw}, expected kW of 0 or "
+                    "more; without it the power limit cannot be checked"
+                )
 
 
 def _check_permutation_shop(shop: Mapping[str, Any]) -> None:
@@ -208,6 +231,45 @@ def _one_order(shop: Mapping[str, Any], starts: list[int], ends: list[int]) -> P
                 )
                 return Problem("SB406", _where(shop), found)
     return None
+
+
+def _horizon(shop: Mapping[str, Any], starts: list[int], ends: list[int]) -> Problem | None:
+    """A tariff has as many steps as there are: what ends behind them has no price and is not allowed."""
+    horizon = len(shop["tariff"])
+    late = [number for number, end in enumerate(ends) if horizon and end > horizon]
+    if not late:
+        return None
+    number = min(late, key=lambda a: (starts[a], a))
+    found = f"{_name(shop, number)} runs from {starts[number]} to {ends[number]}, but the tariff ends at {horizon}"
+    return Problem("SB409", _where(shop), found)
+
+
+def _power(shop: Mapping[str, Any], starts: list[int], ends: list[int], modes: list[int]) -> Problem | None:
+    if shop["limit_kw"] is None:
+        return None
+    limit_kw = Fraction(shop["limit_kw"])
+    drawn_kw = [Fraction(a["modes"][m]["power_kw"]) for a, m in zip(shop["activities"], modes, strict=True)]
+    running: list[int] = []
+    for number in sorted(range(len(starts)), key=lambda a: (starts[a], a)):
+        if starts[number] == ends[number]:
+            continue
+        running = [a for a in running if ends[a] > starts[number]]
+        running.append(number)
+        total_kw = sum((drawn_kw[a] for a in running), Fraction(0))
+        if total_kw > limit_kw:
+            at = starts[number]
+            running = [a for a in range(len(starts)) if starts[a] <= at < ends[a] and drawn_kw[a]]
+            total_kw = sum((drawn_kw[a] for a in running), Fraction(0))
+            users = "; ".join(f"{_timed(shop, a, starts, ends)} {_kw(drawn_kw[a])} kW" for a in running)
+            found = f"{_kw(total_kw)} kW are drawn at time {at}, the limit is {_kw(limit_kw)} kW: {users}"
+            return Problem("SB408", _where(shop), found)
+    return None
+
+
+def _kw(power: Fraction) -> str:
+    """A power in kW as people write it, the shortest decimal that means the same double."""
+    whole = power.numerator // power.denominator
+    return str(whole) if whole == power else repr(float(power))
 
 
 def _timed(shop: Mapping[str, Any], activity: int, starts: list[int], ends: list[int]) -> str:

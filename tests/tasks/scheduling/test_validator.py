@@ -468,7 +468,7 @@ def test_serial_makespan_adds_the_longest_modes():
 
 
 def test_every_code_that_can_be_found_is_explained():
-    assert {"SB307", "SB401", "SB402", "SB403", "SB404", "SB405", "SB406"} <= set(CODES)
+    assert {"SB307", "SB401", "SB402", "SB403", "SB404", "SB405", "SB406", "SB408", "SB409"} <= set(CODES)
 
 
 # An independent check by time slots: one counter per resource and unit of time.
