@@ -133,7 +133,7 @@ CARD = TaskCard(
     interface="scheduling",
     data=None,
     practice_secret=PRACTICE_SECRET,
-    splits=(Split("practice", units=_SHOPS, rows=_SHOPS, exported=True),),
+    splits=(Split("practice", units=_SHOPS, rows=_SHOPS, exported=True, drawn=False),),
     unit="instance",
     unit_title=INSTANCE,
     block=None,
@@ -152,7 +152,7 @@ CARD = TaskCard(
     ),
     on_invalid="worst",
     standings=True,
-    detectable_effect=7.2,  # of MWKR and MOPNR, both shifted: tests/performance/detectable_effect.py --rules
+    detectable_effect=7.2,  # of MWKR and MOPNR, both shifted: tests/performance/detectable_effect.py
     citation="SectorBench, tasks/scheduling/energy_shops.py; distribution of the shops: E. Taillard, Benchmarks for "
     "basic scheduling problems, European Journal of Operational Research 64(2), 1993, 278-285",
 )
