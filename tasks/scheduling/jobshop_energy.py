@@ -239,7 +239,7 @@ class JobShopEnergy(Task):
         return schedule_exhibits(answers, references, units)
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
-        """``practice``: the open test set with its references; other secrets draw shops to train on.
+        """``practice``: the open test set with its references; training shops come with ``jobshop-taillard``.
 
         Raises:
             UsageError: The split is not ``practice``.

@@ -59,6 +59,13 @@ def test_start_up_is_measured_side_by_side():
     assert re.search(r"^sectorbench list +\d+\.\d{3} s", text, re.MULTILINE)
 
 
+def test_dispatch_rates_are_far_above_a_plain_python_simulator():
+    text = printed("scheduling_rates.py", "--repeats", "1")
+    rates = {m[1]: float(m[2]) for m in re.finditer(r"(\d+ x \d+) +│ (\d\S*)", text)}
+    assert set(rates) == {"6 x 6", "15 x 15", "30 x 20", "100 x 20"}
+    assert rates["15 x 15"] > 100_000  # a wrong unit or an interpreted kernel shows, a slow machine does not
+
+
 def test_harness_overhead_has_a_fixed_and_a_marginal_part():
     text = printed("harness_overhead.py", "--repeats", "1", "--sizes", "200", "2000")
     assert re.search(r"^fixed part: \d+\.\d+ s", text, re.MULTILINE)
