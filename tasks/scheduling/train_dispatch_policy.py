@@ -27,7 +27,8 @@ from ...harness.adapters.one_thread import one_thread
 from ...harness.randomness import Stream
 from ..baseline_folder import write_baseline_folder
 from .instances import job_shop_table
-from .policies.network import CONFIG_NAME, WEIGHTS_NAME, DispatchPolicy, PolicyConfig
+from .policies.network import DispatchPolicy
+from .policies.policy_config import CONFIG_NAME, WEIGHTS_NAME, PolicyConfig
 from .simulator import Convention, IntArray, JobShop, read_job_shops
 from .simulator.policy_numba import NumbaRollouts
 from .simulator.rules_numba import roll_out_rule

@@ -21,6 +21,7 @@ from ....harness.interfaces import table_info
 from ..simulator import JobShop, read_job_shops, stack_draws
 from ..simulator.selection import pick_greedy, pick_sampled, score_numbers
 from .answers import by_activity, schedule_batch
+from .policy_config import PolicyConfig, read_weights
 
 if TYPE_CHECKING:
     from .network import DispatchPolicy
@@ -55,14 +56,12 @@ class DispatchPolicyAdapter(Adapter):
         Raises:
             SubmissionError: They do not make a policy, or there are options.
         """
-        from .network import DispatchPolicy
-
         if options:
             raise SubmissionError(
                 f"SB103 submission.yaml, field 'options': {', '.join(map(repr, sorted(options)))}: a dispatch policy "
                 "has none; its convention and temperature stand in config.json"
             )
-        DispatchPolicy.from_pretrained(folder)
+        read_weights(folder, PolicyConfig.read(folder))
 
     @classmethod
     def load(cls, context: LoadContext) -> Self:

@@ -12,84 +12,19 @@ last layer's one output; ReLU stands between the layers; features are ``(x - mea
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Self, cast
 
 import torch
 from torch import nn
 
-from ....harness.errors import SubmissionError
-from ..simulator.batch import CONVENTIONS, Convention
-from ..simulator.features import FEATURE_SET, FEATURES
+from ..simulator.features import FEATURES
+from .policy_config import CONFIG_NAME, WEIGHTS_NAME, PolicyConfig, read_weights
 
-__all__ = ["CONFIG_NAME", "WEIGHTS_NAME", "DispatchPolicy", "PolicyConfig"]
+__all__ = ["DispatchPolicy"]
 
-CONFIG_NAME, WEIGHTS_NAME = "config.json", "model.safetensors"
-ARCHITECTURE = "DispatchPolicy"
 _CUT = 6.0
-_WIDEST, _DEEPEST = 4096, 16
-_CONFIG_BYTES = 1 << 20
-
-
-@dataclass(frozen=True)
-class PolicyConfig:
-    """``config.json``: what the network is and how its scores make schedules.
-
-    Attributes:
-        hidden: Widths of the hidden layers.
-        convention: How a chosen operation gets its start, one of ``CONVENTIONS``.
-        temperature: What scores are divided by before candidates are drawn; greedy choices do not depend on it.
-    """
-
-    hidden: tuple[int, ...]
-    convention: Convention
-    temperature: float
-
-    def as_json(self) -> dict[str, Any]:
-        """What ``config.json`` holds."""
-        return {"architectures": [ARCHITECTURE], "features": FEATURE_SET} | asdict(self)
-
-    @classmethod
-    def read(cls, folder: Path) -> Self:
-        """Reads and checks ``config.json``.
-
-        Raises:
-            SubmissionError: It is missing, no JSON, or holds wrong fields; the message lists all of them.
-        """
-        path = folder / CONFIG_NAME
-        try:
-            if path.stat().st_size > _CONFIG_BYTES:
-                raise SubmissionError(f"SB107 {CONFIG_NAME}: more than {_CONFIG_BYTES:,} bytes")
-            raw = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as err:
-            raise SubmissionError(f"SB107 {CONFIG_NAME}: cannot be read as JSON ({err})") from err
-        wrong = _wrong_fields(raw) if isinstance(raw, dict) else [f"holds a {type(raw).__name__}, expected fields"]
-        if wrong:
-            raise SubmissionError(f"SB107 {CONFIG_NAME}: {'; '.join(wrong)}")
-        return cls(tuple(raw["hidden"]), raw["convention"], float(raw["temperature"]))
-
-
-def _wrong_fields(raw: Mapping[str, Any]) -> list[str]:
-    known = ("architectures", "features", "hidden", "convention", "temperature")
-    wrong = [f"no such field {name!r}" for name in sorted(set(raw) - set(known))]
-    for name, only in (("architectures", [ARCHITECTURE]), ("features", FEATURE_SET)):
-        if raw.get(name) != only:
-            wrong.append(f"{name} is {raw.get(name)!r:.80}, expected {only!r}")
-    hidden = raw.get("hidden")
-    whole = isinstance(hidden, list) and all(type(width) is int and 0 < width <= _WIDEST for width in hidden)
-    if not whole or not 1 <= len(hidden or []) <= _DEEPEST:
-        wrong.append(f"hidden is {hidden!r:.80}, expected 1 to {_DEEPEST} widths from 1 to {_WIDEST}")
-    if raw.get("convention") not in CONVENTIONS:
-        wrong.append(f"convention is {raw.get('convention')!r:.80}, expected {' or '.join(CONVENTIONS)}")
-    temperature = raw.get("temperature")
-    number = isinstance(temperature, int | float) and not isinstance(temperature, bool)
-    if not number or not math.isfinite(temperature or 0) or not 1e-3 <= float(temperature or 0) <= 1e3:
-        wrong.append(f"temperature is {temperature!r:.80}, expected a number from 0.001 to 1000")
-    return wrong
 
 
 class DispatchPolicy(nn.Module):
@@ -128,28 +63,7 @@ class DispatchPolicy(nn.Module):
         Raises:
             SubmissionError: The files do not make this network; the message names every weight that is wrong.
         """
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        policy = cls(PolicyConfig.read(folder))
-        try:
-            given = load_file(folder / WEIGHTS_NAME)
-        except (OSError, SafetensorError) as err:
-            raise SubmissionError(f"SB107 {WEIGHTS_NAME}: cannot be read as safetensors ({err})") from err
-        wanted = policy.state_dict()
-        wrong = [f"{name!r} is missing" for name in sorted(set(wanted) - set(given))]
-        wrong += [f"{name!r} belongs to no layer" for name in sorted(set(given) - set(wanted))]
-        for name in sorted(set(wanted) & set(given)):
-            value, expected = given[name], tuple(wanted[name].shape)
-            if tuple(value.shape) != expected:
-                wrong.append(f"{name!r} has the shape {tuple(value.shape)}, expected {expected}")
-            elif not value.is_floating_point():
-                wrong.append(f"{name!r} holds {value.dtype}, expected floating point")
-            elif not bool(torch.isfinite(value).all()):
-                wrong.append(f"{name!r} holds values that are not finite")
-            elif name == "scale" and not bool((value > 0).all()):
-                wrong.append("'scale' holds a number that is not above 0")
-        if wrong:
-            raise SubmissionError(f"SB107 {WEIGHTS_NAME}: {'; '.join(wrong)}")
-        policy.load_state_dict(given)
+        config = PolicyConfig.read(folder)
+        policy = cls(config)
+        policy.load_state_dict({name: torch.from_numpy(value) for name, value in read_weights(folder, config).items()})
         return policy.eval()

@@ -1,6 +1,8 @@
 """Policy checkpoints: what is refused, and what the answers of a sound one keep to."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,7 +12,8 @@ from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.errors import InterfaceError, SubmissionError
 from sectorbench.tasks.scheduling.instances import job_shop_table
 from sectorbench.tasks.scheduling.policies.dispatch_policy import DispatchPolicyAdapter
-from sectorbench.tasks.scheduling.policies.network import CONFIG_NAME, DispatchPolicy, PolicyConfig
+from sectorbench.tasks.scheduling.policies.network import DispatchPolicy
+from sectorbench.tasks.scheduling.policies.policy_config import CONFIG_NAME, PolicyConfig
 from sectorbench.tasks.scheduling.validator import validate_schedule
 
 SHOPS = [seeded("a", 6, 4, 0), seeded("b", 3, 7, 1), seeded("c", 5, 5, 2)]
@@ -148,3 +151,13 @@ def test_the_network_takes_any_number_of_candidates():
     features = torch.from_numpy(np.random.default_rng(0).normal(size=(3, 5, 29)).astype(np.float32))
     with torch.inference_mode():
         assert policy(features).shape == (3, 5)
+
+
+def test_examining_a_checkpoint_needs_no_torch(checkpoint):
+    code = (
+        "import sys; from pathlib import Path; "
+        "from sectorbench.tasks.scheduling.policies.dispatch_policy import DispatchPolicyAdapter; "
+        "DispatchPolicyAdapter.examine(Path(sys.argv[1]), {}); print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(checkpoint())], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
