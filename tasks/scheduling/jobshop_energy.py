@@ -32,7 +32,7 @@ from .energy_shops import ENERGY_SIZES, SHOPS_PER_SIZE, EnergyShop, energy_shop_
 from .gantt import schedule_exhibits
 from .job_shop_task import check_draw
 from .lower_bounds import makespan_bound
-from .shop_scoring import FEASIBLE, INSTANCE, WORST_SCORE, Judged, judged_schedules, shop_size
+from .shop_scoring import FEASIBLE, INSTANCE, WORST_SCORE, Judged, judged_schedules, shop_size, simple_bound_gap
 from .tariffs import MINUTES_PER_HOUR, load_tariff
 
 __all__ = ["CARD", "TASK", "JobShopEnergy", "saving_score"]
@@ -101,17 +101,8 @@ _PEAK = mean_metric(
     limits=(0.0, 100.0),
     digits=1,
 )
-_GAP = mean_metric(
-    "makespan_gap_percent",
-    Text("Makespan gap to a simple lower bound", "完工时间与简单下界的差距"),
-    unit="%",
-    statistic="makespan_gap_percent",
-    best=0.0,
-    higher_is_better=False,
-    formula="mean over instances of 100 (C / LB - 1); LB: longest job, or a machine's load with the least time before "
-    "and behind it",
-    limits=(0.0, np.inf),
-    digits=1,
+_GAP = simple_bound_gap(
+    "makespan_gap_percent", Text("Makespan gap to a simple lower bound", "完工时间与简单下界的差距")
 )
 
 CARD = TaskCard(

@@ -14,10 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-import numpy as np
-
 from ...harness.data import DataFiles
-from ...harness.metrics import mean_metric
 from ...harness.task import Draw, Examples, Split, TaskCard
 from ...harness.text import Text
 from .bounds import Bounds
@@ -32,25 +29,14 @@ from .fresh_references import (
 from .instances import JobShopInstance
 from .job_shop_task import JOB_SHOP_TRACKS, JobShopTask, reference_starts
 from .lower_bounds import makespan_bound
-from .shop_scoring import INSTANCE, WORST_OF_MAKESPAN, WORST_SCORE, makespan_metrics
+from .shop_scoring import INSTANCE, WORST_OF_MAKESPAN, WORST_SCORE, makespan_metrics, simple_bound_gap
 from .taillard import SIZES
 
 __all__ = ["CARD", "TASK", "JobShopFresh"]
 
 _SHOPS = len(SIZES) * SHOPS_PER_SIZE
 _METRICS = makespan_metrics(known=Text("CP-SAT", "CP-SAT 参考值"), detail=" with a deterministic limit, see cp_sat.py")
-_BOUND_GAP = mean_metric(
-    "bound_gap_percent",
-    Text("Gap to a simple lower bound", "与简单下界的差距"),
-    unit="%",
-    statistic="bound_gap_percent",
-    best=0.0,
-    higher_is_better=False,
-    formula="mean over instances of 100 (C / LB - 1); LB: longest job, or a machine's load with the least time before "
-    "and behind it",
-    limits=(0.0, np.inf),
-    digits=1,
-)
+_BOUND_GAP = simple_bound_gap("bound_gap_percent", Text("Gap to a simple lower bound", "与简单下界的差距"))
 
 CARD = TaskCard(
     id="scheduling/jobshop-fresh",

@@ -35,6 +35,7 @@ __all__ = [
     "normalised_score",
     "score_makespans",
     "shop_size",
+    "simple_bound_gap",
 ]
 
 INSTANCE = Text("instance", "实例")
@@ -135,6 +136,22 @@ def _ratio_metric(known: Text) -> Metric:
         gradient=gradient,
         limits=(0.0, np.inf),
         digits=3,
+    )
+
+
+def simple_bound_gap(name: str, title: Text) -> Metric:
+    """The mean gap of the makespan to ``lower_bounds.makespan_bound``, from a statistic of the metric's own name."""
+    return mean_metric(
+        name,
+        title,
+        unit="%",
+        statistic=name,
+        best=0.0,
+        higher_is_better=False,
+        formula="mean over instances of 100 (C / LB - 1); LB: longest job, or a machine's load with the least time "
+        "before and behind it",
+        limits=(0.0, np.inf),
+        digits=1,
     )
 
 
