@@ -19,6 +19,7 @@ from typing import IO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .errors import InterfaceError
 
@@ -202,9 +203,9 @@ def _update(digest: hashlib._Hash, array: pa.Array) -> None:
         digest.update(lengths.astype("<i8").tobytes())
         _update(digest, array.flatten())
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        texts = [t.encode() for t in array.fill_null("").to_pylist()]
-        digest.update(np.array([len(t) for t in texts], dtype="<i8").tobytes())
-        digest.update(b"".join(texts))
+        lengths = pc.binary_length(array).fill_null(0).to_numpy(zero_copy_only=False)
+        digest.update(lengths.astype("<i8").tobytes())
+        digest.update(_text_bytes(array.fill_null("")))
     elif pa.types.is_boolean(kind):
         digest.update(np.packbits(array.fill_null(False).to_numpy(zero_copy_only=False)).tobytes())
     elif pa.types.is_floating(kind) or pa.types.is_integer(kind):
@@ -214,3 +215,13 @@ def _update(digest: hashlib._Hash, array: pa.Array) -> None:
         digest.update(values.astype(values.dtype.newbyteorder("<")).tobytes())
     else:
         raise InterfaceError(f"no canonical encoding for the Arrow type {kind}; use numbers, text, lists and structs")
+
+
+def _text_bytes(array: pa.Array) -> memoryview:
+    """The UTF-8 bytes of all values one behind the other; the array has no nulls."""
+    _, offsets, data = array.buffers()
+    if not len(array) or data is None:
+        return memoryview(b"")
+    kind = np.int64 if pa.types.is_large_string(array.type) else np.int32
+    bounds = np.frombuffer(offsets, kind)[array.offset : array.offset + len(array) + 1]
+    return memoryview(data)[bounds[0] : bounds[-1]]

@@ -11,12 +11,13 @@ import pyarrow.compute as pc
 from .arrow_files import content_digest
 from .exhibits import Exhibits
 from .records import MetricResult, SliceResult, UnitCounts
-from .statistics.bootstrap import WeightKey, estimate
+from .statistics.bootstrap import MIN_CLUSTERS, RESAMPLES, estimate
+from .statistics.weights import WeightDraws, WeightKey
 from .task import Task, TaskCard
 from .units import SLICE_PREFIX
 from .validation import Answers, InvalidPredictionsError
 
-__all__ = ["Score", "score_answers"]
+__all__ = ["Score", "draw_ahead", "score_answers"]
 
 
 class Score(NamedTuple):
@@ -39,8 +40,19 @@ def score_answers(
     inputs_sha256: str,
     partial: bool,
     with_exhibits: bool = False,
+    draws: WeightDraws | None = None,
 ) -> Score:
-    """Scores validated answers; ``with_exhibits``: inputs and answers may be shown, so the task makes its pictures.
+    """Scores validated answers.
+
+    Args:
+        task: Whose answers they are.
+        answers: Predictions in the order of the inputs.
+        references: What is right.
+        track: Of the task.
+        inputs_sha256: Of the inputs that were answered.
+        partial: They are part of a test set: no interval is given.
+        with_exhibits: Inputs and answers may be shown, so the task makes its pictures.
+        draws: Replicate weights that other cells share; None draws them for this one.
 
     Raises:
         InvalidPredictionsError: A row breaks a rule and the card says that this fails the cell.
@@ -51,23 +63,35 @@ def score_answers(
         raise InvalidPredictionsError([answers.problems[row] for row in sorted(answers.problems)])
     units = task.score(answers, references)
     key = WeightKey(card.at_version, track, inputs_sha256)
+    draws = draws or WeightDraws()
     return Score(
         units=units,
         units_sha256=content_digest(units),
-        metrics=tuple(estimate(units, metric, key, partial=partial) for metric in card.metrics),
-        slices=_slices(card, units, key, partial=partial),
+        metrics=tuple(estimate(units, metric, key, partial=partial, draws=draws) for metric in card.metrics),
+        slices=_slices(card, units, key, partial=partial, draws=draws),
         counts=_counts(units),
         exhibits=Exhibits.of(task.exhibits(answers, references, units)) if with_exhibits else None,
     )
 
 
-def _slices(card: TaskCard, units: pa.Table, key: WeightKey, *, partial: bool) -> tuple[SliceResult, ...]:
+def draw_ahead(card: TaskCard, *, track: str, inputs_sha256: str, draws: WeightDraws) -> None:
+    """Has the weights of a whole test set drawn while its predictions are waited for.
+
+    Only where every unit is resampled by itself: how many blocks there are is known when the units are.
+    """
+    if card.block is None and card.test.units >= MIN_CLUSTERS:
+        draws.draw_ahead(WeightKey(card.at_version, track, inputs_sha256), card.test.units, RESAMPLES)
+
+
+def _slices(
+    card: TaskCard, units: pa.Table, key: WeightKey, *, partial: bool, draws: WeightDraws
+) -> tuple[SliceResult, ...]:
     found = []
     for axis in card.slices:
         column = units.column(f"{SLICE_PREFIX}{axis}")
         for value in sorted(set(column.to_pylist())):
             part = units.filter(pc.equal(column, value))
-            metrics = tuple(estimate(part, metric, key, partial=partial) for metric in card.metrics)
+            metrics = tuple(estimate(part, metric, key, partial=partial, draws=draws) for metric in card.metrics)
             found.append(SliceResult(axis=axis, value=value, metrics=metrics))
     return tuple(found)
 

@@ -40,12 +40,9 @@ class Stream:
         """``n`` multiples of 2**-53 in [0, 1), shape ``(n,)``; exact."""
         return (self.raw(n) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
-    def halves(self, n: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Two arrays of ``n`` odd multiples of 2**-33 in (0, 1), from one raw integer each, shape ``(n,)``; exact."""
-        parts = self.raw(n).astype("<u8", copy=False).view("<u4").reshape(n, 2).astype(np.float64)
-        parts += 0.5
-        parts *= 2.0**-32
-        return parts[:, 0].copy(), parts[:, 1].copy()
+    def pairs(self, n: int) -> npt.NDArray[np.uint32]:
+        """``n`` pairs of 32-bit integers, the low and the high half of one raw integer each, shape ``(n, 2)``."""
+        return self.raw(n).astype("<u8", copy=False).view("<u4").reshape(n, 2)
 
     def normal(self, n: int) -> npt.NDArray[np.float64]:
         """``n`` nearly normal numbers, mean 0, variance 1, shape ``(n,)``: sums of twelve 32-bit integers.

@@ -14,11 +14,12 @@ from .arrow_files import content_digest
 from .device import DeviceInfo, device_class
 from .environment import describe_environment
 from .errors import RecordError, SubmissionError
-from .evaluation import Score, score_answers
+from .evaluation import Score, draw_ahead, score_answers
 from .executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
 from .planning import Plan, PlannedCell, Settings, identity_of, jobs_of
 from .records import Cell, Cost, Protocol, Record
 from .sandbox import SandboxLevel, choose_level
+from .statistics.weights import WeightDraws
 from .store import Store
 from .validation import InvalidPredictionsError, read_predictions
 
@@ -74,7 +75,7 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
             watcher.finished(cell, done[cell.key], False)
     groups = jobs_of(cell for cell in plan.cells if not cell.is_done)
     lock = threading.Lock()
-    stopper = Stopper()
+    stopper, draws = Stopper(), WeightDraws()
 
     def finish(cell: PlannedCell, record: Record) -> None:
         with lock:
@@ -83,7 +84,7 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
 
     with ThreadPoolExecutor(max_workers=settings.workers) as pool:
         running = [
-            pool.submit(_JobRun(key, cells, level, store, settings, watcher, finish, stopper).run)
+            pool.submit(_JobRun(key, cells, level, store, settings, watcher, finish, stopper, draws).run)
             for key, cells in groups.items()
         ]
         try:
@@ -112,6 +113,7 @@ class _JobRun:
     watcher: Watcher
     finish: Callable[[PlannedCell, Record], None]
     stopper: Stopper
+    draws: WeightDraws
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     unfinished: bool = False
 
@@ -172,11 +174,19 @@ class _JobRun:
             answered=lambda key, path, told: self._answered(by_key[key], path, told),
             failed=lambda key, failure: self._worker_failed(by_key[key], failure),
         )
+        for cells in by_key.values():
+            self._draw_ahead(cells)
         try:
             run_job(job, self.store.job_folder(self.key), events, self.stopper)
         except SubmissionError as err:
             for cells in by_key.values():
                 self._failed(cells, CellFailure("SB107", str(err)))
+
+    def _draw_ahead(self, cells: Sequence[PlannedCell]) -> None:
+        for cell in cells:
+            if cell.limit is None:
+                card, prepared = cell.entry.task.card, cell.prepared
+                draw_ahead(card, track=cell.entry.track, inputs_sha256=prepared.inputs_sha256, draws=self.draws)
 
     def _answered(self, cells: Sequence[PlannedCell], path: Path, told: Mapping[str, Any]) -> None:
         """Moves a worker's whole output to where predictions lie, validates and scores it."""
@@ -200,6 +210,7 @@ class _JobRun:
                 inputs_sha256=cell.prepared.inputs_sha256,
                 partial=cell.limit is not None,
                 with_exhibits=self._may_be_shown(cell),
+                draws=self.draws,
             )
         except InvalidPredictionsError as err:
             self._failed([cell], CellFailure(err.problems[0].code, str(err)), told)

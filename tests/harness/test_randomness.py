@@ -14,11 +14,8 @@ def test_numbers_of_a_stream_are_the_same_tomorrow():
     assert np.abs(drawn).max() < 6
 
 
-def test_halves_are_uniform_independent_and_never_at_the_ends():
-    one, other = Stream("halves").halves(100_000)
-    for part in (one, other):
-        assert 0 < part.min() < part.max() < 1
-        assert abs(part.mean() - 0.5) < 0.005
-    assert abs(np.corrcoef(one, other)[0, 1]) < 0.01
-    longer, _ = Stream("halves").halves(200_000)
-    np.testing.assert_array_equal(longer[:100_000], one)
+def test_pairs_are_the_two_halves_of_a_raw_integer():
+    raw, pairs = Stream("pairs").raw(1000), Stream("pairs").pairs(1000)
+    np.testing.assert_array_equal(pairs[:, 0], raw & np.uint64(0xFFFFFFFF))
+    np.testing.assert_array_equal(pairs[:, 1], raw >> np.uint64(32))
+    assert abs(np.corrcoef(Stream("pairs").pairs(100_000).T)[0, 1]) < 0.01

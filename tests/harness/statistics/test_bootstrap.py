@@ -1,17 +1,12 @@
-"""Intervals: coverage measured, errors against textbook formulas, weights against their promised moments."""
+"""Intervals: coverage measured, errors against textbook formulas."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from sectorbench.harness.metrics import macro_f1_metric, mean_metric, micro_f1_metric, root_mean_metric, total_metric
-from sectorbench.harness.statistics.bootstrap import (
-    WeightKey,
-    cluster_statistics,
-    estimate,
-    linearised_error,
-    replicate_weights,
-)
+from sectorbench.harness.statistics.bootstrap import cluster_statistics, estimate, linearised_error
+from sectorbench.harness.statistics.weights import WeightDraws, WeightKey, replicate_weights
 from sectorbench.harness.text import Text
 from sectorbench.harness.units import units_table
 
@@ -45,27 +40,6 @@ def units(values, *, block=None, **more):
         invalid=[0] * n,
         code=[""] * n,
     )
-
-
-def test_weights_have_the_moments_of_the_ordinary_bootstrap():
-    raw = np.concatenate(list(replicate_weights(KEY, 500, 2000)))
-    assert raw.min() > 0
-    np.testing.assert_allclose(raw.mean(axis=1), 1)
-    # The first three moments of Poisson(1) are 1, 2, 5; normalising by the mean of 500 moves them by under 1 %.
-    assert (raw**2).mean() == pytest.approx(2, rel=0.01)
-    assert (raw**3).mean() == pytest.approx(5, rel=0.02)
-
-
-def test_weights_do_not_depend_on_the_chunks_nor_on_the_model(monkeypatch):
-    from sectorbench.harness.statistics import bootstrap
-
-    whole = np.concatenate(list(replicate_weights(KEY, 50, 100)))
-    again = np.concatenate(list(replicate_weights(KEY, 50, 100)))
-    np.testing.assert_array_equal(whole, again)
-    other = np.concatenate(list(replicate_weights(WeightKey("area/task@2", "default", "0" * 64), 50, 100)))
-    assert not np.array_equal(whole, other)
-    monkeypatch.setattr(bootstrap, "_CHUNK_VALUES", 500)
-    np.testing.assert_array_equal(np.concatenate(list(replicate_weights(KEY, 50, 100))), whole)
 
 
 def test_the_linearised_error_of_a_mean_is_the_textbook_one():
@@ -117,6 +91,13 @@ def test_an_interval_agrees_with_the_normal_one_where_that_is_right():
     assert found.interval.low == pytest.approx(values.mean() - half, abs=0.03)
     assert found.interval.high == pytest.approx(values.mean() + half, abs=0.03)
     assert found.interval.method == "bootstrap-t"
+
+
+def test_shared_weights_give_the_interval_of_own_ones():
+    values, draws = np.random.default_rng(5).normal(10, 2, size=400), WeightDraws()
+    alone = estimate(units(values), MEAN, KEY)
+    assert [estimate(units(values), MEAN, KEY, draws=draws) for _ in range(2)] == [alone, alone]
+    assert estimate(units(values**2), MEAN, KEY, draws=draws) == estimate(units(values**2), MEAN, KEY)
 
 
 def test_under_ten_units_there_is_no_interval_but_a_reason():

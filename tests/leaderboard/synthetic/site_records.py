@@ -23,7 +23,8 @@ from sectorbench.harness.records import (
     SliceResult,
     UnitCounts,
 )
-from sectorbench.harness.statistics.bootstrap import WeightKey, estimate
+from sectorbench.harness.statistics.bootstrap import estimate
+from sectorbench.harness.statistics.weights import WeightKey
 from sectorbench.harness.task import Industry, PublishedScore, Split, TaskCard, Track
 from sectorbench.harness.text import Text
 from sectorbench.harness.units import units_table
