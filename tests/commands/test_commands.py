@@ -343,7 +343,7 @@ def test_an_interrupted_run_says_how_to_go_on_and_leaves_nothing_half_written(tm
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where tests run in the background
     )
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not list(tmp_path.rglob("record.json")):
+    while time.monotonic() < deadline and not list((tmp_path / "results" / "records").rglob("record.json")):
         time.sleep(0.05)
     driver.send_signal(signal.SIGINT)
     _, told = driver.communicate(timeout=60)

@@ -209,7 +209,7 @@ def test_two_interrupts_in_a_row_end_like_one(tmp_path, pause_s):
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where tests run in the background
     )
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not list(tmp_path.rglob("record.json")):
+    while time.monotonic() < deadline and not list((tmp_path / "results" / "records").rglob("record.json")):
         time.sleep(0.05)
     for _ in range(3):
         driver.send_signal(signal.SIGINT)
