@@ -17,6 +17,7 @@ from ..harness.catalog import Catalog
 from ..harness.console import message_console, output_console, typed
 from ..harness.data import DataFiles
 from ..harness.errors import UsageError, unknown_name
+from ..harness.executors.command import command_submission
 from ..harness.exit_codes import ExitCode
 from ..harness.folders import check_writable
 from ..harness.formatting import repeat_text, seconds_text, size_text
@@ -70,6 +71,14 @@ def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
             type=Path,
             metavar="PATH",
             help="submission folder, or a folder of such folders; repeatable",
+        )
+        p.add_argument(
+            "--command",
+            action="append",
+            default=[],
+            metavar="NAME=PROGRAM",
+            dest="commands",
+            help="a solver of your own for tasks by the clock, arguments in quotes; under bubblewrap only; repeatable",
         )
         p.add_argument(
             "--task",
@@ -195,6 +204,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "models": args.model,
         "submissions": [str(p) for p in args.submission],
+        "commands": args.commands,
         "tasks": args.task,
         "results": str(args.results),
     }
@@ -239,6 +249,7 @@ def _make(
 def _unserved(plan: Plan, submissions: Sequence[Submission], args: argparse.Namespace) -> tuple[str, ...]:
     """Models that fit no task though the user named them; those that came with a suite or a folder may fit others."""
     named = {*args.model, *(s.manifest.name for s in submissions if s.folder in args.submission)}
+    named |= {s.manifest.name for s in submissions if s.manifest.adapter == "command"}
     return tuple(name for name in plan.unserved if name in named)
 
 
@@ -272,10 +283,11 @@ def _entry(catalog: Catalog, name: str, track: str) -> Entry:
 
 
 def _submissions(args: argparse.Namespace, config: RunConfig, catalog: Catalog) -> list[Submission]:
-    names = args.model or ([] if args.submission else list(config.benchmarks.models))
+    names = args.model or ([] if args.submission or args.commands else list(config.benchmarks.models))
     found = [catalog.model(name) for name in dict.fromkeys(names)]
     for path in args.submission:
         found += [open_submission(folder, catalog.builtins, wrong_task=catalog.wrong_task) for folder in _folders(path)]
+    found += [command_submission(asked, catalog.model_names()) for asked in args.commands]
     by_name: dict[str, Submission] = {}
     for one in found:
         other = by_name.setdefault(one.manifest.name, one)

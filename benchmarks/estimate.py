@@ -24,6 +24,7 @@ class _Rough(NamedTuple):
 
 _ROUGH = {
     "builtin": _Rough(1.0, 0.01),
+    "command": _Rough(0.0, 0.0),  # its budget decides
     "dispatch-policy": _Rough(10.0, 0.05),
     "skops": _Rough(4.0, 0.001),
     "transformers-series": _Rough(10.0, 0.002),
@@ -74,7 +75,9 @@ class PlanEstimate:
 
 def estimate_plan(plan: Plan, store: Store) -> PlanEstimate:
     """Estimates a plan; a worker's start is counted once for the cells that share it."""
-    known = {(r.cell.task, r.cell.model.name): r for r in _records(store.records) if r.cost.examples_per_s}
+    known = {
+        (r.cell.task, r.cell.track, r.cell.model.name): r for r in _records(store.records) if r.cost.examples_per_s
+    }
     started: set[str] = set()
     lines, rows, seconds, disk = [], 0, 0.0, 0
     for cell in plan.cells:
@@ -98,10 +101,14 @@ def _records(folder: Path) -> Iterator[Record]:
             continue  # an estimate needs no damaged record; `site build` and `show` name it
 
 
-def _seconds(cell: PlannedCell, known: dict[tuple[str, str], Record], *, first: bool) -> float:
+def _seconds(cell: PlannedCell, known: dict[tuple[str, str, str], Record], *, first: bool) -> float:
     rough = _ROUGH[cell.submission.manifest.adapter]
-    record = known.get((cell.entry.task.card.id, cell.submission.manifest.name))
-    per_row = 1 / record.cost.examples_per_s if record and record.cost.examples_per_s else rough.row_s
+    record = known.get((cell.entry.task.card.id, cell.entry.track, cell.submission.manifest.name))
+    budget_s = next(t.budget_s for t in cell.entry.task.card.tracks if t.name == cell.entry.track)
+    if record and record.cost.examples_per_s:
+        per_row = 1 / record.cost.examples_per_s
+    else:  # a solver is started for each shop and may use its whole budget
+        per_row = rough.row_s if budget_s is None else rough.start_s + budget_s
     start = record.cost.load_s if record and record.cost.load_s is not None else rough.start_s
     return cell.prepared.rows * per_row + (start if first else 0.0)
 
@@ -109,7 +116,7 @@ def _seconds(cell: PlannedCell, known: dict[tuple[str, str], Record], *, first: 
 def _disk_bytes(cell: PlannedCell) -> int:
     answers = (
         cell.prepared.inputs_bytes // 4
-        if cell.entry.task.card.interface == "scheduling"
+        if cell.entry.task.card.interface in ("scheduling", "solver_trace")
         else cell.prepared.rows * _PREDICTION_BYTES
     )
     folder = cell.submission.folder

@@ -198,4 +198,11 @@ CODES: Mapping[str, Code] = {
         Text("a schedule runs on behind the end of the tariff", "排程超出电价表的末尾"),
         Text("end every operation within the tariff's time steps", "所有工序须在电价表的时间步内结束"),
     ),
+    "SB410": Code(
+        Text("a solver sent no valid schedule within its budget", "求解器在限时内没有给出可行排程"),
+        Text(
+            'write each schedule as one line {"start": [...]} and flush it, before budget_s is over',
+            '请在 budget_s 之内把每个排程写成一行 {"start": [...]} 并立即刷新输出',
+        ),
+    ),
 }

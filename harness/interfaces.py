@@ -25,10 +25,11 @@ __all__ = [
     "get_interface",
     "regression_inputs",
     "scheduling_inputs",
+    "solver_trace_inputs",
     "table_info",
 ]
 
-InterfaceName = Literal["regression", "choice", "scheduling"]
+InterfaceName = Literal["regression", "choice", "scheduling", "solver_trace"]
 QUANTILE_LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _METADATA_KEY = b"sectorbench"
 
@@ -171,7 +172,12 @@ def scheduling_inputs(*, time_unit: str, samples: int = 1) -> pa.Schema:
     of the activities that run at the same time never sum to more. ``samples`` is how many schedules a model may draw
     of each shop: it answers with its best, and says the objective of each.
     """
-    fields = [
+    drawn = {"samples": samples} if samples > 1 else {}
+    return _schema(_shop_fields(time_unit), {"interface": "scheduling", "time_unit": time_unit} | drawn)
+
+
+def _shop_fields(time_unit: str) -> list[pa.Field]:
+    return [
         _field("id", pa.string(), "none"),
         _field("activities", pa.list_(_ACTIVITY), time_unit),
         _field("precedences", pa.list_(_PRECEDENCE), "activity number"),
@@ -181,10 +187,26 @@ def scheduling_inputs(*, time_unit: str, samples: int = 1) -> pa.Schema:
         _field("tariff", pa.list_(pa.float64()), "price per kWh"),
         _field("limit_kw", pa.float64(), "kW", nullable=True),
     ]
-    drawn = {"samples": samples} if samples > 1 else {}
-    return _schema(fields, {"interface": "scheduling", "time_unit": time_unit} | drawn)
 
 
+def solver_trace_inputs(*, time_unit: str) -> pa.Schema:
+    """Schema of the inputs of ``solver_trace``.
+
+    One row is one shop as in ``scheduling``, with ``budget_s``: the wall seconds in which a solver may find better and
+    better schedules. The supervisor sends the row to the solver's process and stamps each schedule when it arrives.
+    """
+    fields = [*_shop_fields(time_unit), _field("budget_s", pa.float64(), "s")]
+    return _schema(fields, {"interface": "solver_trace", "time_unit": time_unit})
+
+
+_FOUND = pa.struct(
+    [
+        pa.field("seconds", pa.float64()),
+        pa.field("start", pa.list_(pa.int64())),
+        pa.field("mode", pa.list_(pa.int32())),
+        pa.field("fault", pa.string()),
+    ]
+)
 _PER_OPTION = pa.list_(pa.list_(pa.float64()))
 
 INTERFACES: Mapping[InterfaceName, Interface] = {
@@ -219,6 +241,21 @@ INTERFACES: Mapping[InterfaceName, Interface] = {
         ),
         optional=(pa.schema([_field("objectives", pa.list_(pa.int64()), "the objective's")]),),
         summary="a shop in, start and mode of every activity out",
+    ),
+    "solver_trace": Interface(
+        name="solver_trace",
+        answer=pa.schema(
+            [
+                _field("id", pa.string(), "none"),
+                _field("trace", pa.list_(_FOUND), "s since the shop was sent; time steps; mode number"),
+                _field("ended", pa.string(), "none"),
+                _field("wall_s", pa.float64(), "s"),
+                _field("cpu_s", pa.float64(), "s"),
+                _field("other_load", pa.float64(), "cores busy with other work"),
+            ]
+        ),
+        optional=(),
+        summary="a shop and a budget in, better and better schedules out, stamped by the supervisor",
     ),
 }
 

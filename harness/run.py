@@ -13,9 +13,11 @@ from typing import Any, Literal
 from .arrow_files import content_digest
 from .device import DeviceInfo, device_class
 from .environment import describe_environment
-from .errors import RecordError, SubmissionError
+from .errors import RecordError, SubmissionError, UsageError
 from .evaluation import Score, draw_ahead, score_answers
+from .executors.command import check_command
 from .executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
+from .executors.solver_job import run_solver_job
 from .planning import Plan, PlannedCell, Settings, identity_of, jobs_of
 from .records import Cell, Cost, Protocol, Record
 from .sandbox import SandboxLevel, choose_level
@@ -64,10 +66,11 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
     Stopped by an exception such as ``KeyboardInterrupt``, it ends all workers at once; what is finished stays.
 
     Raises:
-        UsageError: The asked sandbox level cannot be had.
+        UsageError: The asked sandbox level cannot be had, or an operator's command is not shut in by it.
         WorkerError: No worker could be started on this machine.
     """
     level = choose_level(settings.sandbox)
+    _check_commands(plan, level, (store.folder, *settings.hidden))
     done: dict[str, Record] = {}
     for cell in plan.cells:
         if cell.is_done and cell.record is not None:
@@ -82,20 +85,37 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
             done[cell.key] = record
             watcher.finished(cell, record, True)
 
+    jobs = [
+        _JobRun(key, cells, level, store, settings, watcher, finish, stopper, draws) for key, cells in groups.items()
+    ]
     with ThreadPoolExecutor(max_workers=settings.workers) as pool:
-        running = [
-            pool.submit(_JobRun(key, cells, level, store, settings, watcher, finish, stopper, draws).run)
-            for key, cells in groups.items()
-        ]
+        running = [pool.submit(job.run) for job in jobs if not job.by_the_clock]
         try:
             for future in running:
                 future.result()
+            for job in jobs:
+                if job.by_the_clock:  # one at a time, when nothing else runs: its neighbours would decide its score
+                    running = [pool.submit(job.run)]
+                    running[0].result()
         except BaseException:
             for future in running:
                 future.cancel()
             stopper.stop()
             raise
     return Outcome({cell.key: done[cell.key] for cell in plan.cells})
+
+
+def _check_commands(plan: Plan, level: SandboxLevel, hidden: Sequence[Path]) -> None:
+    commands = {
+        c.submission.manifest.name: c.submission for c in plan.cells if c.submission.manifest.adapter == "command"
+    }
+    for name, submission in commands.items():
+        if level != "bubblewrap":
+            raise UsageError(
+                f"--command {name}: a program that the operator names runs under bubblewrap or not at all; "
+                "install it (apt-get install bubblewrap) and leave sandbox=auto"
+            )
+        check_command(submission, hidden)
 
 
 _GOES_ON = {"SB203", "SB204", "SB205", "SB210"}  # ends that a larger machine or more time prevents: answers are kept
@@ -116,6 +136,11 @@ class _JobRun:
     draws: WeightDraws
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     unfinished: bool = False
+
+    @property
+    def by_the_clock(self) -> bool:
+        """Whether a score depends on seconds, so that the job must have the machine to itself."""
+        return any(c.entry.task.card.interface == "solver_trace" for c in self.cells)
 
     def run(self) -> None:
         """Predicts what is not predicted yet, then scores; every cell ends with a record."""
@@ -177,7 +202,8 @@ class _JobRun:
         for cells in by_key.values():
             self._draw_ahead(cells)
         try:
-            run_job(job, self.store.job_folder(self.key), events, self.stopper)
+            ask = run_solver_job if self.by_the_clock else run_job
+            ask(job, self.store.job_folder(self.key), events, self.stopper)
         except SubmissionError as err:
             for cells in by_key.values():
                 self._failed(cells, CellFailure("SB107", str(err)))

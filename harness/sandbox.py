@@ -16,13 +16,22 @@ from typing import Literal, NamedTuple
 from .adapters import import_adapter
 from .errors import UsageError
 
-__all__ = ["Launch", "SandboxLevel", "available_level", "choose_level", "launch", "worker_files"]
+__all__ = [
+    "Launch",
+    "SandboxLevel",
+    "available_level",
+    "choose_level",
+    "launch",
+    "launch_command",
+    "python_prefixes",
+    "worker_files",
+]
 
 SandboxLevel = Literal["bubblewrap", "limits", "none"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _PACKAGE_NAME = __name__.split(".", maxsplit=1)[0]
-_WORKER_MODULES = ("errors", "interfaces", "randomness", "arrow_files", "device", "worker")
+_WORKER_MODULES = ("errors", "interfaces", "randomness", "arrow_files", "device", "worker", "solver_worker")
 _DEVICE_FILES = ("nvidia*", "dri", "kfd")
 _PASSED_ON = ("CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "NVIDIA_VISIBLE_DEVICES", "OMP_NUM_THREADS")
 
@@ -77,7 +86,15 @@ class Launch(NamedTuple):
     environment: dict[str, str]
 
 
-def launch(level: SandboxLevel, job: Path, *, adapter_path: str, device: str, hidden: Sequence[Path] = ()) -> Launch:
+def launch(
+    level: SandboxLevel,
+    job: Path,
+    *,
+    adapter_path: str,
+    device: str,
+    hidden: Sequence[Path] = (),
+    module: str = "worker",
+) -> Launch:
     """How to start a worker on a job folder at a level.
 
     The worker sees its job folder as ``/job`` (writable: ``out`` alone) under bubblewrap, and by its real path else.
@@ -88,8 +105,9 @@ def launch(level: SandboxLevel, job: Path, *, adapter_path: str, device: str, hi
         adapter_path: What it imports.
         device: Where it computes.
         hidden: Folders with data and results, which may lie below one that it has to see, such as ``/usr``.
+        module: What of the harness runs there.
     """
-    python = [sys.executable, "-s", "-P", "-m", f"{__name__.rpartition('.')[0]}.worker"]
+    python = [sys.executable, "-s", "-P", "-m", f"{__name__.rpartition('.')[0]}.{module}"]
     environment = worker_environment()
     if level != "bubblewrap":
         outside = _outside_module(adapter_path)
@@ -97,6 +115,22 @@ def launch(level: SandboxLevel, job: Path, *, adapter_path: str, device: str, hi
         return Launch([*python, str(job)], environment | roots)
     wrapped = ["bwrap", *_isolation(), *_system(device, hidden), *_package(adapter_path), *_job(job), *python, "/job"]
     return Launch(wrapped, environment)
+
+
+def launch_command(words: Sequence[str], shown: Sequence[Path], hidden: Sequence[Path] = ()) -> Launch:
+    """How to start an operator's program under bubblewrap: it sees the system, Python and what is ``shown``.
+
+    Args:
+        words: The program by its whole path, and its arguments.
+        shown: Files and folders that it may read, at their own paths.
+        hidden: Folders that it must not see, whatever else it does.
+    """
+    bound = [*_isolation(), *_system("cpu", hidden)]
+    for path in shown:
+        bound += ["--ro-bind", str(path), str(path)]
+    for name, value in worker_environment().items():
+        bound += ["--setenv", name, value]
+    return Launch(["bwrap", *bound, "--chdir", "/tmp", *words], worker_environment())
 
 
 def _outside_module(adapter_path: str) -> Path | None:
@@ -118,7 +152,7 @@ def _isolation() -> list[str]:
 _LIBRARIES = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/alternatives")
 
 
-def _prefixes() -> list[str]:
+def python_prefixes() -> list[str]:
     """The folders of the Python that runs: by their real paths, and by the one it goes by."""
     real = (str(Path(prefix).resolve()) for prefix in (sys.prefix, sys.base_prefix))
     return list(dict.fromkeys([*real, sys.prefix]))
@@ -126,7 +160,7 @@ def _prefixes() -> list[str]:
 
 def _system(device: str, hidden: Sequence[Path]) -> list[str]:
     bound = ["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
-    shown = list(dict.fromkeys([*_LIBRARIES, *_prefixes()]))
+    shown = list(dict.fromkeys([*_LIBRARIES, *python_prefixes()]))
     mounts = {path: _show(path) for path in shown}
     for folder in (_PACKAGE, Path.home(), *hidden):
         path = folder.resolve()

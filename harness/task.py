@@ -45,12 +45,14 @@ class Track(NamedTuple):
         title: For people.
         samples: Answers a model may draw of each input; it returns its best (see ``scheduling_inputs``).
         control: Builtin that a run adds, as it adds the floor: what as many random samples come to.
+        budget_s: Wall seconds a solver has for each input (see ``solver_trace_inputs``); None: no clock decides.
     """
 
     name: str
     title: Text
     samples: int = 1
     control: str | None = None
+    budget_s: float | None = None
 
 
 class Split(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ __all__ = ["Answers", "InvalidPredictionsError", "read_predictions", "validate_p
 _SHOWN = 5  # problems listed in one message; a broken model repeats itself
 _BYTES_PER_INPUT_BYTE = 64
 _BYTES_FLOOR = 64 << 20
+_BYTES_PER_TRACE = 64 << 20  # the supervisor takes 8 MiB of text from a solver per shop, which may be digits and commas
 
 
 class InvalidPredictionsError(Exception):
@@ -51,6 +52,8 @@ def read_predictions(path: Path, inputs: pa.Table) -> Answers:
         InvalidPredictionsError: The file, its schema or its ids are wrong.
     """
     size, cap = path.stat().st_size, _BYTES_FLOOR + _BYTES_PER_INPUT_BYTE * inputs.nbytes
+    if table_info(inputs.schema)["interface"] == "solver_trace":
+        cap += _BYTES_PER_TRACE * inputs.num_rows
     if size > cap:
         raise InvalidPredictionsError(
             [Problem("SB310", path.name, f"{size:,} bytes for {inputs.num_rows:,} inputs; at most {cap:,}")]
@@ -170,17 +173,20 @@ def _nulls(table: pa.Table) -> dict[int, Problem]:
     """Rows with a null anywhere, at any depth of nesting."""
     found: dict[int, Problem] = {}
     for name in table.column_names:
-        array, owner = table.column(name).combine_chunks(), np.arange(table.num_rows)
-        while True:
-            for at in np.flatnonzero(~array.is_valid().to_numpy(zero_copy_only=False)):
-                found.setdefault(int(owner[at]), Problem("SB305", f"row {owner[at]}, column {name!r}", "null"))
-            if not pa.types.is_nested(array.type):
-                break
-            owner, array = (
-                np.repeat(owner, array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)),
-                array.flatten(),
-            )
+        for row in _null_rows(table.column(name).combine_chunks(), np.arange(table.num_rows)):
+            found.setdefault(row, Problem("SB305", f"row {row}, column {name!r}", "null"))
     return found
+
+
+def _null_rows(array: pa.Array, owner: np.ndarray) -> Iterator[int]:
+    """Rows that own a null of an array; ``owner`` is the row of each of its values, shape ``(n,)``."""
+    yield from (int(owner[at]) for at in np.flatnonzero(~array.is_valid().to_numpy(zero_copy_only=False)))
+    if pa.types.is_struct(array.type):
+        for child in array.flatten():
+            yield from _null_rows(child, owner)
+    elif pa.types.is_nested(array.type):
+        lengths = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
+        yield from _null_rows(array.flatten(), np.repeat(owner, lengths))
 
 
 _Found = list[tuple[int, Problem]]
@@ -282,8 +288,19 @@ def _scheduling(table: pa.Table, inputs: pa.Table) -> _Found:
     return found
 
 
+def _solver_trace(table: pa.Table, inputs: pa.Table) -> _Found:
+    """Only the supervisor writes these tables: what a solver sent stands in them as it came, and is judged later."""
+    rows = np.arange(table.num_rows)
+    found: _Found = []
+    for name in ("wall_s", "cpu_s", "other_load"):
+        found += _not_finite(name, _values(_column(table, name)), rows)
+    trace = _column(table, "trace")
+    return found + _not_finite("trace", _values(trace.flatten().field("seconds")), np.repeat(rows, _lengths(trace)))
+
+
 _CONTENT: dict[InterfaceName, Callable[[pa.Table, pa.Table], _Found]] = {
     "regression": _regression,
     "choice": _choice,
     "scheduling": _scheduling,
+    "solver_trace": _solver_trace,
 }

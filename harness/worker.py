@@ -28,7 +28,7 @@ from .arrow_files import StreamAppender, read_stream
 from .errors import InterfaceError, SubmissionError, WorkerError
 from .interfaces import get_interface, table_info
 
-__all__ = ["main"]
+__all__ = ["limit_itself", "load_adapter", "main"]
 
 _FILE_BYTES, _OPEN_FILES = 16 << 30, 4096
 _SHOWN = 500  # characters of an error that travel to the parent
@@ -48,7 +48,7 @@ class _Reporter:
 
 def main(arguments: list[str]) -> int:
     """Runs the job in the folder named by the one argument; the exit status says only whether it came to its end."""
-    _limit_itself()
+    limit_itself()
     reporter = _Reporter()
     reporter.send("started")
     folder = Path(arguments[0])
@@ -64,7 +64,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _limit_itself() -> None:
+def limit_itself() -> None:
     """No core dumps, capped files and open files, and an end with the driver; before any of the model is touched.
 
     Done here and not between fork and exec, where a driver with threads can hang.
@@ -81,15 +81,13 @@ def _limit_itself() -> None:
 def _run(folder: Path, job: dict[str, Any], reporter: _Reporter) -> None:
     began = time.perf_counter()
     devices.assert_device(job["device"])
-    module, _, name = job["adapter"].partition(":")
-    adapter_class: type[Adapter] = getattr(importlib.import_module(module), name)
     loaded: tuple[pa.Schema, Adapter] | None = None
     for cell in job["cells"]:
         inputs = read_stream(folder / "inputs" / cell["inputs"])
         try:
             # One load serves all tables of one schema: a checkpoint costs seconds to load, a table milliseconds.
             if loaded is None or not loaded[0].equals(inputs.schema, check_metadata=True):
-                model = _load(adapter_class, folder, job, inputs)
+                model = load_adapter(folder, job, inputs.schema)
                 reporter.send("loaded", cell=cell["key"], load_s=time.perf_counter() - began)
                 loaded = (inputs.schema, model)
             _answer(loaded[1], inputs, folder / "out" / cell["output"], job, cell, reporter)
@@ -98,12 +96,19 @@ def _run(folder: Path, job: dict[str, Any], reporter: _Reporter) -> None:
         began = time.perf_counter()
 
 
-def _load(adapter_class: type[Adapter], folder: Path, job: dict[str, Any], inputs: pa.Table) -> Adapter:
+def load_adapter(folder: Path, job: dict[str, Any], schema: pa.Schema) -> Adapter:
+    """The job's model, made ready for inputs of a schema.
+
+    Raises:
+        WorkerError: It does not load, or does not fit the inputs; with the code that says so.
+    """
+    module, _, name = job["adapter"].partition(":")
+    adapter_class: type[Adapter] = getattr(importlib.import_module(module), name)
     context = LoadContext(
         folder=folder / "model",
         options=job["options"],
-        interface=table_info(inputs.schema)["interface"],
-        inputs_schema=inputs.schema,
+        interface=table_info(schema)["interface"],
+        inputs_schema=schema,
         device=job["device"],
         dtype=job["dtype"],
         seed=job["seed"],

@@ -6,6 +6,7 @@ Nothing is imported to list them. A third party's task comes by an entry point, 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ..harness.catalog import BaselineEntry, Catalog, ShippedModel
 from ..harness.submission import Builtin
@@ -57,6 +58,19 @@ _ENERGY_RULES = {
     "cp-sat": "energy-cheapest, then improved by CP-SAT with one worker and a deterministic limit",
 }
 
+_ANYTIME: dict[str, tuple[str, dict[str, Any], str]] = {
+    "mwkr": ("rules:RuleSolver", {"rule": "mwkr"}, "most work remaining first, non-delay: one schedule at once"),
+    "fdd-mwkr": ("rules:RuleSolver", {"rule": "fdd-mwkr"}, "flow due date over work remaining: one schedule at once"),
+    "random": ("rules:RandomRestarts", {}, "random non-delay schedules until the time is up"),
+    "cp-sat": ("cp_sat:CpSatSolver", {"workers": 2}, "OR-Tools CP-SAT, 2 workers"),
+    "cp-sat-8": ("cp_sat:CpSatSolver", {"workers": 8}, "OR-Tools CP-SAT, 8 workers, whatever cores there are"),
+    "cp-sat-hint": (
+        "cp_sat:CpSatSolver",
+        {"workers": 2, "hint": True},
+        "OR-Tools CP-SAT, 2 workers, from the schedule by most work remaining",
+    ),
+}
+
 CATALOG = Catalog(
     built_in={
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
@@ -64,6 +78,7 @@ CATALOG = Catalog(
         "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
         "scheduling/flexible-jobshop": f"{_TASKS}.scheduling.flexible_jobshop:TASK",
         "scheduling/flowshop": f"{_TASKS}.scheduling.flowshop:TASK",
+        "scheduling/jobshop-anytime": f"{_TASKS}.scheduling.jobshop_anytime:TASK",
         "scheduling/jobshop-energy": f"{_TASKS}.scheduling.jobshop_energy:TASK",
         "scheduling/jobshop-fresh": f"{_TASKS}.scheduling.jobshop_fresh:TASK",
         "scheduling/jobshop-plant": f"{_TASKS}.scheduling.jobshop_plant:TASK",
@@ -122,6 +137,12 @@ CATALOG = Catalog(
             ("scheduling/jobshop-energy",),
         )
         for name, summary in _ENERGY_RULES.items()
+    }
+    | {
+        f"anytime-{name}": Builtin(
+            f"{_TASKS}.scheduling.solvers.{path}", options, "solver_trace", summary, ("scheduling/jobshop-anytime",)
+        )
+        for name, (path, options, summary) in _ANYTIME.items()
     },
     shipped={
         "dispatch-policy-jobshop": ShippedModel(

@@ -20,7 +20,17 @@ from ..interfaces import get_interface
 from ..sandbox import SandboxLevel, launch
 from ..submission import Submission, copy_model
 
-__all__ = ["CellFailure", "Job", "JobCell", "JobEvents", "JobStoppedError", "Stopper", "run_job"]
+__all__ = [
+    "CellFailure",
+    "Job",
+    "JobCell",
+    "JobEvents",
+    "JobStoppedError",
+    "Stopper",
+    "end_group",
+    "fill_job",
+    "run_job",
+]
 
 _LINE_CAP = 1 << 16
 _TAIL = 400  # characters of the worker's last words that are shown
@@ -118,7 +128,7 @@ class Stopper:
         with self._lock:
             self._running.add(process)
             if self._stopped:
-                _end(process)
+                end_group(process)
 
     def remove(self, process: subprocess.Popen[bytes]) -> None:
         """Forgets a worker that has ended."""
@@ -130,7 +140,7 @@ class Stopper:
         with self._lock:
             self._stopped = True
             for process in self._running:
-                _end(process)
+                end_group(process)
 
 
 class _Deadline:
@@ -158,7 +168,7 @@ class _Deadline:
 
     def _expire(self, cell: str) -> None:
         self.missed = cell
-        _end(self._process)
+        end_group(self._process)
 
 
 @dataclass
@@ -184,7 +194,7 @@ def run_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) -> None
         WorkerError: No worker could be started: a fault of this machine, not of the submission.
         JobStoppedError: ``stopper`` ended it.
     """
-    _fill(job, folder)
+    fill_job(job, folder)
     state = _State({cell.key: cell for cell in job.cells}, {})
     while state.left:
         for cell in list(state.left.values()):
@@ -200,7 +210,12 @@ def run_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) -> None
             _run_worker(job, folder, state, events, stopper)
 
 
-def _fill(job: Job, folder: Path) -> None:
+def fill_job(job: Job, folder: Path) -> None:
+    """Makes the job's folder ready: its inputs and a checked copy of the model.
+
+    Raises:
+        SubmissionError: The model's files changed since they were inspected.
+    """
     for name in ("inputs", "out"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     copy_model(job.submission, folder / "model")
@@ -248,7 +263,7 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
             _listen(process, folder, state, events, deadline)
         finally:
             deadline.stop()
-            _end(process)
+            end_group(process)
             process.wait()
             stopper.remove(process)
             if process.stdout is not None:
@@ -266,7 +281,8 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
         _settle(job, state, events, status=process.returncode, missed=deadline.missed, tail=tail)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process and all that it started."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 

@@ -10,9 +10,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from ...harness.interfaces import scheduling_inputs
+from ...harness.interfaces import scheduling_inputs, solver_trace_inputs
 
-__all__ = ["JobShopInstance", "Objective", "SiteEnergy", "job_shop_table"]
+__all__ = ["JobShopInstance", "Objective", "SiteEnergy", "job_shop_table", "timed_job_shop_table"]
 
 Objective = Literal["makespan", "total_completion", "energy_cost"]
 """What is minimised: the end of the last activity, the sum over jobs of when they are done, or the price of energy."""
@@ -69,7 +69,19 @@ def job_shop_table(
     One mode per activity; one machine each of capacity 1. ``samples`` is how many schedules a model may draw of each.
     Without ``energy`` (one entry per shop) powers and limit are unknown (null) and there is no tariff.
     """
-    schema = scheduling_inputs(time_unit=time_unit, samples=samples)
+    return pa.table(_columns(shops, objective, energy), schema=scheduling_inputs(time_unit=time_unit, samples=samples))
+
+
+def timed_job_shop_table(shops: Sequence[JobShopInstance], *, budget_s: float) -> pa.Table:
+    """``solver_trace`` inputs with one row per shop: the makespan is minimised within ``budget_s`` wall seconds."""
+    columns = _columns(shops, "makespan", None) | {"budget_s": pa.array([budget_s] * len(shops), pa.float64())}
+    return pa.table(columns, schema=solver_trace_inputs(time_unit="time steps"))
+
+
+def _columns(
+    shops: Sequence[JobShopInstance], objective: Objective, energy: Sequence[SiteEnergy] | None
+) -> dict[str, pa.Array]:
+    schema = scheduling_inputs(time_unit="time steps")
     kind = {field.name: field.type for field in schema}
     job = [j for s in shops for j, d in enumerate(s.duration) for _ in d]
     duration = [d for s in shops for row in s.duration for d in row]
@@ -97,7 +109,7 @@ def job_shop_table(
     activities = _structs(kind["activities"].value_type, [job, modes])
     precedences = _structs(kind["precedences"].value_type, [before, [b + 1 for b in before]])
     n = len(shops)
-    columns = {
+    return {
         "id": pa.array([s.name for s in shops], kind["id"]),
         "activities": _lists(kind["activities"], activities_per_shop, activities),
         "precedences": _lists(kind["precedences"], pairs_per_shop, precedences),
@@ -107,7 +119,6 @@ def job_shop_table(
         "tariff": pa.array([one.tariff for one in energy] if energy else [[] for _ in shops], kind["tariff"]),
         "limit_kw": pa.array([one.limit_kw for one in energy] if energy else [None] * n, kind["limit_kw"]),
     }
-    return pa.table([columns[name] for name in schema.names], schema=schema)
 
 
 def _structs(kind: pa.StructType, children: Sequence[pa.Array | list[int] | list[None]]) -> pa.StructArray:

@@ -15,8 +15,8 @@ needs_bubblewrap = pytest.mark.skipif(available_level() != "bubblewrap", reason=
 @pytest.fixture
 def below_a_prefix(tmp_path, monkeypatch):
     """A machine whose Python lies above the results, the mirror, the cache and the user's home."""
-    real = sandbox._prefixes()
-    monkeypatch.setattr(sandbox, "_prefixes", lambda: [*real, str(tmp_path)])
+    real = sandbox.python_prefixes()
+    monkeypatch.setattr(sandbox, "python_prefixes", lambda: [*real, str(tmp_path)])
     places = {name: tmp_path / name for name in ("results", "mirror", "cache", "home")}
     for name in ("mirror", "cache", "home"):
         places[name].mkdir()
@@ -60,7 +60,7 @@ def test_a_checkout_below_a_prefix_is_hidden_and_an_environment_inside_it_shown_
     inside = checkout / ".venv"
     inside.mkdir(parents=True)
     monkeypatch.setattr(sandbox, "_PACKAGE", checkout)
-    monkeypatch.setattr(sandbox, "_prefixes", lambda: [str(inside), str(tmp_path)])
+    monkeypatch.setattr(sandbox, "python_prefixes", lambda: [str(inside), str(tmp_path)])
     mounts = _mounts(sandbox._system("cpu", ()))
     order = [place for place, _ in mounts]
     assert (str(checkout), "--tmpfs") in mounts

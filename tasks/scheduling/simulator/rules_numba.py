@@ -92,6 +92,12 @@ def roll_out_random(
     return rollouts
 
 
+def warm_up_random() -> None:
+    """Compiles what ``roll_out_random`` needs, on a shop of one operation."""
+    one = np.zeros((1, 1), np.int64)
+    roll_out_random([JobShop("warm-up", one + 1, one, one, np.ones(1, np.int64))], samples=1, seed=0)
+
+
 @numba.njit(nogil=True)
 def _by_rank(
     duration: Int32Array,
