@@ -26,6 +26,7 @@ _ROUGH = {
     "builtin": _Rough(1.0, 0.01),
     "dispatch-policy": _Rough(10.0, 0.05),
     "skops": _Rough(4.0, 0.001),
+    "transformers-causal": _Rough(20.0, 5.0),
     "transformers-series": _Rough(10.0, 0.002),
 }
 _PREDICTION_BYTES = 64  # per row, answers of one number; schedules are estimated from their inputs
@@ -109,7 +110,7 @@ def _seconds(cell: PlannedCell, known: dict[tuple[str, str], Record], *, first: 
 def _disk_bytes(cell: PlannedCell) -> int:
     answers = (
         cell.prepared.inputs_bytes // 4
-        if cell.entry.task.card.interface == "scheduling"
+        if cell.entry.task.card.interface in ("scheduling", "generation")
         else cell.prepared.rows * _PREDICTION_BYTES
     )
     folder = cell.submission.folder

@@ -22,13 +22,14 @@ __all__ = [
     "InterfaceName",
     "Quantity",
     "choice_inputs",
+    "generation_inputs",
     "get_interface",
     "regression_inputs",
     "scheduling_inputs",
     "table_info",
 ]
 
-InterfaceName = Literal["regression", "choice", "scheduling"]
+InterfaceName = Literal["regression", "choice", "scheduling", "generation"]
 QUANTILE_LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _METADATA_KEY = b"sectorbench"
 
@@ -185,6 +186,25 @@ def scheduling_inputs(*, time_unit: str, samples: int = 1) -> pa.Schema:
     return _schema(fields, {"interface": "scheduling", "time_unit": time_unit} | drawn)
 
 
+_MESSAGE = pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())])
+
+
+def generation_inputs(*, language: str) -> pa.Schema:
+    """Schema of the inputs of ``generation``.
+
+    One row is one conversation to go on with: ``messages``, oldest first, each of a ``role`` (``system``, ``user`` or
+    ``assistant``), in ``language``. The answer ends before the first of the ``stop`` strings, or after ``max_tokens``
+    of the model's own tokens.
+    """
+    fields = [
+        _field("id", pa.string(), "none"),
+        _field("messages", pa.list_(_MESSAGE), "text"),
+        _field("stop", pa.list_(pa.string()), "text"),
+        _field("max_tokens", pa.int32(), "tokens"),
+    ]
+    return _schema(fields, {"interface": "generation", "language": language})
+
+
 _PER_OPTION = pa.list_(pa.list_(pa.float64()))
 
 INTERFACES: Mapping[InterfaceName, Interface] = {
@@ -219,6 +239,12 @@ INTERFACES: Mapping[InterfaceName, Interface] = {
         ),
         optional=(pa.schema([_field("objectives", pa.list_(pa.int64()), "the objective's")]),),
         summary="a shop in, start and mode of every activity out",
+    ),
+    "generation": Interface(
+        name="generation",
+        answer=pa.schema([_field("id", pa.string(), "none"), _field("text", pa.string(), "text")]),
+        optional=(pa.schema([_field("tokens", pa.int32(), "tokens"), _field("truncated", pa.bool_(), "none")]),),
+        summary="messages in, a text out",
     ),
 }
 

@@ -1,6 +1,6 @@
 """Reference schedules of ``jobshop-text``: frozen for the practice secret, computed once for any other.
 
-``python -m sectorbench.tasks.scheduling.text_references --to FILE`` makes the frozen table again, in about 9 minutes
+``python -m sectorbench.tasks.scheduling.text_references --to FILE`` makes the frozen table again, in about 4 minutes
 on one core. What is done is kept beside the file and in the user's cache, so that a cut-off run goes on.
 """
 
