@@ -104,8 +104,8 @@ def _wrong_jobs(
             seen.add(job)
         missing = [job for job, there in enumerate(operation_of) if machine in there and job not in seen]
         if missing:
-            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-            return Problem("SB412", _where(shop), f"machine {machine}: job {missing[0]}{more} is missing")
+            more = f", and {len(missing) - 1} more" if len(missing) > 1 else ""
+            return Problem("SB412", _where(shop), f"machine {machine}: job {missing[0]} is missing{more}")
     return None
 
 

@@ -63,8 +63,8 @@ def read_machine_orders(text: str, *, name: str) -> ReadOrders:
         return ReadOrders(Problem("SB411", where, found), None)
     pairs = _last_object(answer)
     if pairs is None:
-        mentioned = f"no JSON object in the last {_KEYS_TRIED} places that name {KEY!r}"
-        said = mentioned if KEY in answer else f"nothing names {KEY!r}"
+        named = f'"{KEY}"'
+        said = f"no JSON object around the last {named}" if named in answer else f"nothing names {named}"
         return ReadOrders(
             Problem("SB411", where, f"{said}; the text ends with {_told(answer.rstrip()[-_SHOWN:])}"), None
         )

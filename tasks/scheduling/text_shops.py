@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .instances import JobShopInstance, job_shop_table
+from .instances import JobShopInstance
+from .job_shop_task import reference_starts
 from .machine_orders import timed_orders
-from .policies import non_delay_starts, read_job_shops
 from .taillard import drawn_job_shop
 
 __all__ = ["PRACTICE_SECRET", "SHOPS_PER_SIZE", "SIZES", "TextShop", "text_job_shops"]
@@ -38,29 +38,37 @@ class TextShop(NamedTuple):
     shorter: list[list[int]]
 
 
+class _Place(NamedTuple):
+    """Where a shop stands in the test set: its size, and which of that size it is."""
+
+    jobs: int
+    machines: int
+    k: int
+
+
 def text_job_shops(secret: str) -> list[TextShop]:
     """The shops of a secret, size by size; another secret gives other shops of the same names."""
-    return [
-        _drawn(f"text-{jobs}x{machines}-{k:02d}", secret, k, jobs, machines)
-        for jobs, machines in SIZES
-        for k in range(SHOPS_PER_SIZE)
-    ]
-
-
-def _drawn(name: str, secret: str, k: int, jobs: int, machines: int) -> TextShop:
+    places = [_Place(jobs, machines, k) for jobs, machines in SIZES for k in range(SHOPS_PER_SIZE)]
+    found: dict[_Place, TextShop] = {}
     attempt = 0
-    while True:
-        words = (secret, *_STREAM, f"{jobs}x{machines}", k, attempt)
-        found = _shortened(drawn_job_shop(name, *words, jobs=jobs, machines=machines))
-        if found is not None:
-            return found
+    while left := [place for place in places if place not in found]:
+        shops = [_drawn(place, secret, attempt) for place in left]
+        for place, shop, (_, start) in zip(left, shops, reference_starts(shops), strict=True):
+            shortened = _shortened(shop, start.tolist())
+            if shortened is not None:
+                found[place] = shortened
         attempt += 1
+    return [found[place] for place in places]
 
 
-def _shortened(shop: JobShopInstance) -> TextShop | None:
+def _drawn(place: _Place, secret: str, attempt: int) -> JobShopInstance:
+    jobs, machines, k = place
+    words = (secret, *_STREAM, f"{jobs}x{machines}", k, attempt)
+    return drawn_job_shop(f"text-{jobs}x{machines}-{k:02d}", *words, jobs=jobs, machines=machines)
+
+
+def _shortened(shop: JobShopInstance, start: list[list[int]]) -> TextShop | None:
     """The shop with the first swap that shortens the rule's schedule; None where no swap does."""
-    read = read_job_shops(job_shop_table([shop]).combine_chunks().to_batches()[0])
-    start: list[list[int]] = non_delay_starts(read, "mwkr")[0].tolist()
     makespan = shop.makespan(start)
     for orders in _swapped(shop, start):
         timed = timed_orders(shop, orders)
