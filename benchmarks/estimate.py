@@ -27,6 +27,7 @@ _ROUGH = {
     "command": _Rough(0.0, 0.0),  # its budget decides
     "dispatch-policy": _Rough(10.0, 0.05),
     "skops": _Rough(4.0, 0.001),
+    "transformers-causal": _Rough(20.0, 5.0),
     "transformers-series": _Rough(10.0, 0.002),
 }
 _PREDICTION_BYTES = 64  # per row, answers of one number; schedules are estimated from their inputs
@@ -116,7 +117,7 @@ def _seconds(cell: PlannedCell, known: dict[tuple[str, str, str], Record], *, fi
 def _disk_bytes(cell: PlannedCell) -> int:
     answers = (
         cell.prepared.inputs_bytes // 4
-        if cell.entry.task.card.interface in ("scheduling", "solver_trace")
+        if cell.entry.task.card.interface in ("scheduling", "solver_trace", "generation")
         else cell.prepared.rows * _PREDICTION_BYTES
     )
     folder = cell.submission.folder

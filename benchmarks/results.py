@@ -72,7 +72,8 @@ def _row(card: TaskCard, record: Record) -> list[RichText]:
     if record.status == "failed":
         blank = [RichText("-") for _ in range(len(card.secondary) + 3)]  # interval, n, seconds
         return [RichText(name), RichText(f"failed {record.code}", style="red"), *blank]
-    values = [f"{r.value:.{m.digits}f}" for r, m in zip(record.metrics, card.metrics, strict=True)]
+    told = {result.name: result.value for result in record.metrics}
+    values = [f"{told[m.name]:.{m.digits}f}" if m.name in told else "-" for m in card.metrics]
     doubt = _interval(record.metrics[0], card.primary)
     n = f"{record.metrics[0].n_units:,}"
     return [RichText(t) for t in (name, values[0], doubt, n, *values[1:], seconds_text(record.cost.wall_s))]

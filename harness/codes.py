@@ -159,6 +159,17 @@ CODES: Mapping[str, Code] = {
         Text("the prediction file cannot be read", "预测文件无法读取"),
         Text("write a whole Arrow IPC stream", "请写出完整的 Arrow IPC 流"),
     ),
+    "SB320": Code(
+        Text("a text longer than an answer may be", "文本超出允许的长度"),
+        Text(
+            "write shorter answers: end at the end token, keep to max_tokens",
+            "请缩短回答：遇结束符即停，不超过 max_tokens",
+        ),
+    ),
+    "SB321": Code(
+        Text("a count of tokens that cannot be", "token 计数不合理"),
+        Text("tell how many tokens were generated: 0 to max_tokens", "请报告实际生成的 token 数：0 至 max_tokens"),
+    ),
     "SB401": Code(
         Text("a schedule starts an operation before time 0", "排程中有工序在时刻 0 之前开始"),
         Text("start at 0 or later", "请从 0 或之后开始"),
@@ -203,6 +214,27 @@ CODES: Mapping[str, Code] = {
         Text(
             'write each schedule as one line {"start": [...]} and flush it, before budget_s is over',
             '请在 budget_s 之内把每个排程写成一行 {"start": [...]} 并立即刷新输出',
+        ),
+    ),
+    "SB411": Code(
+        Text("an answer without a machine order that can be read", "回答中没有可读取的机器加工顺序"),
+        Text(
+            'end the answer with one JSON object {"machine_order": [[...], ...]}: per machine a list of job numbers',
+            '请以一个 JSON 对象 {"machine_order": [[...], ...]} 结束回答：每台机器一个由整数作业编号组成的列表',
+        ),
+    ),
+    "SB412": Code(
+        Text(
+            "a machine order that does not hold each of the machine's jobs once",
+            "某台机器的顺序未恰好包含其每个作业一次",
+        ),
+        Text("list every job of a machine once and no other", "每台机器的每个作业须恰好列出一次，且不得有其他作业"),
+    ),
+    "SB413": Code(
+        Text("machine orders that contradict each other", "各机器的加工顺序相互矛盾"),
+        Text(
+            "choose orders that can be followed: no operation may wait for itself",
+            "请给出可执行的顺序：任何工序都不得等待其自身",
         ),
     ),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 
 from .arrow_files import content_digest
 from .exhibits import Exhibits
+from .metrics import Metric
 from .records import MetricResult, SliceResult, UnitCounts
 from .statistics.bootstrap import MIN_CLUSTERS, RESAMPLES, estimate
 from .statistics.weights import WeightDraws, WeightKey
@@ -64,11 +66,12 @@ def score_answers(
     units = task.score(answers, references)
     key = WeightKey(card.at_version, track, inputs_sha256)
     draws = draws or WeightDraws()
+    metrics = [m for m in card.metrics if not (m.optional and set(m.statistics) - set(units.column_names))]
     return Score(
         units=units,
         units_sha256=content_digest(units),
-        metrics=tuple(estimate(units, metric, key, partial=partial, draws=draws) for metric in card.metrics),
-        slices=_slices(card, units, key, partial=partial, draws=draws),
+        metrics=tuple(estimate(units, metric, key, partial=partial, draws=draws) for metric in metrics),
+        slices=_slices(card, metrics, units, key, partial=partial, draws=draws),
         counts=_counts(units),
         exhibits=Exhibits.of(task.exhibits(answers, references, units)) if with_exhibits else None,
     )
@@ -84,15 +87,15 @@ def draw_ahead(card: TaskCard, *, track: str, inputs_sha256: str, draws: WeightD
 
 
 def _slices(
-    card: TaskCard, units: pa.Table, key: WeightKey, *, partial: bool, draws: WeightDraws
+    card: TaskCard, metrics: Sequence[Metric], units: pa.Table, key: WeightKey, *, partial: bool, draws: WeightDraws
 ) -> tuple[SliceResult, ...]:
     found = []
     for axis in card.slices:
         column = units.column(f"{SLICE_PREFIX}{axis}")
         for value in sorted(set(column.to_pylist())):
             part = units.filter(pc.equal(column, value))
-            metrics = tuple(estimate(part, metric, key, partial=partial, draws=draws) for metric in card.metrics)
-            found.append(SliceResult(axis=axis, value=value, metrics=metrics))
+            results = tuple(estimate(part, metric, key, partial=partial, draws=draws) for metric in metrics)
+            found.append(SliceResult(axis=axis, value=value, metrics=results))
     return tuple(found)
 
 

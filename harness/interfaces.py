@@ -22,6 +22,7 @@ __all__ = [
     "InterfaceName",
     "Quantity",
     "choice_inputs",
+    "generation_inputs",
     "get_interface",
     "regression_inputs",
     "scheduling_inputs",
@@ -29,7 +30,7 @@ __all__ = [
     "table_info",
 ]
 
-InterfaceName = Literal["regression", "choice", "scheduling", "solver_trace"]
+InterfaceName = Literal["regression", "choice", "scheduling", "solver_trace", "generation"]
 QUANTILE_LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _METADATA_KEY = b"sectorbench"
 
@@ -189,6 +190,25 @@ def _shop_fields(time_unit: str) -> list[pa.Field]:
     ]
 
 
+_MESSAGE = pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())])
+
+
+def generation_inputs(*, language: str) -> pa.Schema:
+    """Schema of the inputs of ``generation``.
+
+    One row is one conversation to go on with: ``messages``, oldest first, each of a ``role`` (``system``, ``user`` or
+    ``assistant``), in ``language``. The answer ends before the first of the ``stop`` strings, or after ``max_tokens``
+    of the model's own tokens.
+    """
+    fields = [
+        _field("id", pa.string(), "none"),
+        _field("messages", pa.list_(_MESSAGE), "text"),
+        _field("stop", pa.list_(pa.string()), "text"),
+        _field("max_tokens", pa.int32(), "tokens"),
+    ]
+    return _schema(fields, {"interface": "generation", "language": language})
+
+
 def solver_trace_inputs(*, time_unit: str) -> pa.Schema:
     """Schema of the inputs of ``solver_trace``.
 
@@ -256,6 +276,12 @@ INTERFACES: Mapping[InterfaceName, Interface] = {
         ),
         optional=(),
         summary="a shop and a budget in, better and better schedules out, stamped by the supervisor",
+    ),
+    "generation": Interface(
+        name="generation",
+        answer=pa.schema([_field("id", pa.string(), "none"), _field("text", pa.string(), "text")]),
+        optional=(pa.schema([_field("tokens", pa.int32(), "tokens"), _field("truncated", pa.bool_(), "none")]),),
+        summary="messages in, a text out",
     ),
 }
 

@@ -47,6 +47,7 @@ class Metric:
             interval, flagged).
         limits: Least and greatest possible value; intervals are cut there.
         digits: Decimals shown.
+        optional: Units may lack its statistics, where a model does not tell them; it is then missing, never 0.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Metric:
     gradient: Callable[[FloatArray], FloatArray] | None
     limits: tuple[float, float]
     digits: int
+    optional: bool = False
 
 
 def mean_metric(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .codes import Problem
 from .interfaces import Interface, InterfaceName, get_interface, table_info
@@ -298,9 +299,27 @@ def _solver_trace(table: pa.Table, inputs: pa.Table) -> _Found:
     return found + _not_finite("trace", _values(trace.flatten().field("seconds")), np.repeat(rows, _lengths(trace)))
 
 
+_TEXT_BYTES = 1 << 20  # of one answer; what a model may write is limited in its own tokens, which have any length
+
+
+def _generation(table: pa.Table, inputs: pa.Table) -> _Found:
+    size = _values(pc.binary_length(_column(table, "text")))
+    found: _Found = [
+        (int(row), Problem("SB320", f"row {row}, column 'text'", f"{size[row]:,} bytes, at most {_TEXT_BYTES:,}"))
+        for row in np.flatnonzero(size > _TEXT_BYTES)
+    ]
+    if "tokens" in table.column_names:
+        tokens, allowed = _values(_column(table, "tokens")), _values(_column(inputs, "max_tokens"))
+        for row in np.flatnonzero((tokens < 0) | (tokens > allowed)):
+            said = f"{tokens[row]} tokens, where 0 to {allowed[row]} may be generated"
+            found.append((int(row), Problem("SB321", f"row {row}, column 'tokens'", said)))
+    return found
+
+
 _CONTENT: dict[InterfaceName, Callable[[pa.Table, pa.Table], _Found]] = {
     "regression": _regression,
     "choice": _choice,
     "scheduling": _scheduling,
     "solver_trace": _solver_trace,
+    "generation": _generation,
 }

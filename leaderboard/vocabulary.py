@@ -32,8 +32,10 @@ AREAS: Mapping[str, Text] = {
 UNITS: Mapping[str, Text] = {
     "%": Text("%", "%"),
     "CNY": Text("CNY", "元"),
+    "cores": Text("cores", "核"),
     "cycles": Text("cycles", "循环"),
     "minutes": Text("minutes", "分钟"),
+    "s": Text("s", "秒"),
     "time steps": Text("time steps", "时间步"),
 }
 """Units of metrics. A third party's unit that is not here is shown as its card spells it."""
@@ -65,6 +67,7 @@ INTERFACE_TITLES: Mapping[str, Text] = {
         "a context with questions and options in, a probability per option out",
         "输入上下文、问题与选项，输出各选项的概率",
     ),
+    "generation": Text("messages in, a text out", "输入对话消息，输出文本"),
     "regression": Text("a series and static features in, one number out", "输入序列与静态特征，输出一个数值"),
     "scheduling": Text(
         "a shop in, start and mode of every activity out", "输入一个车间，输出每道工序的开始时刻与加工模式"

@@ -71,6 +71,15 @@ _ANYTIME: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
 }
 
+_TEXT_RULES = {
+    "job-order": "jobs as they are numbered on every machine: knows the format and nothing else",
+    "spt": "shortest processing time first, non-delay",
+    "mwkr": "most work remaining first, non-delay",
+    "mopnr": "most operations remaining first, non-delay",
+    "fdd-mwkr": "smallest ratio of flow due date to work remaining first, non-delay",
+    "random": "a random waiting job, non-delay, drawn from the seed",
+}
+
 CATALOG = Catalog(
     built_in={
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
@@ -82,6 +91,7 @@ CATALOG = Catalog(
         "scheduling/jobshop-energy": f"{_TASKS}.scheduling.jobshop_energy:TASK",
         "scheduling/jobshop-fresh": f"{_TASKS}.scheduling.jobshop_fresh:TASK",
         "scheduling/jobshop-plant": f"{_TASKS}.scheduling.jobshop_plant:TASK",
+        "scheduling/jobshop-text": f"{_TASKS}.scheduling.jobshop_text:TASK",
         "scheduling/jobshop-taillard": f"{_TASKS}.scheduling.jobshop_taillard:TASK",
         "scheduling/jobshop-transfer": f"{_TASKS}.scheduling.jobshop_transfer:TASK",
         "scheduling/project-scheduling": f"{_TASKS}.scheduling.project_scheduling:TASK",
@@ -143,6 +153,16 @@ CATALOG = Catalog(
             f"{_TASKS}.scheduling.solvers.{path}", options, "solver_trace", summary, ("scheduling/jobshop-anytime",)
         )
         for name, (path, options, summary) in _ANYTIME.items()
+    }
+    | {
+        f"text-{name}": Builtin(
+            f"{_TASKS}.scheduling.text_rules.rules:TextRule",
+            {"rule": name},
+            "generation",
+            f"reads the prompt, writes JSON: {summary}",
+            ("scheduling/jobshop-text",),
+        )
+        for name, summary in _TEXT_RULES.items()
     },
     shipped={
         "dispatch-policy-jobshop": ShippedModel(

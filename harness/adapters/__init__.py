@@ -44,6 +44,12 @@ ADAPTERS: Mapping[str, AdapterEntry] = {
         False,
         "scikit-learn model in a skops file, on declared series features or text",
     ),
+    "transformers-causal": AdapterEntry(
+        f"{_HERE}.transformers_causal:TransformersCausal",
+        ("config.json", "*.safetensors", "tokenizer.json"),
+        True,
+        "causal language model that goes on with messages, greedily",
+    ),
     "transformers-series": AdapterEntry(
         f"{_HERE}.transformers_series:TransformersSeries",
         ("config.json", "*.safetensors", "preprocessor_config.json"),

@@ -18,10 +18,8 @@ Letters: n = rows, t = steps of the context, c = input channels of the model.
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -33,15 +31,16 @@ import pyarrow as pa
 from ..errors import InterfaceError, SubmissionError, nearest_names
 from ..interfaces import get_interface, table_info
 from .base import Adapter, LoadContext
+from .checkpoint_files import load_checkpoint, read_json, refuse_options
 
 __all__ = ["ARCHITECTURES", "CONFIG_NAME", "PREPROCESSOR_NAME", "Preprocessing", "TransformersSeries"]
 
 ARCHITECTURES = ("PatchTSTForRegression", "PatchTSMixerForRegression")
 CONFIG_NAME, PREPROCESSOR_NAME = "config.json", "preprocessor_config.json"
+_NAME = "transformers-series"
 _SCHEMA = "series/1"
 _TAKES_MASK = frozenset({"PatchTSTForRegression"})
 _ROWS_AT_ONCE = 64  # always exactly so many, padded: a row's number does not depend on how batches were cut
-_SHOWN = 5  # names in one message
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -86,7 +85,7 @@ class Preprocessing:
         Raises:
             SubmissionError: It is missing, no JSON, or holds wrong fields; the message lists all of them.
         """
-        raw = _read_json(folder, PREPROCESSOR_NAME)
+        raw = read_json(folder, PREPROCESSOR_NAME, adapter=_NAME)
         wrong: list[str] = []
         known = ("schema", "channels", "static", "mean", "scale", "target_mean", "target_scale", "padding")
         wrong += [f"no such field {name!r}" for name in sorted(set(raw) - set(known))]
@@ -201,8 +200,8 @@ class TransformersSeries(Adapter):
         Raises:
             SubmissionError: One of them is wrong; the message begins with the code.
         """
-        _check_options(options)
-        _check_config(_read_json(folder, CONFIG_NAME), Preprocessing.read(folder))
+        refuse_options(options)
+        _check_config(read_json(folder, CONFIG_NAME, adapter=_NAME), Preprocessing.read(folder))
 
     @classmethod
     def load(cls, context: LoadContext) -> Self:
@@ -215,11 +214,15 @@ class TransformersSeries(Adapter):
         """
         if context.folder is None:
             raise SubmissionError("SB101 transformers-series reads its model from a submission folder; there is none")
-        _check_options(context.options)
+        refuse_options(context.options)
         preprocessing = Preprocessing.read(context.folder)
-        architecture = _check_config(_read_json(context.folder, CONFIG_NAME), preprocessing)
+        architecture = _check_config(read_json(context.folder, CONFIG_NAME, adapter=_NAME), preprocessing)
         preprocessing.places(context.inputs_schema)
-        model = _load_model(context.folder, architecture, context.dtype)
+        import transformers
+
+        # Eager: the same arithmetic on every device, and no kernel named by a config.
+        architecture_class = getattr(transformers, architecture)
+        model = load_checkpoint(architecture_class, context.folder, dtype=context.dtype, attention="eager")
         return cls(model.to(context.device).eval(), preprocessing, context)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -250,26 +253,8 @@ class TransformersSeries(Adapter):
         return result
 
 
-def _check_options(options: Mapping[str, Any]) -> None:
-    if options:
-        named = ", ".join(map(repr, sorted(options)))
-        raise SubmissionError(f"SB103 submission.yaml, field 'options': no such option {named}; there are none")
-
-
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _read_json(folder: Path, name: str) -> dict[str, Any]:
-    try:
-        raw = json.loads((folder / name).read_text(encoding="utf-8"))
-    except FileNotFoundError as err:
-        raise SubmissionError(f"SB104 {name}: not found in the folder; adapter 'transformers-series' reads it") from err
-    except (ValueError, RecursionError, OSError) as err:
-        raise SubmissionError(f"SB107 {name}: not JSON in UTF-8: {err}") from err
-    if not isinstance(raw, dict):
-        raise SubmissionError(f"SB107 {name}: holds a {type(raw).__name__}, expected an object with named fields")
-    return raw
 
 
 def _check_config(config: Mapping[str, Any], preprocessing: Preprocessing) -> str:
@@ -295,65 +280,6 @@ def _check_config(config: Mapping[str, Any], preprocessing: Preprocessing) -> st
     if wrong:
         raise SubmissionError(f"SB107 {CONFIG_NAME}: {'; '.join(wrong)}")
     return str(config["architectures"][0])
-
-
-def _load_model(folder: Path, architecture: str, dtype: str) -> Any:
-    import torch
-    import transformers
-
-    with _silent_transformers():
-        try:
-            model, info = getattr(transformers, architecture).from_pretrained(
-                folder,
-                dtype=getattr(torch, dtype),
-                use_safetensors=True,
-                local_files_only=True,
-                ignore_mismatched_sizes=True,  # they are named below, all at once
-                output_loading_info=True,
-                attn_implementation="eager",  # the same arithmetic on every device, and no kernel named by a config
-            )
-        except MemoryError:
-            raise
-        except Exception as err:  # a config or a crafted file can make the library fail in any way
-            raise SubmissionError(f"SB107 {architecture} does not load: {_told(err)}") from err
-    wrong = [
-        f"{len(keys)} weights {what}: {', '.join(sorted(_key(k) for k in keys)[:_SHOWN])}"
-        for what in ("missing", "unexpected", "mismatched")
-        if (keys := info[f"{what}_keys"])
-    ]
-    if wrong:
-        raise SubmissionError(
-            f"SB107 the weights are not those of {architecture} with this {CONFIG_NAME}: {'; '.join(wrong)}"
-        )
-    return model
-
-
-def _key(found: object) -> str:
-    """A key as it is, or as ``name (shape in file, shape in config)`` where transformers gives these."""
-    if not isinstance(found, tuple):
-        return str(found)
-    return f"{found[0]} ({', '.join(str(tuple(shape)) for shape in found[1:])})"
-
-
-def _told(err: BaseException) -> str:
-    first = str(err).strip().splitlines()
-    return f"{type(err).__name__}: {first[0][:200] if first else 'no message'}"
-
-
-@contextmanager
-def _silent_transformers() -> Iterator[None]:
-    """No log lines and no progress bars while a checkpoint loads; what was set before is set again."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity(50)  # critical
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _whole(rows: pa.RecordBatch | pa.Table, name: str) -> pa.Array:

@@ -6,18 +6,16 @@ on one core. What is done is kept beside the file and in the user's cache, so th
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ...harness.arrow_files import write_json
 from .cp_sat import LIMIT, cp_sat_schedule, cp_sat_version
 from .instances import JobShopInstance, job_shop_table
+from .kept_references import Told, compute_kept, freeze_table, told_nothing
 from .policies import RuleName, non_delay_starts, read_job_shops
 from .taillard import SIZES, drawn_job_shop
 
@@ -25,6 +23,7 @@ __all__ = [
     "PRACTICE_SECRET",
     "SHOPS_PER_SIZE",
     "FreshReference",
+    "best_rule_starts",
     "compute_references",
     "fresh_job_shops",
     "practice_references",
@@ -74,42 +73,31 @@ def compute_references(
     kept: Path,
     *,
     limit: float = LIMIT,
-    told: Callable[[int, int], None] = lambda done, of: None,
+    start: Callable[[JobShopInstance], list[list[int]]] | None = None,
+    told: Told = told_nothing,
 ) -> list[FreshReference]:
-    """A reference per shop, each from the best rule's schedule on, so that none is worse than a rule.
+    """A reference per shop, each from a rule's schedule on, so that none is worse than that rule.
 
     Args:
         shops: What to solve.
         kept: A file of JSON lines; what stands there is not computed again, what is computed is added at once.
         limit: Deterministic seconds per shop.
+        start: Starts per job that the solver begins with; None: of the best of the rules.
         told: Is told how many of how many are done, after each.
     """
-    key = f"ortools {cp_sat_version()}, limit {limit}"
-    done = _kept(kept, key)
-    found = []
-    for number, shop in enumerate(shops, 1):
-        if shop.sha256 not in done:
-            solved = cp_sat_schedule(shop, _best_rule(shop), limit=limit)
-            done[shop.sha256] = FreshReference(solved.lower_bound, solved.makespan)
-            row = {"by": key, "sha256": shop.sha256, "name": shop.name} | done[shop.sha256]._asdict()
-            with kept.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
-        found.append(done[shop.sha256])
-        told(number, len(shops))
-    return found
+    begin = best_rule_starts if start is None else start
+
+    def solve(shop: JobShopInstance) -> Mapping[str, int]:
+        solved = cp_sat_schedule(shop, begin(shop), limit=limit)
+        return FreshReference(solved.lower_bound, solved.makespan)._asdict()
+
+    by = f"ortools {cp_sat_version()}, limit {limit}"
+    found = compute_kept(shops, kept, by=by, name=lambda shop: shop.name, solve=solve, told=told)
+    return [FreshReference(**one) for one in found]
 
 
-def _kept(path: Path, key: str) -> dict[str, FreshReference]:
-    """Instance sha256 to what an earlier run found; a line that was being written when it was cut off is dropped."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1] if path.is_file() else []
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    rows = [row for row in map(json.loads, lines) if row["by"] == key]
-    return {row["sha256"]: FreshReference(row["lower_bound"], row["makespan"]) for row in rows}
-
-
-def _best_rule(shop: JobShopInstance) -> list[list[int]]:
-    """The shortest of the rules' non-delay schedules, the first one of equals."""
+def best_rule_starts(shop: JobShopInstance) -> list[list[int]]:
+    """Starts per job of the shortest of the rules' non-delay schedules, the first one of equals."""
     read = read_job_shops(job_shop_table([shop]).combine_chunks().to_batches()[0])
     schedules = [non_delay_starts(read, rule)[0] for rule in _RULES]
     shortest = min(schedules, key=lambda start: int((start + read[0].duration).max()))
@@ -118,32 +106,23 @@ def _best_rule(shop: JobShopInstance) -> list[list[int]]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Writes the frozen table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--to", type=Path, required=True, metavar="FILE", help="the table; FILE.part keeps what is done"
-    )
-    to: Path = parser.parse_args(arguments).to
     shops = fresh_job_shops(PRACTICE_SECRET)
 
-    def told(done: int, of: int) -> None:
-        sys.stderr.write(f"\r{done} of {of}")
+    def compute(kept: Path, told: Told) -> Mapping[str, Mapping[str, object]]:
+        references = compute_references(shops, kept, told=told)
+        return {
+            shop.name: {"sha256": shop.sha256, "lower_bound": r.lower_bound, "makespan": r.makespan}
+            for shop, r in zip(shops, references, strict=True)
+        }
 
-    references = compute_references(shops, to.with_suffix(".part"), told=told)
-    sys.stderr.write("\n")
-    write_json(
-        to,
-        {
-            "secret": PRACTICE_SECRET,
-            "solver": "OR-Tools CP-SAT, one worker, window by window (cp_sat.py)",
-            "ortools": cp_sat_version(),
-            "deterministic_limit_s": LIMIT,
-            "unit": "time steps",
-            "instances": {
-                shop.name: {"sha256": shop.sha256, "lower_bound": r.lower_bound, "makespan": r.makespan}
-                for shop, r in zip(shops, references, strict=True)
-            },
-        },
-    )
+    head = {
+        "secret": PRACTICE_SECRET,
+        "solver": "OR-Tools CP-SAT, one worker, window by window (cp_sat.py)",
+        "ortools": cp_sat_version(),
+        "deterministic_limit_s": LIMIT,
+        "unit": "time steps",
+    }
+    freeze_table(arguments, __doc__, head=head, compute=compute)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,10 @@ class JobShopInstance(NamedTuple):
         """Jobs by machines, as in ``15x15``."""
         return f"{len(self.duration)}x{1 + max(map(max, self.machine))}"
 
+    def makespan(self, start: Sequence[Sequence[int]]) -> int:
+        """When the last job is done, in time steps, given the starts of each job's operations."""
+        return max(s[-1] + d[-1] for s, d in zip(start, self.duration, strict=True))
+
 
 class SiteEnergy(NamedTuple):
     """What the operations of a job shop draw, and what the site may draw and pays.

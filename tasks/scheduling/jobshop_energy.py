@@ -11,8 +11,6 @@ runs alone at its cheapest hours.
 
 from __future__ import annotations
 
-import hashlib
-import sys
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -31,6 +29,7 @@ from .energy_references import PRACTICE_SECRET, compute_schedules, practice_sche
 from .energy_shops import ENERGY_SIZES, SHOPS_PER_SIZE, EnergyShop, energy_shop_table, energy_shops
 from .gantt import schedule_exhibits
 from .job_shop_task import check_draw
+from .kept_references import compute_of_secret
 from .lower_bounds import makespan_bound
 from .shop_scoring import FEASIBLE, INSTANCE, WORST_SCORE, Judged, judged_schedules, shop_size, simple_bound_gap
 from .tariffs import MINUTES_PER_HOUR, load_tariff
@@ -183,7 +182,14 @@ class JobShopEnergy(Task):
         if all(shop.sha256 in frozen for shop in shops):
             known = [frozen[shop.sha256] for shop in shops]
         else:
-            known = _computed(shops, files, str(draw.secret))
+            known = compute_of_secret(
+                lambda kept, told: compute_schedules(shops, kept, told=told),
+                files,
+                str(draw.secret),
+                task=CARD.id,
+                every=SHOPS_PER_SIZE,
+                seconds=8,
+            )
         rows = energy_shop_table(shops).to_pylist()
         certificates = [shop.certificate for shop in shops]
         columns = {
@@ -263,17 +269,6 @@ def _statistics(judged: Judged) -> dict[str, float]:
         "feasible": float(judged.makespan is not None),
         "new_best": float(judged.makespan is not None and cost < known),
     }
-
-
-def _computed(shops: Sequence[EnergyShop], files: DataFiles, secret: str) -> list[Sequence[int]]:
-    """CP-SAT's schedules of a secret's shops, told on stderr; the file in the cache does not name the secret."""
-    name = hashlib.sha256(secret.encode()).hexdigest()[:16]
-
-    def told(done: int, of: int) -> None:
-        if done in (1, of) or done % SHOPS_PER_SIZE == 0:
-            sys.stderr.write(f"{CARD.id}: reference schedules by CP-SAT, {done} of {of} (about 8 s of a core each)\n")
-
-    return compute_schedules(shops, files.cache / "scheduling" / f"jobshop-energy-{name}.jsonl", told=told)
 
 
 TASK = JobShopEnergy()

@@ -9,8 +9,6 @@ The shops are not selected. Those of ta01 to ta80 are harder than the average dr
 
 from __future__ import annotations
 
-import hashlib
-import sys
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -21,13 +19,13 @@ from .bounds import Bounds
 from .fresh_references import (
     PRACTICE_SECRET,
     SHOPS_PER_SIZE,
-    FreshReference,
     compute_references,
     fresh_job_shops,
     practice_references,
 )
 from .instances import JobShopInstance
 from .job_shop_task import JOB_SHOP_TRACKS, JobShopTask, reference_starts
+from .kept_references import compute_of_secret
 from .lower_bounds import makespan_bound
 from .shop_scoring import INSTANCE, WORST_OF_MAKESPAN, WORST_SCORE, makespan_metrics, simple_bound_gap
 from .taillard import SIZES
@@ -97,7 +95,14 @@ class JobShopFresh(JobShopTask):
         if all(shop.sha256 in frozen for shop in shops):
             known = [frozen[shop.sha256] for shop in shops]
         else:
-            known = _computed(shops, files, str(draw.secret))
+            known = compute_of_secret(
+                lambda kept, told: compute_references(shops, kept, told=told),
+                files,
+                str(draw.secret),
+                task=CARD.id,
+                every=SHOPS_PER_SIZE,
+                seconds=9,
+            )
         rule = [int((start + read.duration).max()) for read, start in reference_starts(shops)]
         return [Bounds(one.lower_bound, one.makespan, makespan) for one, makespan in zip(known, rule, strict=True)]
 
@@ -115,17 +120,6 @@ class JobShopFresh(JobShopTask):
             return super().examples(files, split, draw)
         own = Draw(draw.track)
         return Examples(self.inputs(files, own), self.references(files, own))
-
-
-def _computed(shops: Sequence[JobShopInstance], files: DataFiles, secret: str) -> list[FreshReference]:
-    """References of a secret's shops, told on stderr; the file in the cache does not name the secret."""
-    name = hashlib.sha256(secret.encode()).hexdigest()[:16]
-
-    def told(done: int, of: int) -> None:
-        if done in (1, of) or done % SHOPS_PER_SIZE == 0:
-            sys.stderr.write(f"{CARD.id}: reference schedules by CP-SAT, {done} of {of} (about 9 s of a core each)\n")
-
-    return compute_references(shops, files.cache / "scheduling" / f"jobshop-fresh-{name}.jsonl", told=told)
 
 
 TASK = JobShopFresh()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import comb
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -240,6 +241,7 @@ def score_makespans(
     *,
     slices: Callable[[Mapping[str, Any]], Mapping[str, str]],
     simple_bound: bool = False,
+    more: Mapping[str, Sequence[float]] = MappingProxyType({}),
 ) -> pa.Table:
     """Per shop: score, gap, logarithm of the ratio to the upper bound, feasibility, ``new_best`` and makespan.
 
@@ -252,6 +254,7 @@ def score_makespans(
         references: Columns ``id``, ``lower_bound``, ``upper_bound``, ``reference_makespan``, ``serial_makespan``.
         slices: An input row's value on each of the card's axes.
         simple_bound: Also writes ``bound_gap_percent``, the gap to the references' column ``simple_bound``.
+        more: Further statistics, one value per input row.
 
     Raises:
         ScoringError: An input has no reference.
@@ -289,7 +292,8 @@ def score_makespans(
         unit=units,
         slices=cuts,
         statistics={name: np.array(values, np.float64) for name, values in statistics.items()}
-        | ({"gap_percent_of_best": np.array(curves, np.float64)} if sizes else {}),
+        | ({"gap_percent_of_best": np.array(curves, np.float64)} if sizes else {})
+        | {name: np.array(values, np.float64) for name, values in more.items()},
         rows=[1] * len(units),
         invalid=[int(code != "") for code in codes],
         code=codes,

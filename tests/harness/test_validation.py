@@ -8,6 +8,7 @@ import pytest
 from sectorbench.harness.interfaces import (
     Quantity,
     choice_inputs,
+    generation_inputs,
     get_interface,
     regression_inputs,
     scheduling_inputs,
@@ -155,6 +156,44 @@ def test_a_schedule_must_place_every_activity():
     assert "'start'" in short.problems[0].where
 
 
+def generation(n=2):
+    schema = generation_inputs(language="en")
+    messages = [{"role": "user", "content": "How many?"}]
+    rows = {"id": [f"g{i}" for i in range(n)], "messages": [messages] * n, "stop": [[]] * n, "max_tokens": [8] * n}
+    return pa.table({name: pa.array(values, schema.field(name).type) for name, values in rows.items()}, schema=schema)
+
+
+def test_a_text_may_be_empty_and_need_not_tell_its_tokens():
+    found = validate_predictions(answers("generation", id=["g1", "g0"], text=["", "two, or 两"]), generation())
+    assert found.problems == {}
+    assert found.predictions.column("text").to_pylist() == ["two, or 两", ""]
+
+
+def test_a_text_longer_than_an_answer_may_be_names_its_row():
+    texts = ["x" * (1 << 20), "两" * (1 << 20)]  # the limit is in bytes
+    found = validate_predictions(answers("generation", id=["g0", "g1"], text=texts), generation())
+    assert {row: p.code for row, p in found.problems.items()} == {1: "SB320"}
+    assert "3,145,728 bytes" in found.problems[1].found
+
+
+@pytest.mark.parametrize(("tokens", "code"), [(0, None), (8, None), (-1, "SB321"), (9, "SB321")])
+def test_a_count_of_tokens_lies_within_what_was_allowed(tokens, code):
+    schema = get_interface("generation").prediction_schemas()[1]
+    columns = {"id": ["g0"], "text": ["two"], "tokens": [tokens], "truncated": [False]}
+    given = pa.table({n: pa.array(v, schema.field(n).type) for n, v in columns.items()}, schema=schema)
+    found = validate_predictions(given, generation(1))
+    assert {row: p.code for row, p in found.problems.items()} == ({} if code is None else {0: code})
+
+
+def test_tokens_without_truncated_are_not_the_interface():
+    schema = get_interface("generation").prediction_schemas()[1]
+    columns = {"id": ["g0"], "text": ["two"], "tokens": [3]}
+    part = pa.schema([schema.field(name) for name in columns])
+    given = pa.table({n: pa.array(v, part.field(n).type) for n, v in columns.items()}, schema=part)
+    with pytest.raises(InvalidPredictionsError, match="SB301"):
+        validate_predictions(given, generation(1))
+
+
 def test_a_file_larger_than_any_answer_is_not_even_opened(tmp_path):
     path = tmp_path / "huge"
     with path.open("wb") as file:
@@ -185,8 +224,9 @@ def test_compressed_batches_are_refused(tmp_path):
 def test_every_input_table_says_its_interface():
     assert table_info(regression().schema)["interface"] == "regression"
     assert table_info(choice().schema)["interface"] == "choice"
+    assert table_info(generation().schema) == {"interface": "generation", "language": "en"}
 
 
 def test_every_column_of_every_interface_carries_a_unit():
-    for table in (regression(), choice()):
+    for table in (regression(), choice(), generation()):
         assert all(b"unit" in field.metadata for field in table.schema)

@@ -149,6 +149,7 @@ NEAR_MODELS: dict[str, Callable[[TestSet, DataFiles], float]] = {
     "scheduling/jobshop-transfer": of_rules("fdd-mwkr", "mwkr"),
     "scheduling/jobshop-fresh": of_rules("fdd-mwkr", "mwkr"),
     "scheduling/jobshop-plant": of_rules("fdd-mwkr", "mwkr"),
+    "scheduling/jobshop-text": of_rules("text-fdd-mwkr", "text-mwkr"),
     "scheduling/jobshop-energy": of_rules("energy-mopnr-shifted", "energy-mwkr-shifted"),
     "scheduling/flexible-jobshop": of_rules("flexible-mwkr", "flexible-mopnr"),
     "scheduling/flowshop": of_rules("flow-neh", "flow-palmer"),

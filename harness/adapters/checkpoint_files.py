@@ -1,0 +1,112 @@
+"""Reads a transformers checkpoint out of a submission folder: JSON files and weights, and no code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..errors import SubmissionError
+
+__all__ = ["first_line", "load_checkpoint", "read_json", "refuse_options", "silent_transformers"]
+
+_SHOWN = 5  # names in one message
+
+
+def read_json(folder: Path, name: str, *, adapter: str) -> dict[str, Any]:
+    """A JSON object in a file of the folder.
+
+    Raises:
+        SubmissionError: There is no such file, or it holds something else; the message begins with the code.
+    """
+    try:
+        raw = json.loads((folder / name).read_text(encoding="utf-8"))
+    except FileNotFoundError as err:
+        raise SubmissionError(f"SB104 {name}: not found in the folder; adapter {adapter!r} reads it") from err
+    except (ValueError, RecursionError, OSError) as err:
+        raise SubmissionError(f"SB107 {name}: not JSON in UTF-8: {err}") from err
+    if not isinstance(raw, dict):
+        raise SubmissionError(f"SB107 {name}: holds a {type(raw).__name__}, expected an object with named fields")
+    return raw
+
+
+def refuse_options(options: Mapping[str, Any]) -> None:
+    """For adapters that have none.
+
+    Raises:
+        SubmissionError: There is one; the message names it.
+    """
+    if options:
+        named = ", ".join(map(repr, sorted(options)))
+        raise SubmissionError(f"SB103 submission.yaml, field 'options': no such option {named}; there are none")
+
+
+def load_checkpoint(architecture: Any, folder: Path, *, dtype: str, attention: str) -> Any:
+    """The model with config and weights of the folder, in float as ``dtype`` says, every weight in its place.
+
+    Args:
+        architecture: The class of transformers.
+        folder: Holds ``config.json`` and safetensors.
+        dtype: ``float32``, ``float16`` or ``bfloat16``.
+        attention: Which implementation of attention; never one that a config names.
+
+    Raises:
+        SubmissionError: It does not load, or weights are missing, unexpected or of another shape.
+    """
+    import torch
+
+    name = architecture.__name__
+    with silent_transformers():
+        try:
+            model, info = architecture.from_pretrained(
+                folder,
+                dtype=getattr(torch, dtype),
+                use_safetensors=True,
+                local_files_only=True,
+                ignore_mismatched_sizes=True,  # they are named below, all at once
+                output_loading_info=True,
+                attn_implementation=attention,
+            )
+        except MemoryError:
+            raise
+        except Exception as err:  # a config or a crafted file can make the library fail in any way
+            raise SubmissionError(f"SB107 {name} does not load: {first_line(err)}") from err
+    wrong = [
+        f"{len(keys)} weights {what}: {', '.join(sorted(_key(k) for k in keys)[:_SHOWN])}"
+        for what in ("missing", "unexpected", "mismatched")
+        if (keys := info[f"{what}_keys"])
+    ]
+    if wrong:
+        raise SubmissionError(f"SB107 the weights are not those of {name} with this config.json: {'; '.join(wrong)}")
+    return model
+
+
+def _key(found: object) -> str:
+    """A key as it is, or as ``name (shape in file, shape in config)`` where transformers gives these."""
+    if not isinstance(found, tuple):
+        return str(found)
+    return f"{found[0]} ({', '.join(str(tuple(shape)) for shape in found[1:])})"
+
+
+def first_line(err: BaseException) -> str:
+    """An error's kind and the first line of what it says, cut."""
+    first = str(err).strip().splitlines()
+    return f"{type(err).__name__}: {first[0][:200] if first else 'no message'}"
+
+
+@contextmanager
+def silent_transformers() -> Iterator[None]:
+    """No log lines and no progress bars while a checkpoint loads; what was set before is set again."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity(50)  # critical
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]

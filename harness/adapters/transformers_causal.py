@@ -1,0 +1,269 @@
+"""Runs causal language models of transformers on rows of ``generation``, greedily: the likeliest token, step by step.
+
+A folder holds ``config.json`` and safetensors as ``save_pretrained`` writes them and ``tokenizer.json``; beside them
+may stand ``tokenizer_config.json``, ``chat_template.jinja`` and, for the end tokens alone, ``generation_config.json``.
+The tokenizer is what ``tokenizer.json`` says; no code of a checkpoint is run.
+
+Messages become text by the chat template. A model that has none reads ``role: content`` per message with an empty line
+behind each, then ``assistant:``, with the special tokens that its tokenizer puts around a text.
+
+An answer ends at an end token, before a stop string, at ``max_tokens``, or where the model's window is full; the latter
+two are told as ``truncated``. A prompt that leaves no room in the window is an error, never cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import pyarrow as pa
+
+from ..errors import InterfaceError, SubmissionError
+from ..interfaces import get_interface
+from .base import Adapter, LoadContext
+from .checkpoint_files import first_line, load_checkpoint, read_json, refuse_options, silent_transformers
+
+__all__ = ["TransformersCausal"]
+
+_NAME = "transformers-causal"
+_CONFIG, _TOKENIZER, _TOKENIZER_CONFIG = "config.json", "tokenizer.json", "tokenizer_config.json"
+_ENDINGS = ("ForCausalLM", "LMHeadModel")
+_ROWS_AT_ONCE = 16  # of nearly equal length
+_MARGIN_TOKENS = 8  # read more than a stop string is long: the first ones of a part may decode otherwise
+
+
+@dataclass
+class _Row:
+    """One conversation on its way.
+
+    Attributes:
+        ids: The prompt's tokens.
+        stop: Strings that end the answer.
+        limit: Tokens that may be generated.
+        new: Tokens generated so far, an end token included.
+        done: Whether it has ended.
+        truncated: Whether it was the limit that ended it.
+    """
+
+    ids: list[int]
+    stop: Sequence[str]
+    limit: int
+    new: list[int] = field(default_factory=list)
+    done: bool = False
+    truncated: bool = False
+
+
+class TransformersCausal(Adapter):
+    """A causal language model with its tokenizer; see the module for the files and for how messages are read."""
+
+    revision = 1
+    serves = frozenset({"generation"})
+    batch_rows = 64
+    dtypes = frozenset({"float32", "float16", "bfloat16"})
+
+    def __init__(self, model: Any, tokenizer: Any, ends: frozenset[int], context: LoadContext) -> None:
+        self._model, self._tokenizer, self._ends = model, tokenizer, ends
+        self._device = context.device
+        window = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+        self._window: int | None = window if isinstance(window, int) and window > 0 else None
+        self._pad = next((i for i in (tokenizer.pad_token_id, *sorted(ends)) if i is not None), 0)
+
+    @classmethod
+    def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:
+        """Checks the options and what of config and tokenizer the adapter relies on; loads nothing.
+
+        Raises:
+            SubmissionError: One of them is wrong; the message begins with the code.
+        """
+        refuse_options(options)
+        _check_config(read_json(folder, _CONFIG, adapter=_NAME))
+        _check_tokenizer(folder)
+
+    @classmethod
+    def load(cls, context: LoadContext) -> Self:
+        """Loads config, weights and tokenizer, and tries the chat template on one message.
+
+        Raises:
+            SubmissionError: A file is missing or wrong, weights have no place, or the tokenizer is not the model's; the
+                message begins with the code.
+        """
+        if context.folder is None:
+            raise SubmissionError(f"SB101 {_NAME} reads its model from a submission folder; there is none")
+        refuse_options(context.options)
+        architecture = _architecture(_check_config(read_json(context.folder, _CONFIG, adapter=_NAME)))
+        _check_tokenizer(context.folder)
+        tokenizer = _load_tokenizer(context.folder)
+        attention = "sdpa" if getattr(architecture, "_supports_sdpa", False) else "eager"
+        model = load_checkpoint(architecture, context.folder, dtype=context.dtype, attention=attention)
+        known = int(model.get_input_embeddings().weight.shape[0])
+        if len(tokenizer) > known:
+            said = f"knows {len(tokenizer):,} tokens, the model embeds {known:,}: they are not of one model"
+            raise SubmissionError(f"SB107 {_TOKENIZER}: {said}")
+        ends = _end_tokens(model, tokenizer)
+        model.generation_config = type(model.generation_config)()  # sampling and penalties of the vendor's choice: none
+        loaded = cls(model.to(context.device).eval(), tokenizer, ends, context)
+        try:
+            loaded._prompt([{"role": "user", "content": "?"}])
+        except Exception as err:  # a template is a small program and may fail in any way
+            raise SubmissionError(f"SB107 chat template: fails on one user message: {first_line(err)}") from err
+        return loaded
+
+    def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """Returns ``text``, ``tokens`` (generated ones, an end token included) and ``truncated``.
+
+        Raises:
+            InterfaceError: The chat template takes no such messages, or a prompt leaves no room in the window; the
+                message names the row.
+        """
+        conversations = [self._row(one) for one in rows.to_pylist()]
+        by_length = sorted(conversations, key=lambda row: len(row.ids))
+        for first in range(0, len(by_length), _ROWS_AT_ONCE):
+            self._answer(by_length[first : first + _ROWS_AT_ONCE])
+        schema = get_interface("generation").prediction_schemas()[1]
+        columns = [
+            [self._text(row) for row in conversations],
+            [len(row.new) for row in conversations],
+            [row.truncated for row in conversations],
+        ]
+        arrays = [pa.array(values, f.type) for values, f in zip(columns, list(schema)[1:], strict=True)]
+        return pa.record_batch([rows.column("id"), *arrays], schema=schema)
+
+    def _row(self, asked: Mapping[str, Any]) -> _Row:
+        try:
+            ids = self._prompt(asked["messages"])
+        except Exception as err:  # a template is a small program and may fail in any way
+            roles = ", ".join(message["role"] for message in asked["messages"])
+            said = f"the chat template fails on messages of {roles}: {first_line(err)}"
+            raise InterfaceError(f"input {asked['id']!r}: {said}") from err
+        room = asked["max_tokens"] if self._window is None else self._window - len(ids)
+        if not ids or room < 1:
+            said = f"the prompt has {len(ids):,} tokens, the model's window {self._window or 0:,}"
+            raise InterfaceError(f"input {asked['id']!r}: {said}; there must be some, and room for an answer")
+        return _Row(ids, asked["stop"], min(asked["max_tokens"], room))
+
+    def _prompt(self, messages: Sequence[Mapping[str, str]]) -> list[int]:
+        """The tokens of a conversation, up to where the model goes on."""
+        if self._tokenizer.chat_template is not None:
+            text = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+            encoded = self._tokenizer(text, add_special_tokens=False)
+        else:
+            blocks = [f"{message['role']}: {message['content']}\n\n" for message in messages]
+            encoded = self._tokenizer("".join([*blocks, "assistant:"]))
+        ids: list[int] = encoded["input_ids"]
+        return ids
+
+    def _answer(self, rows: Sequence[_Row]) -> None:
+        """Goes on with all rows to their ends.
+
+        A row that has ended goes on unread until its batch stops, so a batch takes no more steps than every row has
+        room for in the window; what has more room goes on without the others.
+        """
+        for row in rows:
+            row.done = row.truncated = row.limit < 1
+        while left := [row for row in rows if not row.done]:
+            steps = max(row.limit - len(row.new) for row in left)
+            if self._window is not None:
+                steps = min(steps, *(self._window - len(row.ids) - len(row.new) for row in left))
+            self._continue(left, steps)
+
+    def _continue(self, rows: Sequence[_Row], steps: int) -> None:
+        import torch
+
+        whole = [[*row.ids, *row.new] for row in rows]
+        width = max(map(len, whole))
+        ids = [[self._pad] * (width - len(one)) + one for one in whole]  # (n, t), padded on the left
+        mask = [[0] * (width - len(one)) + [1] * len(one) for one in whole]
+
+        def ended(tokens: Any, scores: Any, **more: Any) -> Any:
+            self._note(rows, tokens[:, -1].tolist())
+            return torch.tensor([row.done for row in rows], device=tokens.device)
+
+        with torch.inference_mode():
+            self._model.generate(
+                input_ids=torch.tensor(ids, device=self._device),
+                attention_mask=torch.tensor(mask, device=self._device),
+                max_new_tokens=steps,
+                do_sample=False,
+                use_cache=True,
+                pad_token_id=self._pad,
+                stopping_criteria=[ended],
+            )
+
+    def _note(self, rows: Sequence[_Row], tokens: Sequence[int]) -> None:
+        """Takes one more token of each row that has not ended."""
+        for row, token in zip(rows, tokens, strict=True):
+            if row.done:
+                continue
+            row.new.append(token)
+            if token in self._ends or self._stopped(row):
+                row.done = True
+            elif len(row.new) >= row.limit:
+                row.done = row.truncated = True
+
+    def _stopped(self, row: _Row) -> bool:
+        if not row.stop:
+            return False
+        longest = max(len(stop.encode()) for stop in row.stop)  # a token is at least a byte
+        recent = self._decode(row.new[-longest - _MARGIN_TOKENS :])
+        return any(stop in recent for stop in row.stop)
+
+    def _text(self, row: _Row) -> str:
+        """What was written, up to the end token or the first stop string."""
+        ended = bool(row.new) and row.new[-1] in self._ends
+        text = self._decode(row.new[:-1] if ended else row.new)
+        return text[: min((at for stop in row.stop if (at := text.find(stop)) >= 0), default=len(text))]
+
+    def _decode(self, tokens: Sequence[int]) -> str:
+        text: str = self._tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return text
+
+
+def _check_config(config: Mapping[str, Any]) -> str:
+    """The architecture's class name, after what the adapter relies on was looked at."""
+    wrong: list[str] = []
+    named = config.get("architectures")
+    if not (isinstance(named, list) and len(named) == 1 and isinstance(named[0], str) and named[0].endswith(_ENDINGS)):
+        wrong.append(f"architectures is {named!r:.80}, expected one causal language model (...{_ENDINGS[0]}) in a list")
+    if "auto_map" in config:
+        wrong.append("auto_map names code of the checkpoint's own, which is never run")
+    if "quantization_config" in config:
+        wrong.append("quantization_config is not served; save the weights as floats")
+    if wrong:
+        raise SubmissionError(f"SB107 {_CONFIG}: {'; '.join(wrong)}")
+    return str(config["architectures"][0])
+
+
+def _check_tokenizer(folder: Path) -> None:
+    if not isinstance(read_json(folder, _TOKENIZER, adapter=_NAME).get("model"), dict):
+        raise SubmissionError(f"SB107 {_TOKENIZER}: has no 'model'; save it with a fast tokenizer's save_pretrained")
+    if (folder / _TOKENIZER_CONFIG).is_file() and "auto_map" in read_json(folder, _TOKENIZER_CONFIG, adapter=_NAME):
+        raise SubmissionError(f"SB107 {_TOKENIZER_CONFIG}: auto_map names code of the checkpoint's own, never run")
+
+
+def _architecture(name: str) -> Any:
+    import transformers
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+
+    if name not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.values() or not hasattr(transformers, name):
+        said = f"{name!r} is no causal language model of transformers {transformers.__version__}"
+        raise SubmissionError(f"SB107 {_CONFIG}: architectures: {said}")
+    return getattr(transformers, name)
+
+
+def _load_tokenizer(folder: Path) -> Any:
+    from transformers import PreTrainedTokenizerFast
+
+    with silent_transformers():
+        try:
+            return PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
+        except Exception as err:  # a crafted file can make the library fail in any way
+            raise SubmissionError(f"SB107 {_TOKENIZER}: does not load: {first_line(err)}") from err
+
+
+def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
+    """The tokens that end an answer: those of ``generation_config.json`` (or the config), and the tokenizer's."""
+    named = model.generation_config.eos_token_id
+    ids = named if isinstance(named, list) else [named]
+    return frozenset(i for i in (*ids, tokenizer.eos_token_id) if i is not None)
