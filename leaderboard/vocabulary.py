@@ -72,6 +72,10 @@ INTERFACE_TITLES: Mapping[str, Text] = {
     "scheduling": Text(
         "a shop in, start and mode of every activity out", "输入一个车间，输出每道工序的开始时刻与加工模式"
     ),
+    "solver_trace": Text(
+        "a shop and a budget in, better and better schedules out, stamped when they arrive",
+        "输入一个车间与限定时间，不断输出更好的排程，并在到达时打上时间戳",
+    ),
 }
 
 

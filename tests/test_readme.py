@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -68,14 +69,7 @@ def test_every_command_of_the_readme_works_when_typed_in_order(terminal):
         if line == SERVE:
             _serve(folder, environment)
             continue
-        done = subprocess.run(
-            ["bash", "-c", f"{ACTIVATE} && {line}"],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
+        done = _type(terminal, line)
         told = f"{line}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr, told
         without_data = "SECTORBENCH_DATA" not in environment and line in NEEDS_DATA
@@ -83,6 +77,12 @@ def test_every_command_of_the_readme_works_when_typed_in_order(terminal):
         if without_data:
             assert "SB201" in done.stderr and "SECTORBENCH_DATA" in done.stderr, told
     assert (folder / "site" / "en" / "index.html").is_file()
+
+
+def _type(terminal, line):
+    folder, environment = terminal
+    command = ["bash", "-c", f"{ACTIVATE} && {line}"]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
 
 
 def _serve(folder, environment):
@@ -126,3 +126,15 @@ def test_every_file_that_a_document_names_is_there(target):
     for link in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
         if not link.startswith("http"):
             assert (path.parent / link).exists(), f"{target} links to {link}"
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="an operator's command runs under bubblewrap only")
+def test_the_solver_of_the_readme_runs_as_it_is_shown(terminal):
+    folder, _ = terminal
+    (program,) = re.findall(r"```python\n(# my-solver/solver.py.*?)```", README, re.DOTALL)
+    (line,) = re.findall(r"`(sectorbench run [^`]*--command [^`]*)`", README)
+    (folder / "my-solver").mkdir()
+    (folder / "my-solver" / "solver.py").write_text(program, encoding="utf-8")
+    done = _type(terminal, f"{line} --json")
+    assert done.returncode == 0, done.stderr
+    assert '"mine"' in done.stdout

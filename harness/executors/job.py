@@ -12,12 +12,12 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..arrow_files import recover_stream, write_json
 from ..errors import WorkerError
 from ..interfaces import get_interface
-from ..sandbox import SandboxLevel, launch
+from ..sandbox import Launch, SandboxLevel, launch
 from ..submission import Submission, copy_model
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "end_group",
     "fill_job",
     "run_job",
+    "start_group",
 ]
 
 _LINE_CAP = 1 << 16
@@ -247,15 +248,7 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
     how = launch(job.sandbox, folder, adapter_path=adapter, device=job.device, hidden=job.hidden)
     state.failure, state.started = None, False
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory() as empty:
-        process = subprocess.Popen(
-            how.command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            cwd=empty,
-            env=how.environment | {"TMPDIR": empty, "HOME": empty},
-            start_new_session=True,
-        )
+        process = start_group(how, subprocess.DEVNULL, errors, empty)
         deadline = _Deadline(process, job.timeout_s)
         deadline.start(state)
         stopper.add(process)
@@ -279,6 +272,19 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
         )
     if state.left:
         _settle(job, state, events, status=process.returncode, missed=deadline.missed, tail=tail)
+
+
+def start_group(how: Launch, stdin: int, errors: IO[bytes], empty: str) -> subprocess.Popen[bytes]:
+    """Starts a worker as the head of a process group of its own, in a folder that is empty and its home."""
+    return subprocess.Popen(
+        how.command,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        cwd=empty,
+        env=how.environment | {"TMPDIR": empty, "HOME": empty},
+        start_new_session=True,
+    )
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:

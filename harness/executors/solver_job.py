@@ -14,8 +14,10 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import resource
 import selectors
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -33,7 +35,7 @@ from ..interfaces import get_interface
 from ..sandbox import Launch, launch, launch_command
 from .busy import BusyCores, cpu_seconds_below
 from .command import command_files
-from .job import CellFailure, Job, JobCell, JobEvents, JobStoppedError, Stopper, end_group, fill_job
+from .job import CellFailure, Job, JobCell, JobEvents, JobStoppedError, Stopper, end_group, fill_job, start_group
 
 __all__ = ["GRACE_S", "START_S", "run_solver_job"]
 
@@ -112,9 +114,18 @@ def _launch(job: Job, folder: Path) -> Launch:
 
 @contextmanager
 def _alone(stopper: Stopper) -> Iterator[None]:
-    """Waits until no other run of this user solves by the clock on this machine."""
+    """Waits until no other run of this user solves by the clock on this machine.
+
+    Where the lock cannot be had at all it goes on: the other load that is recorded shows a neighbour.
+    """
     path = Path(tempfile.gettempdir(), f"sectorbench-solver-{os.getuid()}.lock")
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "w") as lock:
+    try:
+        opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError:
+        yield
+        return
+    with os.fdopen(opened, "w") as lock:
+        told = False
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -122,6 +133,9 @@ def _alone(stopper: Stopper) -> Iterator[None]:
             except BlockingIOError:
                 if stopper.stopped:
                     raise JobStoppedError from None
+                if not told:
+                    sys.stderr.write("waiting until another run on this machine has solved its shops by the clock\n")
+                    told = True
                 time.sleep(_TICK_S)
         yield
 
@@ -149,23 +163,17 @@ def _answer(
 
 def _solve(how: Launch, shop: Mapping[str, Any], stopper: Stopper) -> tuple[_Heard, float]:
     """One process from its start to its end: what it sent, and how many cores were busy with other work."""
+    children = _children_s()
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory() as empty:
-        process = subprocess.Popen(
-            how.command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            cwd=empty,
-            env=how.environment | {"TMPDIR": empty, "HOME": empty},
-            start_new_session=True,
-        )
+        process = start_group(how, subprocess.PIPE, errors, empty)
         stopper.add(process)
         lines = _Lines(process)
         try:
             _await_ready(process, lines, errors, stopper)
             busy, before = BusyCores(), cpu_seconds_below(process.pid)
             heard = _listen(process, lines, shop, stopper)
-            heard.cpu_s = max(0.0, heard.cpu_s - before)
+            process.wait()  # nothing else of ours runs: what all ended children took since is the solver's
+            heard.cpu_s = max(0.0, max(heard.cpu_s, _children_s() - children) - before)
             other_load = max(0.0, busy.mean() - heard.cpu_s / max(heard.wall_s, 1e-3))
         finally:
             end_group(process)
@@ -179,6 +187,11 @@ def _solve(how: Launch, shop: Mapping[str, Any], stopper: Stopper) -> tuple[_Hea
     if stopper.stopped:
         raise JobStoppedError
     return heard, other_load
+
+
+def _children_s() -> float:
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def _await_ready(process: subprocess.Popen[bytes], lines: _Lines, errors: Any, stopper: Stopper) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 import textwrap
+import threading
 import time
 
 import pyarrow as pa
@@ -11,7 +13,7 @@ from sectorbench.harness.arrow_files import write_stream
 from sectorbench.harness.errors import UsageError
 from sectorbench.harness.executors import solver_job
 from sectorbench.harness.executors.command import check_command, command_files, command_submission
-from sectorbench.harness.executors.job import Job, JobCell, JobEvents, Stopper
+from sectorbench.harness.executors.job import Job, JobCell, JobEvents, JobStoppedError, Stopper
 from sectorbench.harness.executors.solver_job import GRACE_S, run_solver_job
 from sectorbench.harness.sandbox import available_level
 from sectorbench.harness.submission import Builtin, builtin_submission
@@ -29,6 +31,12 @@ needs_bubblewrap = pytest.mark.skipif(available_level() != "bubblewrap", reason=
 SAY_READY = 'import json, os, sys, time\nprint(json.dumps({"ready": True}), flush=True)\n'
 READY = SAY_READY + "shop = json.loads(sys.stdin.readline())\n"
 SEND = f'print(json.dumps({{"start": {SERIAL}}}), flush=True)\n'
+
+
+@pytest.fixture(autouse=True)
+def own_lock(tmp_path, monkeypatch):
+    """A run on this machine that solves by the clock does not keep the tests waiting."""
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
 
 
 @pytest.fixture
@@ -268,3 +276,34 @@ def test_what_a_solver_sends_becomes_rows_of_the_interface():
     (row,) = batch.to_pylist()
     assert row["trace"] == [{"seconds": 0.5, "start": [1, 2], "mode": [0, 1], "fault": ""}]
     assert isinstance(batch, pa.RecordBatch)
+
+
+def test_two_solvers_are_never_asked_at_once(capsys):
+    stopper, order = Stopper(), []
+
+    def wait():
+        with solver_job._alone(stopper):
+            order.append("second")
+
+    with solver_job._alone(stopper):
+        second = threading.Thread(target=wait)
+        second.start()
+        time.sleep(0.5)
+        order.append("first")
+    second.join(5)
+    assert "waiting until another run" in capsys.readouterr().err
+    assert order == ["first", "second"]
+
+
+def test_a_stop_ends_the_wait_for_the_machine():
+    stopper = Stopper()
+    with solver_job._alone(stopper):
+        stopper.stop()
+        with pytest.raises(JobStoppedError), solver_job._alone(stopper):
+            pass
+
+
+def test_a_lock_that_someone_else_owns_does_not_keep_a_solver_from_running(tmp_path):
+    (tmp_path / f"sectorbench-solver-{solver_job.os.getuid()}.lock").symlink_to("/dev/null")
+    with solver_job._alone(Stopper()):
+        pass
