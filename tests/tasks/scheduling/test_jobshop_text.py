@@ -18,7 +18,11 @@ from sectorbench.harness.errors import ScoringError, UsageError
 from sectorbench.harness.evaluation import score_answers
 from sectorbench.harness.exhibits import Exhibits
 from sectorbench.harness.interfaces import get_interface
+from sectorbench.harness.planning import Entry, Settings, make_plan
+from sectorbench.harness.run import Watcher, execute
 from sectorbench.harness.statistics.power import detectable_skill_points
+from sectorbench.harness.store import Store
+from sectorbench.harness.submission import open_submission
 from sectorbench.harness.task import Draw
 from sectorbench.harness.validation import validate_predictions
 from sectorbench.tasks.registry import CATALOG
@@ -275,3 +279,50 @@ def test_practice_needs_no_solver(monkeypatch, tmp_path):
     monkeypatch.setattr(jobshop_text, "compute_text_references", None)
     assert TASK.references(DataFiles(mirror=None, cache=tmp_path), Draw("en")).num_rows == N
     assert not list(tmp_path.iterdir())
+
+
+def write_language_model(folder):
+    """A network of no training whose tokens are single bytes; it has nothing to say."""
+    torch = pytest.importorskip("torch")
+    import transformers
+    import yaml
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    raw = Tokenizer(models.BPE(vocab={letter: n for n, letter in enumerate(["<end>", *letters])}, merges=[]))
+    raw.pre_tokenizer, raw.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    transformers.PreTrainedTokenizerFast(tokenizer_object=raw, eos_token="<end>").save_pretrained(folder)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        sizes = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
+        window = {"max_position_embeddings": 2048, "eos_token_id": 0, "bos_token_id": 0}
+        config = transformers.LlamaConfig(vocab_size=1 + len(letters), **sizes, **window)
+        transformers.LlamaForCausalLM(config).save_pretrained(folder)
+    manifest = {"schema_version": "submission/1", "name": "mute", "vendor": "Example", "version": "1"}
+    manifest |= {"adapter": "transformers-causal", "interfaces": ["generation"], "trained_on": [], "options": {}}
+    (folder / "submission.yaml").write_text(yaml.safe_dump(manifest), encoding="utf-8")
+    return open_submission(folder, CATALOG.builtins)
+
+
+@pytest.mark.parametrize("track", ["en", "zh"])
+def test_a_language_model_answers_in_a_worker_of_its_own(tmp_path, track):
+    store = Store(tmp_path / "results")
+    settings = Settings(results=store.folder, suite="text@1", limit=2)
+    plan = make_plan(
+        [Entry(TASK, track)],
+        [write_language_model(tmp_path / "mute")],
+        floor=CATALOG.model,
+        files=DataFiles(mirror=None, cache=tmp_path / "cache"),
+        store=store,
+        settings=settings,
+        told=lambda text: None,
+    )
+    records = {
+        r.cell.model.name: r for r in execute(plan, store=store, settings=settings, watcher=Watcher()).records.values()
+    }
+    found = {name: {m.name: m.value for m in record.metrics} for name, record in records.items()}
+    assert found["text-mwkr"]["score"] == 0 and "truncated_share" not in found["text-mwkr"]
+    assert (found["mute"]["score"], found["mute"]["feasible_share"]) == (-1, 0)
+    assert 0 <= found["mute"]["truncated_share"] <= 1
+    assert records["mute"].counts.codes == {"SB411": 2}
+    assert records["mute"].protocol.adapter == "transformers-causal"
