@@ -76,14 +76,26 @@ def command_submission(asked: str, taken: Collection[str]) -> Submission:
 
 def _whole(word: str) -> str:
     """A word that names a file or folder, by its whole path: the command does not run where it was typed."""
-    return str(Path(word).absolute()) if word and Path(word).exists() else word
+    option, equals, path = _named(word)
+    return f"{option}{equals}{Path(path).absolute()}" if path else word
+
+
+def _named(word: str) -> tuple[str, str, str]:
+    """What a word names: the whole word or what stands behind ``=`` in it, with what stands before; empty: nothing."""
+    for option, equals, path in (("", "", word), word.partition("=")):
+        try:
+            if path and Path(path).exists():
+                return option, equals, path
+        except (OSError, ValueError):  # too long for a name, or with a zero byte: no file
+            continue
+    return word, "", ""
 
 
 def command_files(words: Sequence[str]) -> list[Path]:
     """Files and folders that the words name outside of the system: all that a command is shown."""
     system = (*_SYSTEM, *python_prefixes())
-    named = (Path(word) for word in words if word.startswith("/"))
-    return [p for p in dict.fromkeys(named) if p.exists() and not any(p.is_relative_to(s) for s in system)]
+    named = (Path(path) for *_, path in map(_named, words) if path.startswith("/"))
+    return [p for p in dict.fromkeys(named) if not any(p.is_relative_to(s) for s in system)]
 
 
 def check_command(submission: Submission, hidden: Sequence[Path]) -> None:

@@ -257,6 +257,15 @@ def test_a_command_is_shown_the_files_that_its_words_name_and_no_system_folder(c
     assert [path.name for path in command_files(words)] == ["solver.py"]
 
 
+def test_an_option_may_name_a_file_too(command, tmp_path, monkeypatch):
+    (tmp_path / "run=3").mkdir()
+    (tmp_path / "run=3" / "settings.json").write_text("{}", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    words = command(READY, "--settings='run=3/settings.json'", "--level=2", "run=3", "x" * 5000).options["words"]
+    assert words[2:5] == [f"--settings={tmp_path}/run=3/settings.json", "--level=2", f"{tmp_path}/run=3"]
+    assert [path.name for path in command_files(words)] == ["solver.py", "settings.json", "run=3"]
+
+
 @pytest.mark.parametrize("inside", [True, False])
 def test_a_command_that_would_be_shown_results_is_refused(tmp_path, command, inside):
     mine = command(READY)
