@@ -18,6 +18,7 @@ from .evaluation import Score, draw_ahead, score_answers
 from .executors.command import check_command
 from .executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
 from .executors.solver_job import run_solver_job
+from .formatting import printable
 from .planning import Plan, PlannedCell, Settings, identity_of, jobs_of
 from .records import Cell, Cost, Protocol, Record
 from .sandbox import SandboxLevel, choose_level
@@ -282,7 +283,7 @@ class _JobRun:
             ),
             status="ok" if failure is None else "failed",
             code=failure.code if failure else None,
-            message=failure.message.removeprefix(f"{failure.code} ") if failure else None,
+            message=printable(failure.message.removeprefix(f"{failure.code} ")) if failure else None,
             partial_of=None if cell.limit is None else _test_rows(cell),
             floor=card.floor,
             metrics=score.metrics if score else (),

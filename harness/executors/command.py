@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shlex
 import shutil
 import sys
@@ -46,7 +47,7 @@ def command_submission(asked: str, taken: Collection[str]) -> Submission:
     program = sys.executable if words[0] in ("python", "python3") else shutil.which(words[0])
     if program is None:
         raise UsageError(f"--command {name}: there is no program {words[0]!r} that can be run")
-    words = [str(Path(program).absolute()), *(_whole(word) for word in words[1:])]
+    words = [_absolute(program), *(_whole(word) for word in words[1:])]
     try:
         manifest = Manifest(
             schema_version="submission/1",
@@ -77,7 +78,11 @@ def command_submission(asked: str, taken: Collection[str]) -> Submission:
 def _whole(word: str) -> str:
     """A word that names a file or folder, by its whole path: the command does not run where it was typed."""
     option, equals, path = _named(word)
-    return f"{option}{equals}{Path(path).absolute()}" if path else word
+    return f"{option}{equals}{_absolute(path)}" if path else word
+
+
+def _absolute(path: str) -> str:
+    return os.path.normpath(Path(path).absolute())
 
 
 def _named(word: str) -> tuple[str, str, str]:

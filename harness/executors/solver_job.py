@@ -31,6 +31,7 @@ import pyarrow as pa
 
 from ..arrow_files import StreamAppender, read_stream, recover_stream, write_json
 from ..errors import WorkerError
+from ..formatting import printable
 from ..interfaces import get_interface
 from ..sandbox import Launch, launch, launch_command
 from .busy import BusyCores, cpu_seconds_below
@@ -42,6 +43,8 @@ __all__ = ["GRACE_S", "START_S", "run_solver_job"]
 START_S = 60.0  # what a solver may take to say that it is ready
 GRACE_S = 1.0  # between the end of the budget and the end of the process
 _TEXT_BYTES = 8 << 20  # taken from a solver per shop: a schedule of 2,000 activities has 10 kB
+_LINES = 10_000  # the same: far more than schedules that get better
+_START_BYTES = 1 << 16  # taken before a solver is ready
 _READ_BYTES = 1 << 20
 _TAIL = 400  # characters of the solver's last words that are shown
 _TICK_S = 0.2  # how soon a stop from outside is seen
@@ -203,10 +206,12 @@ def _await_ready(process: subprocess.Popen[bytes], lines: _Lines, errors: Any, s
             if isinstance(said, dict) and said.get("ready") is True:
                 lines.whole.clear()  # a schedule of a shop that was not sent yet is none
                 return
-            told = said.get("error") if isinstance(said, dict) else None
+            told = str(said.get("error") or "") if isinstance(said, dict) else ""
             raise _NotReadyError(
-                str(told or f'its first line is {lines.whole[0][1][:80]!r}, expected {{"ready": true}}')
+                told[:_TAIL] or f'its first line is {lines.whole[0][1][:80]!r}, expected {{"ready": true}}'
             )
+        if lines.taken > _START_BYTES:
+            raise _NotReadyError(f'over {_START_BYTES:,} bytes without a line that says {{"ready": true}}')
         if lines.closed:
             process.wait()
             size = errors.seek(0, os.SEEK_END)
@@ -228,7 +233,7 @@ def _listen(process: subprocess.Popen[bytes], lines: _Lines, shop: Mapping[str, 
     looked = began
     while True:
         left = began + budget_s + GRACE_S - time.monotonic()
-        if left <= 0 or lines.taken > _TEXT_BYTES or stopper.stopped:
+        if left <= 0 or lines.taken > _TEXT_BYTES or len(lines.whole) > _LINES or stopper.stopped:
             heard.ended = "time" if left <= 0 else "size"
             break
         lines.read(min(left, _TICK_S))
@@ -243,7 +248,7 @@ def _listen(process: subprocess.Popen[bytes], lines: _Lines, shop: Mapping[str, 
                 heard.ended = "crash"
     end_group(process)
     sender.join(GRACE_S)
-    heard.lines = [(at - began, line) for at, line in lines.whole if at - began <= budget_s]
+    heard.lines = [(at - began, line) for at, line in lines.whole[:_LINES] if at - began <= budget_s]
     return heard
 
 
@@ -280,6 +285,8 @@ class _Lines:
             self.whole.append((now, b"".join([*self._rest, piece])))
             self._rest = []
         self._rest.append(rest)
+        if self.closed and any(self._rest):  # a last line need not end
+            self.whole.append((now, b"".join(self._rest)))
 
     def close(self) -> None:
         """Stops waiting; the pipe stays."""
@@ -320,7 +327,7 @@ def _schedule(parsed: Any, line: bytes, activities: int) -> dict[str, Any]:
         start, fault = _integers(parsed.get("start"), "start", 64)
         if not fault:
             mode, fault = _integers(parsed.get("mode", [0] * activities), "mode", 32)
-    return {"start": [] if fault else start, "mode": [] if fault else mode, "fault": fault}
+    return {"start": [] if fault else start, "mode": [] if fault else mode, "fault": printable(fault)}
 
 
 def _integers(values: Any, name: str, bits: int) -> tuple[list[int], str]:

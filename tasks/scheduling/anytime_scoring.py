@@ -85,7 +85,7 @@ def judged_traces(answers: Answers, references: pa.Table) -> Iterator[JudgedTrac
             raise ScoringError(f"no reference for {shop['id']!r}; these inputs belong to other references")
         reference, problem = known[shop["id"]], answers.problems.get(row)
         valid: list[tuple[float, int]] = []
-        best, invalid, first = None, 0, problem
+        best, least, invalid, first = None, 0, 0, problem
         for place, sent in enumerate([] if problem else answer["trace"]):
             verdict = Verdict(Problem("SB410", f"id {shop['id']!r}", sent["fault"]), None)
             if not sent["fault"]:
@@ -94,8 +94,8 @@ def judged_traces(answers: Answers, references: pa.Table) -> Iterator[JudgedTrac
             if makespan is None:
                 invalid, first = invalid + 1, first or verdict.problem
                 continue
-            if best is None or makespan < min(m for _, m in valid):
-                best = place
+            if best is None or makespan < least:
+                best, least = place, makespan
             valid.append((sent["seconds"], makespan))
         if valid:
             first = None

@@ -1,7 +1,8 @@
 """Machine orders out of what a language model wrote. Nothing is mended: what cannot be read as it stands is refused.
 
 Reasoning between ``<think>`` and ``</think>`` is left out; of what remains, the last JSON object with the key
-``machine_order`` counts, wherever it stands: in prose, in a code fence, alone.
+``machine_order`` counts, wherever it stands: in prose, in a code fence, alone. One that cannot be read is not passed
+over for an earlier draft; only a mention of the key in prose is.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 from typing import Any, NamedTuple, TypeGuard
 
 from ...harness.codes import Problem
+from ...harness.formatting import printable
 
 __all__ = ["KEY", "ReadOrders", "read_machine_orders", "without_reasoning"]
 
@@ -120,6 +122,8 @@ def _last_object(text: str) -> _Pairs | None:
             left -= length
             if brace_at + length > key_at and any(key == KEY for key, _ in found):
                 return found  # type: ignore[no-any-return]
+        if text[key_at + len(KEY) + 2 :].lstrip().startswith(":"):
+            return None  # an answer was begun here and broke off: an earlier draft does not stand in for it
     return None
 
 
@@ -148,5 +152,5 @@ def _told(value: object) -> str:
         return f"a list of {len(value)}"
     if isinstance(value, _NoWholeNumber):
         return f"the number {value}" if value not in ("NaN", "Infinity", "-Infinity") else str(value)
-    text = json.dumps(value, ensure_ascii=False)
+    text = printable(json.dumps(value, ensure_ascii=False))
     return text if len(text) <= _SHOWN + 2 else f"{text[:_SHOWN]}..."

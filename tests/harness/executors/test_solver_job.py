@@ -143,6 +143,8 @@ def test_a_solver_that_crashes_keeps_what_it_sent_and_is_asked_the_next_shop(sol
         ('{"error": "no licence"}', "the solver said: no licence"),
         ('{"start": [' + "9" * 5000 + "]}", "no JSON object"),
         ("[" * 100_000, "no JSON object"),
+        ('{"error": "\\ud800 \\u001b[31m"}', "the solver said: \\ud800 \\x1b[31m"),
+        ('{"start": "\\ud800"}', "'start' is \\ud800"),
     ],
 )
 def test_a_line_that_is_no_schedule_says_what_is_wrong_with_it(solve, command, line, fault):
@@ -169,6 +171,7 @@ def test_a_solver_that_floods_is_ended(solve, command, monkeypatch):
         ("print('welcome', flush=True)\nimport time; time.sleep(60)\n", "its first line is b'welcome'"),
         ("import sys; sys.exit('no licence file')\n", "status 1 before it was ready: no licence file"),
         ("import nothing_of_this_name\n", "ModuleNotFoundError"),
+        ("import sys\nwhile True: sys.stdout.write('x' * 1000)\n", "over 65,536 bytes"),
         ("import time; time.sleep(600)\n", 'did not write {"ready": true} within 1 s'),
     ],
 )
@@ -316,3 +319,23 @@ def test_a_lock_that_someone_else_owns_does_not_keep_a_solver_from_running(tmp_p
     (tmp_path / f"sectorbench-solver-{solver_job.os.getuid()}.lock").symlink_to("/dev/null")
     with solver_job._alone(Stopper()):
         pass
+
+
+@needs_bubblewrap
+def test_a_last_line_need_not_end(solve, command):
+    (row,), _, _ = solve(command(READY + f'sys.stdout.write(json.dumps({{"start": {SERIAL}}}))\n'))
+    assert [one["start"] for one in row["trace"]] == [SERIAL]
+
+
+@needs_bubblewrap
+def test_many_small_lines_end_a_solver_too(solve, command, monkeypatch):
+    monkeypatch.setattr(solver_job, "_LINES", 100)
+    (row,), _, _ = solve(command(READY + "while True:\n    print(0)\n"))
+    assert (row["ended"], len(row["trace"])) == ("size", 100)
+
+
+def test_a_path_with_dots_is_the_file_that_it_leads_to(tmp_path):
+    (tmp_path / "solver.py").write_text(READY, encoding="utf-8")
+    mine = command_submission(f"mine=python3 /usr/..{tmp_path}/solver.py", CATALOG.model_names())
+    assert mine.options["words"][1] == str(tmp_path / "solver.py")
+    assert command_files(mine.options["words"]) == [tmp_path / "solver.py"]

@@ -33,7 +33,6 @@ def judged(text):
         f'{{"machine_order": [[jobs of machine 0], ...]}} was asked; {GOOD}',
         '{"why": "a } in a string", "starts": [{"job": 0}], "machine_order": [[0, 1, 2], [2, 0, 1]], "n": 1.5}',
         f'{{"answer": {GOOD}}}',
-        f'{GOOD} but later I cut off {{"machine_order": [[0',
         "{ { " * 50 + GOOD + " } }" * 50,
     ],
 )
@@ -160,3 +159,28 @@ def test_what_a_stranger_wrote_is_repeated_in_few_characters():
         '{"machine_order": [["' + "z" * 9_999 + '"]]}',
     ):
         assert len(read_machine_orders(text, name="s").problem.found) < 200
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        '{"machine_order": [[0',
+        '{"machine_order": [[0, 1, 2,], [2, 0, 1]]}',
+        '{"machine_order": [[0, 1, 2] [2, 0, 1]]}',
+        '"machine_order": [[1], [1]]',
+    ],
+)
+def test_a_broken_answer_is_not_replaced_by_the_draft_before_it(ending):
+    problem, orders = read_machine_orders(f"Draft: {GOOD} Final: {ending}", name="s")
+    assert orders is None
+    assert problem.code == "SB411"
+
+
+def test_a_mention_in_prose_behind_the_answer_is_passed_over():
+    text = f'{GOOD} As asked, "machine_order" names every job.'
+    assert read_machine_orders(text, name="s").orders == [[0, 1, 2], [2, 0, 1]]
+
+
+def test_what_no_file_can_hold_is_written_out_in_the_message():
+    problem, _ = read_machine_orders('{"machine_order": "\\ud800\\u001b[31m"}', name="s")
+    assert problem.found.encode().decode().isprintable()
