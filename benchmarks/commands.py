@@ -249,7 +249,7 @@ def _make(
 def _unserved(plan: Plan, submissions: Sequence[Submission], args: argparse.Namespace) -> tuple[str, ...]:
     """Models that fit no task though the user named them; those that came with a suite or a folder may fit others."""
     named = {*args.model, *(s.manifest.name for s in submissions if s.folder in args.submission)}
-    named |= {s.manifest.name for s in submissions if s.manifest.adapter == "command"}
+    named |= {s.manifest.name for s in submissions if s.is_command}
     return tuple(name for name in plan.unserved if name in named)
 
 

@@ -105,7 +105,7 @@ def _records(folder: Path) -> Iterator[Record]:
 def _seconds(cell: PlannedCell, known: dict[tuple[str, str, str], Record], *, first: bool) -> float:
     rough = _ROUGH[cell.submission.manifest.adapter]
     record = known.get((cell.entry.task.card.id, cell.entry.track, cell.submission.manifest.name))
-    budget_s = next(t.budget_s for t in cell.entry.task.card.tracks if t.name == cell.entry.track)
+    budget_s = cell.entry.task.card.track(cell.entry.track).budget_s
     if record and record.cost.examples_per_s:
         per_row = 1 / record.cost.examples_per_s
     else:  # a solver is started for each shop and may use its whole budget

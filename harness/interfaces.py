@@ -51,12 +51,14 @@ class Interface:
         answer: The columns every prediction table has, in this order.
         optional: Columns a prediction table may have behind them, all or none of one group.
         summary: One sentence for people.
+        row_bytes: What an answer may take beyond what the size of its input allows.
     """
 
     name: InterfaceName
     answer: pa.Schema
     optional: tuple[pa.Schema, ...]
     summary: str
+    row_bytes: int = 0
 
     def accepts(self, schema: pa.Schema) -> bool:
         """Whether a prediction table has exactly the answer's columns, with or without whole optional groups."""
@@ -276,6 +278,7 @@ INTERFACES: Mapping[InterfaceName, Interface] = {
         ),
         optional=(),
         summary="a shop and a budget in, better and better schedules out, stamped by the supervisor",
+        row_bytes=64 << 20,  # of 8 MiB of text, which may be digits and commas
     ),
     "generation": Interface(
         name="generation",

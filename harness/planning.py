@@ -253,7 +253,7 @@ def make_plan(
         except SectorBenchError as err:
             missing.append(MissingData(entry, "SB209", str(err)))
             continue
-        control = next(track.control for track in card.tracks if track.name == entry.track)
+        control = card.track(entry.track).control
         wanted = dict.fromkeys(name for name in (card.floor, control) if name is not None)
         added = [floor(name) for name in wanted if not any(_is_own(s, name) for s in models)]
         for submission in [*added, *models]:

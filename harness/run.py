@@ -107,9 +107,7 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
 
 
 def _check_commands(plan: Plan, level: SandboxLevel, hidden: Sequence[Path]) -> None:
-    commands = {
-        c.submission.manifest.name: c.submission for c in plan.cells if c.submission.manifest.adapter == "command"
-    }
+    commands = {c.submission.manifest.name: c.submission for c in plan.cells if c.submission.is_command}
     for name, submission in commands.items():
         if level != "bubblewrap":
             raise UsageError(

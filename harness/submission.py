@@ -86,6 +86,11 @@ class Submission:
     given_as: str
 
     @property
+    def is_command(self) -> bool:
+        """Whether it is a program that the operator named, not something that was submitted."""
+        return self.manifest.adapter == "command"
+
+    @property
     def adapter(self) -> type[Adapter]:
         """The adapter's class; importing it is cheap, loading the model is not."""
         return import_adapter(self.adapter_path)

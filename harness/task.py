@@ -184,6 +184,10 @@ class TaskCard:
         """The split that is scored: ``test``, or ``practice`` for a generated task (a sealed draw has its size)."""
         return next(s for s in self.splits if s.name in ("test", "practice"))
 
+    def track(self, name: str) -> Track:
+        """The track of a name that was checked when it was asked for."""
+        return next(track for track in self.tracks if track.name == name)
+
     @property
     def at_version(self) -> str:
         """``id@version``: what records and seeds name."""
@@ -234,8 +238,13 @@ class Task(ABC):
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """Inputs and targets of an exported split; of ``draw.secret``, where the card says that the split is drawn.
 
+        An exported split ``practice`` is the open test set with its references, unless a task overrides this.
+
         Raises:
             UsageError: The card exports no such split.
         """
         exported = [s.name for s in self.card.splits if s.exported]
+        if split == "practice" and split in exported:
+            own = Draw(draw.track)
+            return Examples(self.inputs(files, own), self.references(files, own))
         raise UsageError(f"{self.card.id} exports no split {split!r}; exported: {', '.join(exported) or 'none'}")

@@ -18,7 +18,6 @@ __all__ = ["Answers", "InvalidPredictionsError", "read_predictions", "validate_p
 _SHOWN = 5  # problems listed in one message; a broken model repeats itself
 _BYTES_PER_INPUT_BYTE = 64
 _BYTES_FLOOR = 64 << 20
-_BYTES_PER_TRACE = 64 << 20  # the supervisor takes 8 MiB of text from a solver per shop, which may be digits and commas
 
 
 class InvalidPredictionsError(Exception):
@@ -52,9 +51,9 @@ def read_predictions(path: Path, inputs: pa.Table) -> Answers:
     Raises:
         InvalidPredictionsError: The file, its schema or its ids are wrong.
     """
-    size, cap = path.stat().st_size, _BYTES_FLOOR + _BYTES_PER_INPUT_BYTE * inputs.nbytes
-    if table_info(inputs.schema)["interface"] == "solver_trace":
-        cap += _BYTES_PER_TRACE * inputs.num_rows
+    row_bytes = get_interface(table_info(inputs.schema)["interface"]).row_bytes
+    cap = _BYTES_FLOOR + _BYTES_PER_INPUT_BYTE * inputs.nbytes + row_bytes * inputs.num_rows
+    size = path.stat().st_size
     if size > cap:
         raise InvalidPredictionsError(
             [Problem("SB310", path.name, f"{size:,} bytes for {inputs.num_rows:,} inputs; at most {cap:,}")]

@@ -100,7 +100,7 @@ def run_solver_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) 
 
 
 def _launch(job: Job, folder: Path) -> Launch:
-    if job.submission.manifest.adapter != "command":
+    if not job.submission.is_command:
         return launch(
             job.sandbox,
             folder,

@@ -20,7 +20,7 @@ import pyarrow as pa
 from ...harness.data import DataFiles
 from ...harness.exhibits import Exhibit
 from ...harness.metrics import mean_metric
-from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
+from ...harness.task import Draw, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.units import units_table
 from ...harness.validation import Answers
@@ -29,7 +29,7 @@ from .energy_references import PRACTICE_SECRET, compute_schedules, practice_sche
 from .energy_shops import ENERGY_SIZES, SHOPS_PER_SIZE, EnergyShop, energy_shop_table, energy_shops
 from .gantt import schedule_exhibits
 from .job_shop_task import check_draw
-from .kept_references import compute_of_secret
+from .kept_references import known_references
 from .lower_bounds import makespan_bound
 from .shop_scoring import FEASIBLE, INSTANCE, WORST_SCORE, Judged, judged_schedules, shop_size, simple_bound_gap
 from .tariffs import MINUTES_PER_HOUR, load_tariff
@@ -178,18 +178,16 @@ class JobShopEnergy(Task):
         """
         check_draw(self.card, draw)
         shops = self.shops(draw)
-        frozen = practice_schedules()
-        if all(shop.sha256 in frozen for shop in shops):
-            known = [frozen[shop.sha256] for shop in shops]
-        else:
-            known = compute_of_secret(
-                lambda kept, told: compute_schedules(shops, kept, told=told),
-                files,
-                str(draw.secret),
-                task=CARD.id,
-                every=SHOPS_PER_SIZE,
-                seconds=8,
-            )
+        known = known_references(
+            [shop.sha256 for shop in shops],
+            practice_schedules(),
+            lambda kept, told: compute_schedules(shops, kept, told=told),
+            files,
+            draw.secret,
+            task=CARD.id,
+            every=SHOPS_PER_SIZE,
+            seconds=8,
+        )
         rows = energy_shop_table(shops).to_pylist()
         certificates = [shop.certificate for shop in shops]
         columns = {
@@ -234,17 +232,6 @@ class JobShopEnergy(Task):
     def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
         """Gantt charts: the first shop of the middle size, and the one where this model scored lowest."""
         return schedule_exhibits(answers, references, units)
-
-    def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
-        """``practice``: the open test set with its references; training shops come with ``jobshop-taillard``.
-
-        Raises:
-            UsageError: The split is not ``practice``.
-        """
-        if split != "practice":
-            return super().examples(files, split, draw)
-        own = Draw(draw.track)
-        return Examples(self.inputs(files, own), self.references(files, own))
 
 
 def _cost(row: dict[str, object], start: Sequence[int]) -> float:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from ...harness.data import DataFiles
-from ...harness.task import Draw, Examples, Split, TaskCard
+from ...harness.task import Draw, Split, TaskCard
 from ...harness.text import Text
 from .bounds import Bounds
 from .fresh_references import (
@@ -25,7 +25,7 @@ from .fresh_references import (
 )
 from .instances import JobShopInstance
 from .job_shop_task import JOB_SHOP_TRACKS, JobShopTask, reference_starts
-from .kept_references import compute_of_secret
+from .kept_references import known_references
 from .lower_bounds import makespan_bound
 from .shop_scoring import INSTANCE, WORST_OF_MAKESPAN, WORST_SCORE, makespan_metrics, simple_bound_gap
 from .taillard import SIZES
@@ -91,35 +91,22 @@ class JobShopFresh(JobShopTask):
 
         For a secret this takes about 25 minutes on one core; what is done is kept in the cache.
         """
-        frozen = practice_references()
-        if all(shop.sha256 in frozen for shop in shops):
-            known = [frozen[shop.sha256] for shop in shops]
-        else:
-            known = compute_of_secret(
-                lambda kept, told: compute_references(shops, kept, told=told),
-                files,
-                str(draw.secret),
-                task=CARD.id,
-                every=SHOPS_PER_SIZE,
-                seconds=9,
-            )
+        known = known_references(
+            [shop.sha256 for shop in shops],
+            practice_references(),
+            lambda kept, told: compute_references(shops, kept, told=told),
+            files,
+            draw.secret,
+            task=CARD.id,
+            every=SHOPS_PER_SIZE,
+            seconds=9,
+        )
         rule = [int((start + read.duration).max()) for read, start in reference_starts(shops)]
         return [Bounds(one.lower_bound, one.makespan, makespan) for one, makespan in zip(known, rule, strict=True)]
 
     def more_references(self, shops: Sequence[JobShopInstance]) -> Mapping[str, Sequence[int]]:
         """The simple lower bound of the makespan, in time steps."""
         return {"simple_bound": [makespan_bound(shop) for shop in shops]}
-
-    def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
-        """``practice``: the open test set with its references; training shops come with ``jobshop-taillard``.
-
-        Raises:
-            UsageError: The split is not ``practice``.
-        """
-        if split != "practice":
-            return super().examples(files, split, draw)
-        own = Draw(draw.track)
-        return Examples(self.inputs(files, own), self.references(files, own))
 
 
 TASK = JobShopFresh()

@@ -8,7 +8,7 @@ scheduling tasks judges these starts. Only fresh shops are asked: language model
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -19,14 +19,13 @@ from ...harness.errors import ScoringError
 from ...harness.exhibits import Exhibit
 from ...harness.interfaces import get_interface
 from ...harness.metrics import mean_metric
-from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
+from ...harness.task import Draw, Split, Task, TaskCard, Track
 from ...harness.text import Language, Text
 from ...harness.validation import Answers
-from .fresh_references import FreshReference
 from .gantt import schedule_exhibits
 from .instances import JobShopInstance, job_shop_table
 from .job_shop_task import check_draw
-from .kept_references import compute_of_secret
+from .kept_references import known_references
 from .lower_bounds import makespan_bound
 from .machine_orders import timed_orders
 from .shop_scoring import (
@@ -141,7 +140,16 @@ class JobShopText(Task):
         check_draw(self.card, draw)
         drawn = self.shops(draw)
         shops = [one.shop for one in drawn]
-        known = _known(drawn, files, str(draw.secret))
+        known = known_references(
+            [shop.sha256 for shop in shops],
+            practice_text_references(),
+            lambda kept, told: compute_text_references(drawn, kept, told=told),
+            files,
+            draw.secret,
+            task=CARD.id,
+            every=SHOPS_PER_SIZE,
+            seconds=1,
+        )
         steps = {
             "lower_bound": [one.lower_bound for one in known],
             "upper_bound": [one.makespan for one in known],
@@ -180,31 +188,6 @@ class JobShopText(Task):
     def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
         """Gantt charts of the derived starts: the first shop of the middle size, and the one of the lowest score."""
         return schedule_exhibits(_as_schedules(answers, references), references, units)
-
-    def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
-        """``practice``: the open test set with its references, in the language of the track.
-
-        Raises:
-            UsageError: The split is not ``practice``.
-        """
-        if split != "practice":
-            return super().examples(files, split, draw)
-        own = Draw(draw.track)
-        return Examples(self.inputs(files, own), self.references(files, own))
-
-
-def _known(shops: Sequence[TextShop], files: DataFiles, secret: str) -> list[FreshReference]:
-    frozen = practice_text_references()
-    if all(one.shop.sha256 in frozen for one in shops):
-        return [frozen[one.shop.sha256] for one in shops]
-    return compute_of_secret(
-        lambda kept, told: compute_text_references(shops, kept, told=told),
-        files,
-        secret,
-        task=CARD.id,
-        every=SHOPS_PER_SIZE,
-        seconds=1,
-    )
 
 
 def _as_schedules(answers: Answers, references: pa.Table) -> Answers:

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 from ...harness.arrow_files import write_json
 from ...harness.data import DataFiles
 
-__all__ = ["Told", "compute_kept", "compute_of_secret", "freeze_table", "told_nothing"]
+__all__ = ["Told", "compute_kept", "freeze_table", "known_references", "told_nothing"]
 
 Told = Callable[[int, int], None]
 """Is told how many of how many are done, after each."""
@@ -27,7 +27,7 @@ class _Identified(Protocol):
 
 
 _Shop = TypeVar("_Shop", bound=_Identified)
-_Found = TypeVar("_Found")
+_Known = TypeVar("_Known")
 
 
 def told_nothing(done: int, of: int) -> None:
@@ -75,12 +75,24 @@ def _kept(path: Path, by: str) -> dict[str, dict[str, Any]]:
     return {row["sha256"]: {k: v for k, v in row.items() if k not in ("by", "sha256", "name")} for row in rows}
 
 
-def compute_of_secret(
-    compute: Callable[[Path, Told], _Found], files: DataFiles, secret: str, *, task: str, every: int, seconds: float
-) -> _Found:
-    """References of a secret's shops, kept in the cache and told on stderr; the file does not name the secret.
+def known_references(
+    digests: Sequence[str],
+    frozen: Mapping[str, _Known],
+    compute: Callable[[Path, Told], Sequence[_Known]],
+    files: DataFiles,
+    secret: str | None,
+    *,
+    task: str,
+    every: int,
+    seconds: float,
+) -> Sequence[_Known]:
+    """What is known of shops: the frozen references of the practice secret, those of another one computed once.
+
+    What is computed is kept in the cache and told on stderr; the file does not name the secret.
 
     Args:
+        digests: sha256 of each shop.
+        frozen: Digest to reference.
         compute: Makes the references, given the file that keeps them and who is told.
         files: Whose cache keeps them.
         secret: What the shops were drawn from.
@@ -88,14 +100,16 @@ def compute_of_secret(
         every: Is told after so many.
         seconds: About what one takes of a core.
     """
-    digest = hashlib.sha256(secret.encode()).hexdigest()[:16]
+    if all(digest in frozen for digest in digests):
+        return [frozen[digest] for digest in digests]
+    name = hashlib.sha256(str(secret).encode()).hexdigest()[:16]
 
     def told(done: int, of: int) -> None:
         if done in (1, of) or done % every == 0:
             each = f"about {seconds:.0f} s of a core each"
             sys.stderr.write(f"{task}: reference schedules by CP-SAT, {done} of {of} ({each})\n")
 
-    return compute(files.cache / "scheduling" / f"{task.partition('/')[2]}-{digest}.jsonl", told)
+    return compute(files.cache / "scheduling" / f"{task.partition('/')[2]}-{name}.jsonl", told)
 
 
 def freeze_table(

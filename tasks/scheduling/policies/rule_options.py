@@ -13,15 +13,20 @@ __all__ = ["rule_option"]
 _Rule = TypeVar("_Rule", bound=str)
 
 
-def rule_option(context: LoadContext, rules: Sequence[_Rule]) -> _Rule:
+def rule_option(context: LoadContext, rules: Sequence[_Rule], *, interface: str = "scheduling") -> _Rule:
     """The rule that the options name.
+
+    Args:
+        context: What the adapter is loaded with.
+        rules: Those it knows.
+        interface: The one it answers.
 
     Raises:
         SubmissionError: The options name no rule, an unknown one, or something besides it.
-        InterfaceError: The inputs are not those of ``scheduling``.
+        InterfaceError: The inputs are not those of ``interface``.
     """
-    if context.interface != "scheduling":
-        raise InterfaceError(f"scheduling rules answer 'scheduling' inputs, not {context.interface!r}")
+    if context.interface != interface:
+        raise InterfaceError(f"this rule answers {interface!r} inputs, not {context.interface!r}")
     if extra := sorted(set(context.options) - {"rule"}):
         raise SubmissionError(f"options: unknown {', '.join(map(repr, extra))}; a scheduling rule has 'rule' only")
     wanted = context.options.get("rule")

@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from ....harness.adapters.base import LoadContext
 from ....harness.adapters.solver import Emit, Solver
-from ....harness.errors import SubmissionError
 from ..policies.answers import by_activity
 from ..policies.non_delay import non_delay_starts
+from ..policies.rule_options import rule_option
 from ..simulator import RuleName, read_job_shops
 
 __all__ = ["RandomRestarts", "RuleSolver"]
@@ -34,13 +34,10 @@ class RuleSolver(Solver):
         """Makes the rule ready.
 
         Raises:
-            SubmissionError: The options name no rule that draws nothing.
+            SubmissionError: The options name no rule that draws nothing, or something besides it.
+            InterfaceError: The inputs are not those of ``solver_trace``.
         """
-        rule = context.options.get("rule")
-        for known in _RULES:
-            if rule == known:
-                return cls(known)
-        raise SubmissionError(f"options.rule: {rule!r} is none of {', '.join(_RULES)}")
+        return cls(rule_option(context, _RULES, interface="solver_trace"))
 
     def solve(self, shop: pa.RecordBatch, budget_s: float, emit: Emit) -> None:
         """One schedule.

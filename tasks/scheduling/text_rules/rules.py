@@ -8,9 +8,9 @@ from typing import ClassVar, Literal, Self, get_args
 import pyarrow as pa
 
 from ....harness.adapters.base import Adapter, LoadContext
-from ....harness.errors import InterfaceError, SubmissionError
 from ....harness.interfaces import get_interface
 from ..policies import RuleName, non_delay_starts
+from ..policies.rule_options import rule_option
 from ..simulator import JobShop
 from .reading import read_prompt
 
@@ -43,15 +43,7 @@ class TextRule(Adapter):
             SubmissionError: The options name no rule, an unknown one, or something besides it.
             InterfaceError: The inputs are not those of ``generation``.
         """
-        if context.interface != "generation":
-            raise InterfaceError(f"text rules answer 'generation' inputs, not {context.interface!r}")
-        if extra := sorted(set(context.options) - {"rule"}):
-            raise SubmissionError(f"options: unknown {', '.join(map(repr, extra))}; a text rule has 'rule' only")
-        wanted = context.options.get("rule")
-        for rule in TEXT_RULES:
-            if rule == wanted:
-                return cls(rule, seed=context.seed)
-        raise SubmissionError(f"options.rule: {wanted!r} is none of {', '.join(TEXT_RULES)}; give one of them")
+        return cls(rule_option(context, TEXT_RULES, interface="generation"), seed=context.seed)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``text``: one JSON object with the jobs of each machine in their order.

@@ -48,6 +48,23 @@ def metrics_of():
 
 
 @pytest.fixture
+def quick_cp_sat(monkeypatch):
+    """Has CP-SAT do a hundredth of its work for a module of references; the names of the shops that it was asked."""
+
+    def install(module, name):
+        asked, real = [], module.cp_sat_schedule
+
+        def solve(shop, start, *, limit):
+            asked.append(name(shop))
+            return real(shop, start, limit=0.01)
+
+        monkeypatch.setattr(module, "cp_sat_schedule", solve)
+        return asked
+
+    return install
+
+
+@pytest.fixture
 def mirror_files(mirror, tmp_path):
     """The mirror as tasks see it."""
     return DataFiles(mirror=mirror, cache=tmp_path / "cache")

@@ -169,19 +169,11 @@ def test_a_frozen_schedule_comes_out_again_where_the_solver_is_the_same(shops, t
 
 
 @pytest.fixture
-def quick_solver(monkeypatch):
+def quick_solver(monkeypatch, quick_cp_sat):
     """A hundredth of the work, on two shops of a size; counts how often it is asked."""
-    asked = []
-    real = energy_references.cp_sat_schedule
-
-    def solve(shop, start, *, limit):
-        asked.append(shop.id)
-        return real(shop, start, limit=0.01)
-
-    monkeypatch.setattr(energy_references, "cp_sat_schedule", solve)
     monkeypatch.setattr(energy_shops, "SHOPS_PER_SIZE", 2)
     monkeypatch.setattr(energy_shops, "ENERGY_SIZES", ((6, 4), (8, 5)))
-    return asked
+    return quick_cp_sat(energy_references, lambda shop: shop.id)
 
 
 def test_references_of_a_secret_are_computed_once_and_told(quick_solver, tmp_path, capsys):

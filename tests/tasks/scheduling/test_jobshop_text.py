@@ -239,19 +239,11 @@ def test_frozen_references_come_out_again_where_the_solver_is_the_same(shops, tm
 
 
 @pytest.fixture
-def few_shops(monkeypatch):
+def few_shops(monkeypatch, quick_cp_sat):
     """Two shops of two sizes, a hundredth of the work; counts how often the solver is asked."""
-    asked = []
-    real = fresh_references.cp_sat_schedule
-
-    def solve(shop, start, *, limit):
-        asked.append(shop.name)
-        return real(shop, start, limit=0.01)
-
-    monkeypatch.setattr(fresh_references, "cp_sat_schedule", solve)
     monkeypatch.setattr(text_shops, "SHOPS_PER_SIZE", 2)
     monkeypatch.setattr(text_shops, "SIZES", ((3, 3), (6, 6)))
-    return asked
+    return quick_cp_sat(fresh_references, lambda shop: shop.name)
 
 
 def test_references_of_a_secret_are_computed_once_and_told(few_shops, tmp_path, capsys):
