@@ -43,6 +43,7 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0])
     schema = solver_trace_inputs(time_unit="time steps")
     try:
+        pa.array([0])  # pyarrow imports pandas at its first array, where that is installed: not by the clock
         solver = _load(folder, json.loads((folder / "job.json").read_text(encoding="utf-8")), schema)
         say(ready=True)
         line = sys.stdin.readline()

@@ -120,20 +120,22 @@ def check_command(submission: Submission, hidden: Sequence[Path]) -> None:
 
 
 def _digest(name: str, words: Sequence[str]) -> str:
-    """sha256 over the words and the content of all files that they name.
+    """sha256 over the words, the program, wherever it lies, and the content of all files that the words name.
 
     Raises:
         UsageError: A folder holds more than can be meant, or a file cannot be read.
     """
     digest = hashlib.sha256(json.dumps(list(words)).encode())
     read = 0
-    for path in command_files(words):
-        for file in sorted(p for p in ([path] if path.is_file() else path.rglob("*")) if p.is_file()):
-            read += file.stat().st_size
-            if read > _HASHED_BYTES:
-                raise UsageError(f"--command {name}: {path} holds over 1 GiB; name the solver's own folder")
-            try:
+    for path in dict.fromkeys([Path(words[0]), *command_files(words)]):
+        if any(Path(place).is_relative_to(path) for place in (*_SYSTEM, Path.home())):
+            raise UsageError(f"--command {name}: {path} is more than a solver; name the solver's own folder")
+        try:
+            for file in sorted(p for p in ([path] if path.is_file() else path.rglob("*")) if p.is_file()):
+                read += file.stat().st_size
+                if read > _HASHED_BYTES:
+                    raise UsageError(f"--command {name}: {path} holds over 1 GiB; name the solver's own folder")
                 digest.update(f"{file}\n{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
-            except OSError as err:
-                raise UsageError(f"--command {name}: {file}: {err.strerror}") from err
+        except OSError as err:
+            raise UsageError(f"--command {name}: {err.filename or path}: {err.strerror}") from err
     return digest.hexdigest()

@@ -184,7 +184,8 @@ SECONDARY = (
         "gap_percent",
         Text("Gap to best known at the end", "结束时与最优已知值的差距"),
         "gap_percent",
-        "mean over instances of 100 (C / UB - 1), C the best schedule within the budget",
+        "mean over instances of 100 (C / UB - 1), C the best schedule within the budget, at most all operations one "
+        "after another",
         unit="%",
         limits=(-100.0, np.inf),
         digits=1,
@@ -238,7 +239,8 @@ SECONDARY = (
         "other_load",
         Text("Cores busy with other work meanwhile", "期间其他工作占用的核数"),
         "other_load",
-        "mean over instances of processor seconds of everything but the solver / wall seconds",
+        "mean over instances of processor seconds of everything but the solver / wall seconds; the work of a solver "
+        "that answers at once is not told apart from it",
         unit="cores",
     ),
 )

@@ -73,8 +73,8 @@ CARD = TaskCard(
         "machine, as JSON; start times follow from the orders. 224 fresh shops, 32 of each size from 3x3 to 15x15, "
         "drawn from a secret. An answer that cannot be read, leaves a job out or contradicts itself is infeasible and "
         "never mended. Score 0 is the rule 'most work remaining first', 1 the schedule that CP-SAT finds with a "
-        "deterministic limit (in the practice set proven best up to 10x10). Shops in which no single swap improves on "
-        "the rule are drawn again.",
+        "deterministic limit (in the practice set proven best up to 10x10). Shops in which no swap of neighbours "
+        "improves on the rule are drawn again.",
         "从中文或英文提示的表格中读取作业车间，并以 JSON 给出每台机器的作业加工顺序；开始时刻由顺序推出。"
         "共 224 个由密钥新抽取的车间，3x3 至 15x15 七种规模各 32 个。"
         "无法读取、遗漏作业或自相矛盾的回答均不可行，且绝不代为修正。"

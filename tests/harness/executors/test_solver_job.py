@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from sectorbench.harness.arrow_files import write_stream
 from sectorbench.harness.errors import UsageError
+from sectorbench.harness.executors import command as command_module
 from sectorbench.harness.executors import solver_job
 from sectorbench.harness.executors.command import check_command, command_files, command_submission
 from sectorbench.harness.executors.job import Job, JobCell, JobEvents, JobStoppedError, Stopper
@@ -241,6 +242,7 @@ def test_a_model_that_is_no_solver_fails_its_cell(solve):
         ("my-solver=no-such-program-at-all", "no program 'no-such-program-at-all'"),
         ("My Solver=python3", "small letters"),
         ("anytime-mwkr=python3", "the suite's own models"),
+        ("my-solver=python3 --sep /", "/ is more than a solver"),
     ],
 )
 def test_a_wrong_command_is_refused_with_what_to_type(typed, told):
@@ -253,6 +255,20 @@ def test_the_key_of_a_command_covers_its_words_and_its_files(command):
     assert one.model_sha256 == same.model_sha256
     assert command(READY + SEND).model_sha256 != one.model_sha256
     assert command(READY, "--threads", "2").model_sha256 != one.model_sha256
+
+
+def test_the_key_of_a_command_covers_a_program_that_lies_beside_python(tmp_path, monkeypatch):
+    program = tmp_path / "bin" / "my-solver"
+    program.parent.mkdir()
+    monkeypatch.setattr(command_module, "python_prefixes", lambda: [str(tmp_path)])
+    digests = set()
+    for text in ("#!/bin/sh\n", "#!/bin/sh\nexit\n"):
+        program.write_text(text, encoding="utf-8")
+        program.chmod(0o755)
+        mine = command_submission(f"mine={program}", CATALOG.model_names())
+        assert command_files(mine.options["words"]) == []
+        digests.add(mine.model_sha256)
+    assert len(digests) == 2
 
 
 def test_a_command_is_shown_the_files_that_its_words_name_and_no_system_folder(command):
