@@ -159,6 +159,13 @@ CODES: Mapping[str, Code] = {
         Text("the prediction file cannot be read", "预测文件无法读取"),
         Text("write a whole Arrow IPC stream", "请写出完整的 Arrow IPC 流"),
     ),
+    "SB312": Code(
+        Text("not one class decided for, where one is right", "互斥类别中未恰好选定一个"),
+        Text(
+            "decide for exactly one class of an exclusive head, or leave the column 'decided' out",
+            "互斥的输出头须恰好选定一个类别，或省略 decided 列",
+        ),
+    ),
     "SB320": Code(
         Text("a text longer than an answer may be", "文本超出允许的长度"),
         Text(

@@ -18,10 +18,12 @@ from .errors import InterfaceError, unknown_name
 __all__ = [
     "INTERFACES",
     "QUANTILE_LEVELS",
+    "Head",
     "Interface",
     "InterfaceName",
     "Quantity",
     "choice_inputs",
+    "classification_inputs",
     "generation_inputs",
     "get_interface",
     "regression_inputs",
@@ -30,7 +32,7 @@ __all__ = [
     "table_info",
 ]
 
-InterfaceName = Literal["regression", "choice", "scheduling", "solver_trace", "generation"]
+InterfaceName = Literal["regression", "classification", "choice", "scheduling", "solver_trace", "generation"]
 QUANTILE_LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _METADATA_KEY = b"sectorbench"
 
@@ -40,6 +42,20 @@ class Quantity(NamedTuple):
 
     name: str
     unit: str
+
+
+class Head(NamedTuple):
+    """One thing that is classified: a component's condition, whether a machine fails, which alarms follow.
+
+    Attributes:
+        name: Of the head, as tables spell it.
+        classes: Names of its classes, in the order of the probabilities.
+        kind: ``exclusive``: one class is right; ``independent``: each may be right or not.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    kind: Literal["exclusive", "independent"]
 
 
 @dataclass(frozen=True)
@@ -120,13 +136,60 @@ def regression_inputs(
         "channels": [q._asdict() for q in channels],
         "static": [q._asdict() for q in static],
     }
-    row = pa.list_(pa.float32(), len(channels))
     fields = [
         _field("id", pa.string(), "none"),
-        _field("series", pa.list_(row), "per channel", channels=[q._asdict() for q in channels], step=step_unit),
-        _field("static", pa.list_(pa.float32(), len(static)), "per feature", features=[q._asdict() for q in static]),
+        _series_field(channels, step_unit),
+        _static_field(static),
         _field("purpose", pa.string(), "none"),
     ]
+    return _schema(fields, info)
+
+
+def _series_field(channels: Sequence[Quantity], step_unit: str) -> pa.Field:
+    kind = pa.list_(pa.list_(pa.float32(), len(channels)))
+    return _field("series", kind, "per channel", channels=[q._asdict() for q in channels], step=step_unit)
+
+
+def _static_field(static: Sequence[Quantity]) -> pa.Field:
+    kind = pa.list_(pa.float32(), len(static))
+    return _field("static", kind, "per feature", features=[q._asdict() for q in static])
+
+
+def classification_inputs(
+    *,
+    heads: Sequence[Head],
+    train_share: Sequence[Sequence[float]],
+    static: Sequence[Quantity] = (),
+    channels: Sequence[Quantity] = (),
+    step_unit: str | None = None,
+    history_max: int | None = None,
+    codes: int | None = None,
+) -> pa.Schema:
+    """Schema of the inputs of ``classification``.
+
+    One row is one question about all ``heads``. It holds what the task has of: ``series`` of shape ``(t, c)`` with
+    1 <= t <= ``history_max``, oldest step first, a missing reading as NaN; ``static`` features of shape ``(s,)``;
+    ``codes``, a list of whole numbers in ``0..codes-1``, oldest first (alarms, events). ``train_share`` is, per head
+    and class, the share of rows of the public training split that the class is right for: every model is told it, so
+    that a constant can answer.
+    """
+    info = {
+        "interface": "classification",
+        "heads": [{"name": h.name, "classes": list(h.classes), "kind": h.kind} for h in heads],
+        "train_share": [list(shares) for shares in train_share],
+        "static": [q._asdict() for q in static],
+        "channels": [q._asdict() for q in channels],
+        "step_unit": step_unit,
+        "history_max": history_max,
+        "codes": codes,
+    }
+    fields = [_field("id", pa.string(), "none")]
+    if channels:
+        fields.append(_series_field(channels, str(step_unit)))
+    if static:
+        fields.append(_static_field(static))
+    if codes is not None:
+        fields.append(_field("codes", pa.list_(pa.int32()), "code number"))
     return _schema(fields, info)
 
 
@@ -230,6 +293,7 @@ _FOUND = pa.struct(
     ]
 )
 _PER_OPTION = pa.list_(pa.list_(pa.float64()))
+_PER_CLASS = pa.list_(pa.list_(pa.float64()))
 
 INTERFACES: Mapping[InterfaceName, Interface] = {
     "regression": Interface(
@@ -237,6 +301,12 @@ INTERFACES: Mapping[InterfaceName, Interface] = {
         answer=pa.schema([_field("id", pa.string(), "none"), _field("value", pa.float64(), "the target's")]),
         optional=(pa.schema([_field("quantiles", pa.list_(pa.float64(), len(QUANTILE_LEVELS)), "the target's")]),),
         summary="a series and static features in, one number out",
+    ),
+    "classification": Interface(
+        name="classification",
+        answer=pa.schema([_field("id", pa.string(), "none"), _field("probability", _PER_CLASS, "share of 1")]),
+        optional=(pa.schema([_field("decided", pa.list_(pa.list_(pa.bool_())), "none")]),),
+        summary="features, a series or codes in, a probability per head and class out",
     ),
     "choice": Interface(
         name="choice",

@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 
 from .errors import RecordError
-from .metrics import FloatArray, Metric
+from .metrics import FloatArray, Metric, OfTotals
 
 __all__ = ["statistics_matrix", "units_table", "without_each"]
 
 SLICE_PREFIX = "slice:"
+_LEFT_OUT = 256  # units left out in one matrix of weights
 
 
 def units_table(
@@ -89,5 +90,9 @@ def without_each(units: pa.Table, metric: Metric) -> FloatArray:
     that holds five of 38 classes is low however well they are named.
     """
     each = statistics_matrix(units, metric)  # (n, k)
+    n = len(each)
     with np.errstate(all="ignore"):
-        return np.asarray(metric.value(each.sum(axis=0) - each), np.float64)
+        if isinstance(metric.of, OfTotals):
+            return np.asarray(metric.of.value(each.sum(axis=0) - each), np.float64)
+        parts = [metric.values(each, 1.0 - np.eye(min(_LEFT_OUT, n - i), n, i)) for i in range(0, n, _LEFT_OUT)]
+        return np.concatenate(parts)

@@ -67,6 +67,10 @@ INTERFACE_TITLES: Mapping[str, Text] = {
         "a context with questions and options in, a probability per option out",
         "输入上下文、问题与选项，输出各选项的概率",
     ),
+    "classification": Text(
+        "features, a series or codes in, a probability per head and class out",
+        "输入特征、序列或代码，输出每个输出头各类别的概率",
+    ),
     "generation": Text("messages in, a text out", "输入对话消息，输出文本"),
     "regression": Text("a series and static features in, one number out", "输入序列与静态特征，输出一个数值"),
     "scheduling": Text(

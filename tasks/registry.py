@@ -84,6 +84,7 @@ CATALOG = Catalog(
     built_in={
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
         "predictive_maintenance/fleet-rul": f"{_TASKS}.predictive_maintenance.fleet_rul:TASK",
+        "predictive_maintenance/milling-failure": f"{_TASKS}.predictive_maintenance.milling_failure:TASK",
         "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
         "scheduling/flexible-jobshop": f"{_TASKS}.scheduling.flexible_jobshop:TASK",
         "scheduling/flowshop": f"{_TASKS}.scheduling.flowshop:TASK",
@@ -98,6 +99,19 @@ CATALOG = Catalog(
     },
     builtins={
         "mean-life": Builtin(f"{_ADAPTERS}.constant:MeanTarget", {}, "regression", "mean target of the training split"),
+        "class-shares": Builtin(
+            f"{_ADAPTERS}.constant:ClassShares", {}, "classification", "every class's share of the training split"
+        ),
+        "milling-rules": Builtin(
+            f"{_TASKS}.predictive_maintenance.rules.milling:MillingRules",
+            {},
+            "classification",
+            "the failure rules that the data sheet states, nothing learned",
+            ("predictive_maintenance/milling-failure",),
+        ),
+        "random-classes": Builtin(
+            f"{_ADAPTERS}.random_answers:RandomClasses", {}, "classification", "random probabilities, from the seed"
+        ),
         "majority-class": Builtin(
             f"{_ADAPTERS}.constant:MajorityOption", {}, "choice", "most frequent option of the training split"
         ),
@@ -188,6 +202,21 @@ CATALOG = Catalog(
             f"{_TASKS}.predictive_maintenance.boosting:build_turbofan_counter",
             "predictive_maintenance/turbofan-rul-fd001",
             "gradient boosting on summaries of the series and the cycle counter",
+        ),
+        "gradient-boosting-milling": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.classifiers:build_milling_boosting",
+            "predictive_maintenance/milling-failure",
+            "gradient boosting on raw columns, temperature difference, power and strain",
+        ),
+        "logistic-milling": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.classifiers:build_milling_logistic",
+            "predictive_maintenance/milling-failure",
+            "logistic regression on raw columns",
+        ),
+        "random-forest-milling": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.classifiers:build_milling_forest",
+            "predictive_maintenance/milling-failure",
+            "random forest on raw columns, temperature difference, power and strain",
         ),
         "tfidf-svm-clauses": BaselineEntry(
             f"{_TASKS}.document_review.tfidf:build_tfidf_clauses",

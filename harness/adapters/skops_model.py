@@ -1,4 +1,4 @@
-"""Runs scikit-learn models that were saved with skops: regression on declared series features, choice over text.
+"""Runs scikit-learn models that were saved with skops: on declared features of rows, or on text for ``choice``.
 
 A skops file names the types it is made of and nothing in it is executed; still, only types on a list are loaded, and
 the arrays that tree models index with are checked, because scikit-learn follows them without looking.
@@ -18,9 +18,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..errors import InterfaceError, SubmissionError
-from ..interfaces import get_interface
+from ..interfaces import get_interface, table_info
 from .base import Adapter, LoadContext
-from .series_features import SeriesSummary, parse_features
+from .class_answers import Threshold, class_answers, parse_threshold
+from .feature_steps import FeatureStep, parse_step
+from .head_probabilities import head_probabilities
 
 __all__ = ["TRUSTED_TYPES", "SkopsModel", "SkopsOptions", "parse_options", "refused_types"]
 
@@ -57,13 +59,15 @@ class SkopsOptions:
 
     Attributes:
         file: Name of the skops file in the folder.
-        features: The feature step that a regressor was trained on; None for a model of text.
+        features: The feature step that the model was trained on; None for a model of text.
         text: The input column that a model of text reads; ``context`` is the only one there is.
+        threshold: From which probability a classifier decides for a class; None leaves that to the task.
     """
 
     file: str = "model.skops"
-    features: SeriesSummary | None = None
+    features: FeatureStep | None = None
     text: str = "context"
+    threshold: Threshold = None
 
 
 def parse_options(options: Mapping[str, Any]) -> SkopsOptions:
@@ -73,7 +77,7 @@ def parse_options(options: Mapping[str, Any]) -> SkopsOptions:
         SubmissionError: An option is unknown or has a value that makes no sense; the message names it.
     """
     where = "SB103 submission.yaml, field 'options"
-    known = ("file", "features", "text")
+    known = ("file", "features", "text", "threshold")
     if unknown := sorted(set(options) - set(known), key=str):
         raise SubmissionError(f"{where}': no such option {', '.join(map(repr, unknown))}; known: {', '.join(known)}")
     file, text, features = options.get("file", "model.skops"), options.get("text", "context"), options.get("features")
@@ -81,7 +85,8 @@ def parse_options(options: Mapping[str, Any]) -> SkopsOptions:
         raise SubmissionError(f"{where}.file' is {file!r}, expected a file name in the folder, such as model.skops")
     if text != "context":
         raise SubmissionError(f"{where}.text' is {text!r}, expected 'context', the text column of interface choice")
-    return SkopsOptions(file=file, features=None if features is None else parse_features(features), text=text)
+    step = None if features is None else parse_step(features)
+    return SkopsOptions(file=file, features=step, text=text, threshold=parse_threshold(options))
 
 
 def refused_types(path: Path) -> list[str]:
@@ -112,20 +117,23 @@ def refused_types(path: Path) -> list[str]:
 class SkopsModel(Adapter):
     """A scikit-learn estimator from ``model.skops``.
 
-    Regression: the declared feature step, then ``predict``. Choice: ``predict_proba`` on the row's context, whose
-    ``classes_`` are option texts. A question's options get their class's share, scaled to sum to 1; an option that is
-    no class gets 0, and where all are 0 each gets the same.
+    Regression: the declared feature step, then ``predict``. Classification: the same step, then ``predict_proba``; an
+    exclusive head's ``classes_`` are its class names, in any order, and a class that training lacked gets 0; an
+    independent head has one column per class, from ``predict_proba`` or, cut to 0..1, from ``predict``. Choice:
+    ``predict_proba`` on the row's context, whose ``classes_`` are option texts. A question's options get their class's
+    share, scaled to sum to 1; an option that is no class gets 0, and where all are 0 each gets the same.
     """
 
     revision = 1
-    serves = frozenset({"regression", "choice"})
+    serves = frozenset({"regression", "classification", "choice"})
     batch_rows = 1024
 
     def __init__(self, model: Any, options: SkopsOptions, schema: pa.Schema, interface: str) -> None:
         from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped, unused-ignore]
 
         self._model, self._options, self._schema = model, options, schema
-        self._answer = self._regression if interface == "regression" else self._choice
+        answers = {"regression": self._regression, "classification": self._classification, "choice": self._choice}
+        self._answer = answers[interface]
         self._threads = ThreadpoolController()
 
     @classmethod
@@ -152,14 +160,14 @@ class SkopsModel(Adapter):
             raise SubmissionError("SB101 adapter skops reads its model from a submission folder, and there is none")
         options = parse_options(context.options)
         model = _load_model(context.folder / options.file)
-        if context.interface == "regression":
-            _check_regressor(model, options, context.inputs_schema)
+        if context.interface == "choice":
+            _check_text_classifier(model, options.file)
         else:
-            _check_classifier(model, options.file)
+            _check_features(model, options, context.inputs_schema)
         return cls(model, options, context.inputs_schema, context.interface)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """Returns ``value`` of shape ``(n,)``, or ``probability`` per question and option."""
+        """Returns ``value`` of shape ``(n,)``, or ``probability`` per head and class or per question and option."""
         # Sums of matrix products depend on how many threads share them; trees do not, and keep their threads.
         with self._threads.limit(limits=1, user_api="blas"):
             return self._answer(rows)
@@ -173,6 +181,12 @@ class SkopsModel(Adapter):
                 f"the model answers {value.shape[1]} numbers per row, interface regression asks for one"
             )
         return _table("regression", rows, pa.array(value[:, 0]))
+
+    def _classification(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        assert self._options.features is not None  # load made sure
+        matrix = self._options.features.matrix(rows, self._schema)  # (n, f)
+        heads = table_info(self._schema)["heads"]
+        return class_answers(rows, heads, head_probabilities(self._model, matrix, heads), self._options.threshold)
 
     def _choice(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         shares = np.asarray(self._model.predict_proba(rows.column("context").to_pylist()), np.float64)  # (n, classes)
@@ -225,14 +239,14 @@ def _load_model(path: Path) -> Any:
     return model
 
 
-def _check_regressor(model: Any, options: SkopsOptions, schema: pa.Schema) -> None:
+def _check_features(model: Any, options: SkopsOptions, schema: pa.Schema) -> None:
     if options.features is None:
         raise SubmissionError(
-            "SB103 submission.yaml, field 'options.features': missing; a regressor needs the feature step it was "
+            "SB103 submission.yaml, field 'options.features': missing; the model needs the feature step it was "
             "trained on, such as {step: series-summary, revision: 1}"
         )
     if not hasattr(model, "predict"):
-        raise SubmissionError(f"SB107 {options.file}: {type(model).__name__} has no predict; save a fitted regressor")
+        raise SubmissionError(f"SB107 {options.file}: {type(model).__name__} has no predict; save a fitted estimator")
     names = options.features.names(schema)
     trained = getattr(model, "n_features_in_", len(names))
     if trained != len(names):
@@ -242,7 +256,7 @@ def _check_regressor(model: Any, options: SkopsOptions, schema: pa.Schema) -> No
         )
 
 
-def _check_classifier(model: Any, file: str) -> None:
+def _check_text_classifier(model: Any, file: str) -> None:
     if not hasattr(model, "predict_proba") or not hasattr(model, "classes_"):
         raise SubmissionError(
             f"SB107 {file}: {type(model).__name__} has no predict_proba; wrap it in CalibratedClassifierCV and fit it"

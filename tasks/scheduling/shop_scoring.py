@@ -13,7 +13,7 @@ import pyarrow as pa
 from ...harness.codes import Problem
 from ...harness.errors import ScoringError
 from ...harness.interfaces import table_info
-from ...harness.metrics import FloatArray, Metric, mean_metric
+from ...harness.metrics import FloatArray, Metric, OfTotals, mean_metric
 from ...harness.text import Text
 from ...harness.units import units_table
 from ...harness.validation import Answers
@@ -133,8 +133,7 @@ def _ratio_metric(known: Text) -> Metric:
         higher_is_better=False,
         formula="exp(mean over instances of ln(C / UB))",
         statistics=("log_ratio", "rows"),
-        value=value,
-        gradient=gradient,
+        of=OfTotals(value, gradient),
         limits=(0.0, np.inf),
         digits=3,
     )

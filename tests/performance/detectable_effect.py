@@ -9,12 +9,14 @@ two-sided 5 %, paired over the units) and ends with 1 where the two differ:
 
 Near models are, of the job shops, the rules FDD/MWKR and MWKR, of the other shops two rules each; of FD001 one recipe
 on five times four fifths of the training engines, the median over all pairs; of the fleet the shipped PatchTST and
-gradient boosting; of the clauses a linear SVM on words, and on words and word pairs.
+gradient boosting; of milling a random forest and gradient boosting; of the clauses a linear SVM on words, and on words
+and word pairs.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import itertools
 import statistics
 import sys
@@ -90,6 +92,18 @@ def of_fleet(test: TestSet, files: DataFiles) -> float:
         return test.effect(test.units_of(CATALOG.model("patchtst-fleet")), test.units_of(boosting))
 
 
+def of_baselines(one: str, other: str) -> Callable[[TestSet, DataFiles], float]:
+    """The figure of two near models that ``baselines build`` trains."""
+
+    def units_of(name: str, test: TestSet, files: DataFiles) -> pa.Table:
+        module, _, function = CATALOG.baselines[name].path.partition(":")
+        build = getattr(importlib.import_module(module), function)
+        with trained(lambda folder: build(files, folder)) as model:
+            return test.units_of(model)
+
+    return lambda test, files: test.effect(*(units_of(name, test, files) for name in (one, other)))
+
+
 class _Part:
     """FD001 with four fifths of its training engines."""
 
@@ -156,6 +170,7 @@ NEAR_MODELS: dict[str, Callable[[TestSet, DataFiles], float]] = {
     "scheduling/project-scheduling": of_rules("project-lft", "project-mts"),
     "predictive_maintenance/turbofan-rul-fd001": of_fd001,
     "predictive_maintenance/fleet-rul": of_fleet,
+    "predictive_maintenance/milling-failure": of_baselines("random-forest-milling", "gradient-boosting-milling"),
     "document_review/contract-clauses": of_clauses,
 }
 

@@ -152,8 +152,8 @@ def test_gradient_agrees_with_finite_differences(metric):
     for at in range(len(total)):
         step = np.zeros_like(total)
         step[at] = 1e-5
-        slope = (metric.value(total + step) - metric.value(total - step)) / 2e-5
-        assert metric.gradient(total)[at] == pytest.approx(slope, rel=1e-5)
+        slope = (metric.of.value(total + step) - metric.of.value(total - step)) / 2e-5
+        assert metric.of.gradient(total)[at] == pytest.approx(slope, rel=1e-5)
 
 
 def test_penalty_is_zero_without_error():

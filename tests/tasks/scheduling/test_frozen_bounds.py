@@ -93,8 +93,10 @@ def test_metric_gradients_equal_finite_differences():
     units = score([([0, 0], [0, 0]), ([0, 2], [0, 0]), ([0, 3], [0, 0]), ([0, 0], [0, 1])])
     for metric in METRICS:
         total = statistics_matrix(units, metric).sum(axis=0)
-        numeric = [(metric.value(total + 1e-4 * e) - metric.value(total - 1e-4 * e)) / 2e-4 for e in np.eye(len(total))]
-        np.testing.assert_allclose(metric.gradient(total), numeric, rtol=1e-6, atol=1e-9)
+        numeric = [
+            (metric.of.value(total + 1e-4 * e) - metric.of.value(total - 1e-4 * e)) / 2e-4 for e in np.eye(len(total))
+        ]
+        np.testing.assert_allclose(metric.of.gradient(total), numeric, rtol=1e-6, atol=1e-9)
 
 
 def test_bounds_of_an_undescribed_source_are_refused(tmp_path, monkeypatch):

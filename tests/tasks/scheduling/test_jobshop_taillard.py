@@ -114,10 +114,10 @@ def test_metric_gradients_equal_finite_differences(units_of):
         total = statistics_matrix(units_of("spt"), metric).sum(axis=0)
         step = 1e-4
         numeric = [
-            (metric.value(total + step * unit) - metric.value(total - step * unit)) / (2 * step)
+            (metric.of.value(total + step * unit) - metric.of.value(total - step * unit)) / (2 * step)
             for unit in np.eye(len(total))
         ]
-        np.testing.assert_allclose(metric.gradient(total), numeric, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(metric.of.gradient(total), numeric, rtol=1e-6, atol=1e-9)
 
 
 def test_geometric_mean_is_that_of_the_ratios(units_of):
