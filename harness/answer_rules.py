@@ -5,7 +5,7 @@ A row that breaks a rule is named with the first one it breaks; the rest of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from .codes import Problem
 from .interfaces import InterfaceName, table_info
 
-__all__ = ["CONTENT_RULES"]
+__all__ = ["CONTENT_RULES", "not_causal"]
 
 _Found = list[tuple[int, Problem]]
 
@@ -101,6 +101,42 @@ def _not_one(values: np.ndarray, list_of: np.ndarray, rows: np.ndarray, *, summe
     ]
 
 
+def _detection(table: pa.Table, inputs: pa.Table) -> _Found:
+    rows = np.arange(table.num_rows)
+    steps, score = _lengths(_column(inputs, "series")), _column(table, "score")
+    found = _wrong_lengths("score", "steps", steps, _lengths(score), rows)
+    return found + _not_finite("score", _values(score.flatten()), np.repeat(rows, _lengths(score)))
+
+
+_MOVED_MAX = 1e-4  # of the spread of a run's scores: float32 in other batches moves less, a look ahead moves more
+
+
+def not_causal(table: pa.Table, inputs: pa.Table, unusable: Container[int]) -> list[Problem]:
+    """Runs whose scores change when what comes later is cut off, where the inputs say that none may.
+
+    Args:
+        table: Predictions of ``detection`` in the order of the inputs.
+        inputs: What was asked, with prefixes of runs among the rows.
+        unusable: Rows that break another rule; they are not looked at.
+    """
+    if not table_info(inputs.schema)["causal"]:
+        return []
+    place = {one: row for row, one in enumerate(inputs.column("id").to_pylist())}
+    whole = [place.get(one) for one in inputs.column("prefix_of").to_pylist()]
+    score = _column(table, "score")
+    found = []
+    for row, of in enumerate(whole):
+        if of is None or row in unusable or of in unusable:
+            continue
+        run, prefix = (score[at].values.to_numpy() for at in (of, row))
+        moved = np.abs(run[: len(prefix)] - prefix)
+        if moved.max() > _MOVED_MAX * (run.max() - run.min()):
+            at = int(moved.argmax())
+            said = f"score {run[at]:.6g} at step {at} of the run, {prefix[at]:.6g} where it ends at step {len(prefix)}"
+            found.append(Problem("SB313", f"row {of}", said))
+    return found
+
+
 _SUM_TOLERANCE = 1e-4  # float32 softmax over a few hundred options is off by less
 
 
@@ -179,6 +215,7 @@ def _generation(table: pa.Table, inputs: pa.Table) -> _Found:
 CONTENT_RULES: dict[InterfaceName, Callable[[pa.Table, pa.Table], _Found]] = {
     "regression": _regression,
     "classification": _classification,
+    "detection": _detection,
     "choice": _choice,
     "scheduling": _scheduling,
     "solver_trace": _solver_trace,

@@ -166,6 +166,13 @@ CODES: Mapping[str, Code] = {
             "互斥的输出头须恰好选定一个类别，或省略 decided 列",
         ),
     ),
+    "SB313": Code(
+        Text("an anomaly score that depends on what comes later", "异常分数依赖于之后的数据"),
+        Text(
+            "score each step from what came before: no centred windows, no scaling by the whole run",
+            "每一步的分数只能依据此前的数据：不得使用居中窗口，不得按整段运行归一化",
+        ),
+    ),
     "SB320": Code(
         Text("a text longer than an answer may be", "文本超出允许的长度"),
         Text(

@@ -131,6 +131,7 @@ class TaskCard:
         detectable_effect: Skill points that two near models must differ by to be told apart (80 % power, two-sided
             5 %, paired); the command that measured it stands in ``tests/performance``.
         published: Scores from the literature.
+        caveats: What one must know before comparing values of this task, for people; a test proves each figure.
         citation: How to cite the data or the generator.
     """
 
@@ -161,6 +162,7 @@ class TaskCard:
     standings: bool
     detectable_effect: float | None
     published: tuple[PublishedScore, ...] = ()
+    caveats: tuple[Text, ...] = ()
     citation: str
     public_since: str = field(default="")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from .answer_rules import CONTENT_RULES
+from .answer_rules import CONTENT_RULES, not_causal
 from .codes import Problem
 from .interfaces import Interface, get_interface, table_info
 
@@ -125,6 +125,8 @@ def validate_predictions(table: pa.Table, inputs: pa.Table) -> Answers:
     problems = _nulls(table)
     for row, problem in CONTENT_RULES[interface.name](table, inputs):
         problems.setdefault(row, problem)
+    if interface.name == "detection" and (wrong := not_causal(table, inputs, problems)):
+        raise InvalidPredictionsError(wrong)
     return Answers(inputs=inputs, predictions=table, problems=problems)
 
 

@@ -9,6 +9,7 @@ from ..harness.text import Text
 __all__ = ["TASK_TEXTS"]
 
 TASK_TEXTS: Mapping[str, Text] = {
+    "caveats_title": Text("Before you compare", "比较之前须知"),
     # The card
     "card_title": Text("The task", "任务说明"),
     "card_id": Text("Identifier", "标识"),

@@ -37,6 +37,7 @@ def task_page(collection: Collection, card: TaskCard, *, practice: bool) -> Task
         area_anchor=card.area,
         title=card.title,
         summary=card.summary,
+        caveats=card.caveats,
         facts=_facts(card),
         splits=tuple(
             SplitRow(named(SPLITS, s.name), fixed(s.units, 0), fixed(s.rows, 0), s.exported) for s in card.splits

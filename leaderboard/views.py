@@ -249,6 +249,7 @@ class TaskPage:
     area_anchor: str
     title: Text
     summary: Text
+    caveats: tuple[Text, ...]
     facts: tuple[Fact, ...]
     splits: tuple[SplitRow, ...]
     metrics: tuple[MetricView, ...]

@@ -32,8 +32,10 @@ AREAS: Mapping[str, Text] = {
 UNITS: Mapping[str, Text] = {
     "%": Text("%", "%"),
     "CNY": Text("CNY", "元"),
+    "1/h": Text("per hour", "次/小时"),
     "cores": Text("cores", "核"),
     "cycles": Text("cycles", "循环"),
+    "false alarms": Text("false alarms", "次误报"),
     "minutes": Text("minutes", "分钟"),
     "s": Text("s", "秒"),
     "time steps": Text("time steps", "时间步"),
@@ -42,8 +44,10 @@ UNITS: Mapping[str, Text] = {
 
 AXES: Mapping[str, Text] = {
     "clause_length": Text("Length of the clause", "条款长度"),
+    "experiment": Text("Experiment", "试验"),
     "family": Text("Family of instances", "实例族"),
     "optimum": Text("Best known makespan", "最优已知完工时间"),
+    "product_type": Text("Product type", "产品等级"),
     "remaining_life": Text("Remaining life", "剩余寿命"),
     "resource_strength": Text("Resource strength", "资源强度"),
     "site": Text("Site", "厂区"),
@@ -70,6 +74,10 @@ INTERFACE_TITLES: Mapping[str, Text] = {
     "classification": Text(
         "features, a series or codes in, a probability per head and class out",
         "输入特征、序列或代码，输出每个输出头各类别的概率",
+    ),
+    "detection": Text(
+        "a series with a normal part in, an anomaly score per step out",
+        "输入含正常段的序列，输出每一步的异常分数",
     ),
     "generation": Text("messages in, a text out", "输入对话消息，输出文本"),
     "regression": Text("a series and static features in, one number out", "输入序列与静态特征，输出一个数值"),

@@ -80,11 +80,19 @@ _TEXT_RULES = {
     "random": "a random waiting job, non-delay, drawn from the seed",
 }
 
+
+def _detector(name: str, summary: str, *tasks: str) -> Builtin:
+    path = f"{_TASKS}.predictive_maintenance.rules.detectors:{name}"
+    return Builtin(path, {}, "detection", summary, tasks or None)
+
+
 CATALOG = Catalog(
     built_in={
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
         "predictive_maintenance/fleet-rul": f"{_TASKS}.predictive_maintenance.fleet_rul:TASK",
+        "predictive_maintenance/machine-temperature": f"{_TASKS}.predictive_maintenance.machine_temperature:TASK",
         "predictive_maintenance/milling-failure": f"{_TASKS}.predictive_maintenance.milling_failure:TASK",
+        "predictive_maintenance/pump-anomaly": f"{_TASKS}.predictive_maintenance.pump_anomaly:TASK",
         "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
         "scheduling/flexible-jobshop": f"{_TASKS}.scheduling.flexible_jobshop:TASK",
         "scheduling/flowshop": f"{_TASKS}.scheduling.flowshop:TASK",
@@ -108,6 +116,15 @@ CATALOG = Catalog(
             "classification",
             "the failure rules that the data sheet states, nothing learned",
             ("predictive_maintenance/milling-failure",),
+        ),
+        "always-alarm": _detector("AlwaysAlarm", "alarms at every step behind the normal part"),
+        "hotelling-t2": _detector("HotellingT2", "Hotelling's T squared from the run's own normal part"),
+        "moving-level": _detector("MovingLevel", "greatest shift of a channel's 30-step mean from its normal mean"),
+        "random-scores": _detector("RandomScores", "a random score per step, from the seed"),
+        "run-clock": _detector(
+            "RunClock",
+            "looks at no sensor: scores by the time since the run began",
+            "predictive_maintenance/pump-anomaly",
         ),
         "random-classes": Builtin(
             f"{_ADAPTERS}.random_answers:RandomClasses", {}, "classification", "random probabilities, from the seed"
@@ -207,6 +224,11 @@ CATALOG = Catalog(
             f"{_TASKS}.predictive_maintenance.classifiers:build_milling_boosting",
             "predictive_maintenance/milling-failure",
             "gradient boosting on raw columns, temperature difference, power and strain",
+        ),
+        "isolation-forest-pump": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.detectors:build_pump_forest",
+            "predictive_maintenance/pump-anomaly",
+            "isolation forest on the run without anomalies",
         ),
         "logistic-milling": BaselineEntry(
             f"{_TASKS}.predictive_maintenance.classifiers:build_milling_logistic",

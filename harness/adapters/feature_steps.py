@@ -13,6 +13,7 @@ import pyarrow as pa
 from ..errors import SubmissionError
 from .plain_features import CodeCounts, StaticFeatures
 from .series_features import STEP_NAME, parse_features
+from .step_features import StepLevels
 
 __all__ = ["FeatureStep", "parse_step"]
 
@@ -35,10 +36,10 @@ class FeatureStep(Protocol):
         ...
 
 
-_PLAIN = {step.name: step for step in (StaticFeatures, CodeCounts)}
+_PLAIN = {step.name: step for step in (StaticFeatures, CodeCounts, StepLevels)}
 
 
-def parse_step(options: Any) -> FeatureStep:
+def parse_step(options: Any) -> FeatureStep | StepLevels:
     """The step that ``options.features`` of a manifest declares.
 
     Raises:

@@ -170,6 +170,7 @@ NEAR_MODELS: dict[str, Callable[[TestSet, DataFiles], float]] = {
     "scheduling/project-scheduling": of_rules("project-lft", "project-mts"),
     "predictive_maintenance/turbofan-rul-fd001": of_fd001,
     "predictive_maintenance/fleet-rul": of_fleet,
+    "predictive_maintenance/pump-anomaly": of_rules("hotelling-t2", "moving-level"),
     "predictive_maintenance/milling-failure": of_baselines("random-forest-milling", "gradient-boosting-milling"),
     "document_review/contract-clauses": of_clauses,
 }
