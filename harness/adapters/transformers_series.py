@@ -164,13 +164,14 @@ class Preprocessing:
         channels, static = self.places(schema)
         info = table_info(schema)
         series, lengths = _flat_series(_whole(rows, "series"), len(info["channels"]))  # (steps, channels), (n,)
-        features = _flat_static(_whole(rows, "static"), len(info["static"]))  # (n, static)
+        offered = info.get("static") or []
+        features = _flat_static(_whole(rows, "static"), len(offered)) if offered else np.empty((rows.num_rows, 0))
         back = np.arange(-context_length, 0)  # (t,)
         there = back >= -lengths[:, None]  # (n, t)
         step = np.where(there, np.cumsum(lengths)[:, None] + back, 0)
         readings = np.full((*step.shape, len(channels)), np.nan, np.float32)
         readings[there] = series[step[there]][:, channels]
-        constant = np.repeat(features[:, None, static], context_length, axis=1)  # (n, t, static)
+        constant = np.repeat(features[:, None, static], context_length, axis=1).astype(np.float32)  # (n, t, static)
         values = np.concatenate([readings, constant], axis=2)  # (n, t, c)
         values = (values - np.array(self.mean, np.float32)) / np.array(self.scale, np.float32)
         observed = np.isfinite(values)
