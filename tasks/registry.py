@@ -17,6 +17,12 @@ _HERE = Path(__file__).resolve().parent
 _TASKS = __name__.rpartition(".")[0]
 _ADAPTERS = f"{_TASKS.rpartition('.')[0]}.harness.adapters"
 
+_TURBOFANS = ("FD001", "FD002", "FD003", "FD004")
+_FEATURE_MODELS = {
+    "ridge": "ridge regression on summaries of the series",
+    "gradient-boosting": "gradient boosting on summaries of the series",
+}
+
 _RULES = {
     "spt": "shortest processing time first, non-delay",
     "mwkr": "most work remaining first, non-delay",
@@ -84,7 +90,6 @@ CATALOG = Catalog(
     built_in={
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
         "predictive_maintenance/fleet-rul": f"{_TASKS}.predictive_maintenance.fleet_rul:TASK",
-        "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
         "scheduling/flexible-jobshop": f"{_TASKS}.scheduling.flexible_jobshop:TASK",
         "scheduling/flowshop": f"{_TASKS}.scheduling.flowshop:TASK",
         "scheduling/jobshop-anytime": f"{_TASKS}.scheduling.jobshop_anytime:TASK",
@@ -95,6 +100,10 @@ CATALOG = Catalog(
         "scheduling/jobshop-taillard": f"{_TASKS}.scheduling.jobshop_taillard:TASK",
         "scheduling/jobshop-transfer": f"{_TASKS}.scheduling.jobshop_transfer:TASK",
         "scheduling/project-scheduling": f"{_TASKS}.scheduling.project_scheduling:TASK",
+    }
+    | {
+        f"predictive_maintenance/turbofan-rul-{name.lower()}": f"{_TASKS}.predictive_maintenance.turbofan_rul:{name}"
+        for name in _TURBOFANS
     },
     builtins={
         "mean-life": Builtin(f"{_ADAPTERS}.constant:MeanTarget", {}, "regression", "mean target of the training split"),
@@ -179,20 +188,31 @@ CATALOG = Catalog(
             "predictive_maintenance/fleet-rul",
             "gradient boosting on summaries of the series",
         ),
-        "gradient-boosting-fd001": BaselineEntry(
-            f"{_TASKS}.predictive_maintenance.boosting:build_turbofan",
-            "predictive_maintenance/turbofan-rul-fd001",
-            "gradient boosting on summaries of the series, cycle counter not given",
-        ),
-        "gradient-boosting-fd001-counter": BaselineEntry(
-            f"{_TASKS}.predictive_maintenance.boosting:build_turbofan_counter",
-            "predictive_maintenance/turbofan-rul-fd001",
-            "gradient boosting on summaries of the series and the cycle counter",
-        ),
         "tfidf-svm-clauses": BaselineEntry(
             f"{_TASKS}.document_review.tfidf:build_tfidf_clauses",
             "document_review/contract-clauses",
             "TF-IDF and a linear SVM with calibrated probabilities",
         ),
+    }
+    | {
+        f"{model}-{subset.lower()}{suffix}": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.boosting:build_turbofan",
+            f"predictive_maintenance/turbofan-rul-{subset.lower()}",
+            f"{summary}, cycle counter {given}",
+            {"model": model, "subset": subset, "track": track},
+        )
+        for subset in _TURBOFANS
+        for model, summary in _FEATURE_MODELS.items()
+        for track, suffix, given in (("no-counter", "", "not given"), ("counter", "-counter", "given"))
+    }
+    | {
+        f"{architecture.lower()}-{subset.lower()}": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.train_turbofan:build_checkpoint",
+            f"predictive_maintenance/turbofan-rul-{subset.lower()}",
+            f"small {architecture} on the last 30 cycles of 14 sensors, cycle counter not given",
+            {"architecture": architecture, "subset": subset},
+        )
+        for subset in _TURBOFANS
+        for architecture in ("PatchTST", "PatchTSMixer")
     },
 )
