@@ -70,7 +70,7 @@ def score_answers(
     return Score(
         units=units,
         units_sha256=content_digest(units),
-        metrics=tuple(estimate(units, metric, key, partial=partial, draws=draws) for metric in metrics),
+        metrics=_estimates(metrics, units, key, partial=partial, draws=draws),
         slices=_slices(card, metrics, units, key, partial=partial, draws=draws),
         counts=_counts(units),
         exhibits=Exhibits.of(task.exhibits(answers, references, units)) if with_exhibits else None,
@@ -86,6 +86,18 @@ def draw_ahead(card: TaskCard, *, track: str, inputs_sha256: str, draws: WeightD
         draws.draw_ahead(WeightKey(card.at_version, track, inputs_sha256), card.test.units, RESAMPLES)
 
 
+def _estimates(
+    metrics: Sequence[Metric], units: pa.Table, key: WeightKey, *, partial: bool, draws: WeightDraws
+) -> tuple[MetricResult, ...]:
+    """Each metric from the units that it is about; one that is about none of them is left out."""
+    found = []
+    for metric in metrics:
+        own = units if metric.among is None else units.filter(pc.greater(units.column(metric.among), 0))
+        if own.num_rows:
+            found.append(estimate(own, metric, key, partial=partial, draws=draws))
+    return tuple(found)
+
+
 def _slices(
     card: TaskCard, metrics: Sequence[Metric], units: pa.Table, key: WeightKey, *, partial: bool, draws: WeightDraws
 ) -> tuple[SliceResult, ...]:
@@ -94,7 +106,7 @@ def _slices(
         column = units.column(f"{SLICE_PREFIX}{axis}")
         for value in sorted(set(column.to_pylist())):
             part = units.filter(pc.equal(column, value))
-            results = tuple(estimate(part, metric, key, partial=partial, draws=draws) for metric in metrics)
+            results = _estimates(metrics, part, key, partial=partial, draws=draws)
             found.append(SliceResult(axis=axis, value=value, metrics=results))
     return tuple(found)
 

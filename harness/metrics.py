@@ -74,6 +74,8 @@ class Metric:
         limits: Least and greatest possible value; intervals are cut there.
         digits: Decimals shown.
         optional: Units may lack its statistics, where a model does not tell them; it is then missing, never 0.
+        among: Statistic that is 0 on the units that the metric says nothing of: they are left out before anything is
+            computed, n counts the others, and where there are none the metric is missing.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Metric:
     limits: tuple[float, float]
     digits: int
     optional: bool = False
+    among: str | None = None
 
     def value(self, statistics: FloatArray) -> float:
         """The value over units of statistics ``(n, k)``, each counting once."""
@@ -138,7 +141,10 @@ def mean_metric(
 def root_mean_metric(
     name: str, title: Text, *, unit: str, statistic: str, count: str = "rows", formula: str, digits: int
 ) -> Metric:
-    """The square root of a mean (RMSE from squared errors); 0 is best."""
+    """The square root of a mean (RMSE from squared errors); 0 is best.
+
+    A ``count`` of its own says which units it is about.
+    """
 
     def value(total: FloatArray) -> FloatArray:
         return np.sqrt(total[..., 0] / total[..., 1])
@@ -147,8 +153,19 @@ def root_mean_metric(
         root = np.maximum(value(total), np.finfo(np.float64).tiny)
         return np.stack([0.5 / (root * total[..., 1]), -0.5 * root / total[..., 1]], axis=-1)
 
-    of = OfTotals(value, gradient)
-    return Metric(name, title, unit, 0.0, False, formula, (statistic, count), of, (0.0, np.inf), digits)
+    return Metric(
+        name,
+        title,
+        unit,
+        best=0.0,
+        higher_is_better=False,
+        formula=formula,
+        statistics=(statistic, count),
+        of=OfTotals(value, gradient),
+        limits=(0.0, np.inf),
+        digits=digits,
+        among=None if count == "rows" else count,
+    )
 
 
 def total_metric(name: str, title: Text, *, unit: str, statistic: str, formula: str, digits: int) -> Metric:

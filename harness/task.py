@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, NamedTuple
 
@@ -25,6 +26,7 @@ __all__ = [
     "Task",
     "TaskCard",
     "Track",
+    "Yardstick",
 ]
 
 Realism = Literal["operating_plant", "test_rig", "physics_simulation", "synthetic", "text_corpus"]
@@ -83,6 +85,20 @@ class PublishedScore(NamedTuple):
     protocol: Text
 
 
+class Yardstick(NamedTuple):
+    """What a stated answer comes to, computed from the references alone: no model, and never run.
+
+    Attributes:
+        name: For people.
+        why: What is answered and what the figures tell, for people.
+        values: Name of a metric to its value, in the metric's unit.
+    """
+
+    name: Text
+    why: Text
+    values: Mapping[str, float]
+
+
 class Draw(NamedTuple):
     """Which inputs of a task: the track and, for a generated task, the secret its test set is drawn from."""
 
@@ -132,6 +148,7 @@ class TaskCard:
             5 %, paired); the command that measured it stands in ``tests/performance``.
         published: Scores from the literature.
         caveats: What one must know before comparing values of this task, for people; a test proves each figure.
+        yardsticks: Figures that are computed from the references and stand beside the models'.
         citation: How to cite the data or the generator.
     """
 
@@ -163,6 +180,7 @@ class TaskCard:
     detectable_effect: float | None
     published: tuple[PublishedScore, ...] = ()
     caveats: tuple[Text, ...] = ()
+    yardsticks: tuple[Yardstick, ...] = ()
     citation: str
     public_since: str = field(default="")
 

@@ -144,11 +144,12 @@ def _build(args: argparse.Namespace) -> int:
     files = DataFiles.from_environment(download=not args.no_download)
     status = ExitCode.DONE
     for name in args.only or sorted(catalog.baselines):
-        module, _, function = catalog.baselines[name].path.partition(":")
+        entry = catalog.baselines[name]
+        module, _, function = entry.path.partition(":")
         began = time.perf_counter()
         try:
             with console.status(f"training {name}"):
-                getattr(importlib.import_module(module), function)(files, args.folder / name)
+                getattr(importlib.import_module(module), function)(files, args.folder / name, **entry.options)
         except DataError as err:
             console.print(RichText(f"{name}: not built. {err}", style="yellow"), soft_wrap=True)
             status = ExitCode.PROBLEM

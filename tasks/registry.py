@@ -17,6 +17,12 @@ _HERE = Path(__file__).resolve().parent
 _TASKS = __name__.rpartition(".")[0]
 _ADAPTERS = f"{_TASKS.rpartition('.')[0]}.harness.adapters"
 
+_TURBOFANS = ("FD001", "FD002", "FD003", "FD004")
+_FEATURE_MODELS = {
+    "ridge": "ridge regression on summaries of the series",
+    "gradient-boosting": "gradient boosting on summaries of the series",
+}
+
 _RULES = {
     "spt": "shortest processing time first, non-delay",
     "mwkr": "most work remaining first, non-delay",
@@ -93,7 +99,6 @@ CATALOG = Catalog(
         "predictive_maintenance/machine-temperature": f"{_TASKS}.predictive_maintenance.machine_temperature:TASK",
         "predictive_maintenance/milling-failure": f"{_TASKS}.predictive_maintenance.milling_failure:TASK",
         "predictive_maintenance/pump-anomaly": f"{_TASKS}.predictive_maintenance.pump_anomaly:TASK",
-        "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
         "scheduling/flexible-jobshop": f"{_TASKS}.scheduling.flexible_jobshop:TASK",
         "scheduling/flowshop": f"{_TASKS}.scheduling.flowshop:TASK",
         "scheduling/jobshop-anytime": f"{_TASKS}.scheduling.jobshop_anytime:TASK",
@@ -104,6 +109,10 @@ CATALOG = Catalog(
         "scheduling/jobshop-taillard": f"{_TASKS}.scheduling.jobshop_taillard:TASK",
         "scheduling/jobshop-transfer": f"{_TASKS}.scheduling.jobshop_transfer:TASK",
         "scheduling/project-scheduling": f"{_TASKS}.scheduling.project_scheduling:TASK",
+    }
+    | {
+        f"predictive_maintenance/turbofan-rul-{name.lower()}": f"{_TASKS}.predictive_maintenance.turbofan_rul:{name}"
+        for name in _TURBOFANS
     },
     builtins={
         "mean-life": Builtin(f"{_ADAPTERS}.constant:MeanTarget", {}, "regression", "mean target of the training split"),
@@ -210,16 +219,6 @@ CATALOG = Catalog(
             "predictive_maintenance/fleet-rul",
             "gradient boosting on summaries of the series",
         ),
-        "gradient-boosting-fd001": BaselineEntry(
-            f"{_TASKS}.predictive_maintenance.boosting:build_turbofan",
-            "predictive_maintenance/turbofan-rul-fd001",
-            "gradient boosting on summaries of the series, cycle counter not given",
-        ),
-        "gradient-boosting-fd001-counter": BaselineEntry(
-            f"{_TASKS}.predictive_maintenance.boosting:build_turbofan_counter",
-            "predictive_maintenance/turbofan-rul-fd001",
-            "gradient boosting on summaries of the series and the cycle counter",
-        ),
         "gradient-boosting-milling": BaselineEntry(
             f"{_TASKS}.predictive_maintenance.classifiers:build_milling_boosting",
             "predictive_maintenance/milling-failure",
@@ -245,5 +244,26 @@ CATALOG = Catalog(
             "document_review/contract-clauses",
             "TF-IDF and a linear SVM with calibrated probabilities",
         ),
+    }
+    | {
+        f"{model}-{subset.lower()}{suffix}": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.boosting:build_turbofan",
+            f"predictive_maintenance/turbofan-rul-{subset.lower()}",
+            f"{summary}, cycle counter {given}",
+            {"model": model, "subset": subset, "track": track},
+        )
+        for subset in _TURBOFANS
+        for model, summary in _FEATURE_MODELS.items()
+        for track, suffix, given in (("no-counter", "", "not given"), ("counter", "-counter", "given"))
+    }
+    | {
+        f"{architecture.lower()}-{subset.lower()}": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.train_turbofan:build_checkpoint",
+            f"predictive_maintenance/turbofan-rul-{subset.lower()}",
+            f"small {architecture} on the last 30 cycles of 14 sensors, cycle counter not given",
+            {"architecture": architecture, "subset": subset},
+        )
+        for subset in _TURBOFANS
+        for architecture in ("PatchTST", "PatchTSMixer")
     },
 )
