@@ -103,8 +103,8 @@ def policy_statistics(
         Per end of the band (``low``, ``base``, ``high``): ``cost_<end>`` and ``time_<end>`` of the policy on the model;
         ``ideal_cost_<end>`` of a planner who replaces at the last meeting before the failure, ``age_cost_<end>`` and
         ``age_time_<end>`` of replacement at a fixed age, ``failure_cost_<end>`` of running until the failure; and
-        ``ideal_time``, ``life``, ``prevented`` (1 where the model's policy at base cost came before the failure). Costs
-        in the currency, times in cycles, all of shape ``(u,)``.
+        ``ideal_time``, ``life``, ``prevented`` (1 where the model's policy at base cost came before the failure) and
+        ``machines`` (1). Costs in the currency, times in cycles, all of shape ``(u,)``.
 
     Raises:
         ScoringError: There are fewer than two machines, or one has no meeting before its failure.
@@ -129,7 +129,7 @@ def policy_statistics(
             f"failure_cost_{end}": np.full(len(machines), prices.failed),
         }
         if factor == 1:
-            found["prevented"] = (cost == prices.planned).astype(np.float64)
+            found |= {"prevented": (cost == prices.planned).astype(np.float64), "machines": np.ones(len(machines))}
     return found
 
 
@@ -156,6 +156,11 @@ class MaintenanceMetrics(NamedTuple):
     saving_over_age: Metric
     saving_over_failure: Metric
     prevented: Metric
+
+    @property
+    def secondary(self) -> tuple[Metric, ...]:
+        """All but the primary one, in the order in which they are shown."""
+        return tuple(self[1:])
 
     @property
     def band(self) -> tuple[Metric, Metric, Metric]:
@@ -226,7 +231,7 @@ def _rates_metric(
         return np.asarray(cost / time * other_time / other_cost, np.float64)
 
     def value(total: FloatArray) -> FloatArray:
-        return sign * (ratio(total) - 1)
+        return sign * (ratio(total) - 1) + 0.0  # no negative zero
 
     def gradient(total: FloatArray) -> FloatArray:
         return np.asarray(sign * ratio(total)[..., None] * np.array([1, -1, -1, 1]) / total, np.float64)

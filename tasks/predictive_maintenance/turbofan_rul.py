@@ -37,6 +37,8 @@ class TurbofanRul(Task):
     """
 
     subset: ClassVar[Subset]
+    purpose: ClassVar[str] = "score"
+    train_mean: ClassVar[float]
 
     def inputs(self, files: DataFiles, draw: Draw) -> pa.Table:
         """One row per test engine, ids ``FD001-test-001`` and on: no id tells an engine's age."""
@@ -109,14 +111,14 @@ class TurbofanRul(Task):
             target=Quantity("remaining_life", "cycles"),
             step_unit="cycle",
             history_max=HISTORY_MAX_CYCLES,
-            train_mean=SUBSET_FACTS[self.subset.name].train_mean,
+            train_mean=self.train_mean,
             target_range=(0.0, RUL_CAP_CYCLES),
         )
         columns = [
             pa.array(ids, pa.string()),
             _windows(runs, ends, schema.field("series").type),
             pa.FixedSizeListArray.from_arrays(pa.array(features.ravel()), type=schema.field("static").type),
-            pa.array(np.full(len(ids), "score")),
+            pa.array(np.full(len(ids), self.purpose)),
         ]
         return pa.Table.from_arrays(columns, schema=schema)
 
@@ -153,25 +155,25 @@ def _first_cycles(runs: EngineRuns, ends: npt.NDArray[np.int64]) -> npt.NDArray[
 class TurbofanFd001(TurbofanRul):
     """One operating regime, one fault mode."""
 
-    card, subset = turbofan_card("FD001"), SUBSETS["FD001"]
+    card, subset, train_mean = turbofan_card("FD001"), SUBSETS["FD001"], SUBSET_FACTS["FD001"].train_mean
 
 
 class TurbofanFd002(TurbofanRul):
     """Six operating regimes, one fault mode."""
 
-    card, subset = turbofan_card("FD002"), SUBSETS["FD002"]
+    card, subset, train_mean = turbofan_card("FD002"), SUBSETS["FD002"], SUBSET_FACTS["FD002"].train_mean
 
 
 class TurbofanFd003(TurbofanRul):
     """One operating regime, two fault modes."""
 
-    card, subset = turbofan_card("FD003"), SUBSETS["FD003"]
+    card, subset, train_mean = turbofan_card("FD003"), SUBSETS["FD003"], SUBSET_FACTS["FD003"].train_mean
 
 
 class TurbofanFd004(TurbofanRul):
     """Six operating regimes, two fault modes."""
 
-    card, subset = turbofan_card("FD004"), SUBSETS["FD004"]
+    card, subset, train_mean = turbofan_card("FD004"), SUBSETS["FD004"], SUBSET_FACTS["FD004"].train_mean
 
 
 FD001, FD002, FD003, FD004 = TurbofanFd001(), TurbofanFd002(), TurbofanFd003(), TurbofanFd004()

@@ -41,7 +41,7 @@ def values(predicted, true, invalid=None):
         invalid=invalid.astype(int).tolist(),
         code=[""] * len(true),
     )
-    return {m.name: float(m.value(statistics_matrix(units, m).sum(axis=0))) for m in RUL_METRICS}
+    return {m.name: m.value(statistics_matrix(units, m)) for m in RUL_METRICS}
 
 
 @pytest.mark.parametrize("cycles", [1.0, 10.0, 50.0])
