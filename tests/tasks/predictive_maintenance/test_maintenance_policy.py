@@ -93,9 +93,9 @@ def test_a_constant_runs_every_machine_to_its_failure_and_saves_nothing():
     assert found["saving_over_run_to_failure"] == 0
     assert found["maintenance_cost_rate"] == pytest.approx(failed / 40.5)
     assert found["maintenance_regret"] == pytest.approx(100 * ((failed / 40.5) / (planned / 35) - 1))
-    low, high = COSTS.failure_factors[0], COSTS.failure_factors[2]
-    assert found["maintenance_regret_low"] == pytest.approx(100 * ((low * failed / 40.5) / (planned / 35) - 1))
-    assert found["maintenance_regret_high"] == pytest.approx(100 * ((high * failed / 40.5) / (planned / 35) - 1))
+    assert found["maintenance_regret_low"] == pytest.approx(100 * ((0.5 * failed / 40.5) / (planned / 35) - 1))
+    # where a failure costs twice as much, replacing every machine at its first meeting, at 10, is cheaper
+    assert found["maintenance_regret_high"] == pytest.approx(100 * ((planned / 10) / (planned / 35) - 1))
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
