@@ -30,7 +30,11 @@ def cell_line(record: Record, card: TaskCard) -> str:
     spent = seconds_text(record.cost.wall_s)
     invalid = invalid_text(record.counts)
     warned = f"  INVALID {invalid}, counted as the worst value" if invalid else ""
-    return f"{name}  {card.primary.name} {metric_text(record.metrics[0], card.primary)}  {spent}{partial}{warned}"
+    values = {metric.name: metric.value for metric in record.metrics}
+    raised = card.raised(values)
+    alarms = "".join(f"  ALARM {alarm.metric} {values[alarm.metric]:.4g}: {alarm.why.en}" for alarm in raised)
+    value = metric_text(record.metrics[0], card.primary)
+    return f"{name}  {card.primary.name} {value}  {spent}{partial}{warned}{alarms}"
 
 
 class RunProgress:

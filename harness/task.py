@@ -18,6 +18,7 @@ from .text import Text
 from .validation import Answers
 
 __all__ = [
+    "Alarm",
     "Draw",
     "Examples",
     "Industry",
@@ -99,6 +100,20 @@ class Yardstick(NamedTuple):
     values: Mapping[str, float]
 
 
+class Alarm(NamedTuple):
+    """A value that no honest model should reach, so that whoever does is looked at before it is believed.
+
+    Attributes:
+        metric: Name of one of the card's metrics.
+        beyond: A value better than this one raises the alarm.
+        why: For people.
+    """
+
+    metric: str
+    beyond: float
+    why: Text
+
+
 class Draw(NamedTuple):
     """Which inputs of a task: the track and, for a generated task, the secret its test set is drawn from."""
 
@@ -148,6 +163,8 @@ class TaskCard:
             5 %, paired); the command that measured it stands in ``tests/performance``.
         published: Scores from the literature.
         caveats: What one must know before comparing values of this task, for people; a test proves each figure.
+        alarms: Values that are too good to be true.
+        band: Names of metrics that say the same under lower, stated and higher costs; empty: there are no costs.
         yardsticks: Figures that are computed from the references and stand beside the models'.
         citation: How to cite the data or the generator.
     """
@@ -180,6 +197,8 @@ class TaskCard:
     detectable_effect: float | None
     published: tuple[PublishedScore, ...] = ()
     caveats: tuple[Text, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    band: tuple[str, ...] = ()
     yardsticks: tuple[Yardstick, ...] = ()
     citation: str
     public_since: str = field(default="")
@@ -203,6 +222,13 @@ class TaskCard:
     def test(self) -> Split:
         """The split that is scored: ``test``, or ``practice`` for a generated task (a sealed draw has its size)."""
         return next(s for s in self.splits if s.name in ("test", "practice"))
+
+    def raised(self, values: Mapping[str, float]) -> tuple[Alarm, ...]:
+        """The alarms that a model's values, by name of the metric, raise."""
+        sign = {m.name: 1.0 if m.higher_is_better else -1.0 for m in self.metrics}
+        return tuple(
+            a for a in self.alarms if a.metric in values and sign[a.metric] * (values[a.metric] - a.beyond) > 0
+        )
 
     def track(self, name: str) -> Track:
         """The track of a name that was checked when it was asked for."""

@@ -9,6 +9,17 @@ from ..harness.text import Text
 __all__ = ["TASK_TEXTS"]
 
 TASK_TEXTS: Mapping[str, Text] = {
+    "alarm_note": Text(
+        "Too good to be true? {models}: {metric} is better than {limit}. {why}.",
+        "好得令人生疑？{models}：{metric}优于 {limit}。{why}。",
+    ),
+    "band_holds": Text(
+        "No two models change places between the ends of the cost band.", "在费用区间两端之间，没有模型互换名次。"
+    ),
+    "band_turns": Text(
+        "Between the ends of the cost band these models change places: {pairs}.",
+        "在费用区间两端之间，以下模型互换名次：{pairs}。",
+    ),
     "caveats_title": Text("Before you compare", "比较之前须知"),
     # The card
     "card_title": Text("The task", "任务说明"),

@@ -13,6 +13,7 @@ from .charts import chart_views
 from .collection import Board, Collection, Result
 from .figures import fixed, plain
 from .safe_text import shown
+from .view_doubts import board_doubts
 from .view_exhibits import exhibit_group
 from .view_results import by_value, figures_of, metric_views, result_view, same
 from .views import BoardView, Fact, Figure, PublishedRow, ResultView, SliceTable, SplitRow, TaskPage, YardstickRow
@@ -127,6 +128,7 @@ def _board(board: Board, *, practice: bool) -> BoardView:
         track=board.track.title,
         test_set=board.test_set,
         results=tuple(view for _, view in results),
+        doubts=board_doubts(board),
         failed=failed,
         invalid=tuple(view for _, view in results if view.invalid_rows is not None),
         repeats=tuple(result_view(r, practice=practice) for r in board.repeats),

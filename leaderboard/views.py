@@ -194,6 +194,7 @@ class BoardView:
     track: Text
     test_set: str | None
     results: tuple[ResultView, ...]
+    doubts: tuple[Text, ...]
     failed: tuple[ResultView, ...]
     invalid: tuple[ResultView, ...]
     repeats: tuple[ResultView, ...]

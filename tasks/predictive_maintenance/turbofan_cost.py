@@ -97,6 +97,7 @@ _CARD = TaskCard(
             "turbofan-rul-fd001 的模型在训练中见过此处的测试发动机，不得在此评分。",
         ),
     ),
+    band=tuple(metric.name for metric in _METRICS.band),
     citation=_SUBSET.source.citation,
     public_since=_SUBSET.source.public_since,
 )

@@ -47,6 +47,9 @@ def test_a_cards_metrics_agree_with_themselves(card):
         assert low <= metric.best <= high
         assert metric.formula
     assert card.primary.limits[0] <= card.perfect <= card.primary.limits[1]
+    named = {alarm.metric for alarm in card.alarms} | set(card.band)
+    assert named <= {m.name for m in card.metrics}
+    assert len(card.band) in (0, 3)
 
 
 @every_card
