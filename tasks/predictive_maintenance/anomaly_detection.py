@@ -85,7 +85,7 @@ def _mean(name: str, title: Text, statistic: str, count: str, formula: str, *, b
         higher_is_better=best > 0,
         formula=formula,
         limits=(0.0, 1.0 if unit == "1" else np.inf),
-        digits=1 if unit == "s" else 3,
+        digits={"1": 3, "s": 1}.get(unit, 2),
     )
 
 

@@ -74,6 +74,7 @@ _CARD = TaskCard(
     on_invalid="worst",
     standings=True,
     detectable_effect=2.4,
+    band=tuple(metric.name for metric in _METRICS.costs),
     alarms=(
         Alarm(
             "f1",
