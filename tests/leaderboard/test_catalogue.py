@@ -57,7 +57,7 @@ def _named_keys() -> set[str]:
 
 def test_no_text_is_unused():
     named = _named_keys() | {f"{family}.{value}" for family, values in FAMILIES.items() for value in values}
-    named |= {f"mark_{mark}{hint}" for mark in ("floor", "incumbent", "self") for hint in ("", "_hint")}
+    named |= {f"mark_{mark}{hint}" for mark in ("floor", "incumbent", "self", "yardstick") for hint in ("", "_hint")}
     assert sorted(set(TEXTS) - named) == []
 
 
