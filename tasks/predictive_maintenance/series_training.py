@@ -65,7 +65,9 @@ class Recipe:
         weight_decay: Of AdamW.
         patch: Steps per patch, without overlap.
         width: Numbers per token.
-        layers: Encoder layers; both architectures look across channels as well as across patches.
+        layers: Encoder layers.
+        heads: Of attention, where there is any.
+        across_channels: Whether layers look across channels as well as across patches; the head always does.
         dropout: In the feed-forward part and before the head.
         earlier_max: A row is also asked up to so many steps earlier: its last steps are cut off, its label rises.
         gain_jitter: Spread of a constant added to each channel of a row, in its standard deviations: more machines.
@@ -80,6 +82,8 @@ class Recipe:
     patch: int = 6
     width: int = 32
     layers: int = 2
+    heads: int = 4
+    across_channels: bool = True
     dropout: float = 0.05
     earlier_max: int = 12
     gain_jitter: float = 0.08
@@ -95,6 +99,7 @@ def fit_preprocessing(
     channels: Sequence[str] | None = None,
     static: Sequence[str] | None = None,
     regimes: Regimes | None = None,
+    first_steps: int = 0,
 ) -> Preprocessing:
     """Names, means and standard deviations of channels and static features over the rows, NaN left out.
 
@@ -103,6 +108,7 @@ def fit_preprocessing(
         channels: Names of the channels to be read; None: all.
         static: Names of the static features to be read; None: all.
         regimes: Readings are normalised by them first.
+        first_steps: So many first steps of the whole series are read in front.
     """
     info = table_info(examples.inputs.schema)
     offered, offered_static = ([q["name"] for q in info[what]] for what in ("channels", "static"))
@@ -126,6 +132,7 @@ def fit_preprocessing(
         target_mean=six_digits(target.mean()),
         target_scale=six_digits(target.std()),
         regimes=regimes,
+        first_steps=first_steps,
     )
 
 
@@ -145,9 +152,14 @@ def train_checkpoint(
         recipe: How.
         context_length: Steps that the model reads.
         told: Gets a line now and then.
+
+    Raises:
+        ValueError: The recipe does not go with the preprocessing.
     """
     import torch
 
+    if preprocessing.first_steps and recipe.earlier_max:
+        raise ValueError("rows that are asked earlier would lose the first steps in front of them")
     inputs = examples.inputs
     values, _ = preprocessing.apply(inputs, inputs.schema, context_length=context_length)
     past = torch.from_numpy(values)  # (n, t, c)
@@ -193,16 +205,20 @@ def _new_model(preprocessing: Preprocessing, recipe: Recipe, context_length: int
     }
     if recipe.architecture == "PatchTSMixer":
         mixer = transformers.PatchTSMixerConfig(
-            **both, num_layers=recipe.layers, expansion_factor=2, dropout=recipe.dropout, mode="mix_channel"
+            **both,
+            num_layers=recipe.layers,
+            expansion_factor=2,
+            dropout=recipe.dropout,
+            mode="mix_channel" if recipe.across_channels else "common_channel",
         )
         return transformers.PatchTSMixerForRegression(mixer)
     config = transformers.PatchTSTConfig(
         **both,
         num_hidden_layers=recipe.layers,
-        num_attention_heads=4,
+        num_attention_heads=recipe.heads,
         ffn_dim=2 * recipe.width,
         ff_dropout=recipe.dropout,
-        channel_attention=True,  # a reading says something only beside the others of the same cycles
+        channel_attention=recipe.across_channels,
         share_embedding=False,
         positional_encoding_type="sincos",
         norm_type="batchnorm",

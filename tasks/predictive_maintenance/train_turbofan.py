@@ -29,7 +29,7 @@ from .series_training import (
     training_parser,
     write_checkpoint_folder,
 )
-from .turbofan_cards import HISTORY_MAX_CYCLES
+from .turbofan_cards import BASELINE_CYCLES, HISTORY_MAX_CYCLES
 from .turbofan_features import SENSORS, fit_regimes
 from .turbofan_rul import TASKS
 
@@ -123,9 +123,10 @@ def validate_recipe(files: DataFiles, subset: str, recipe: Recipe, *, told: Told
 
 
 def _preprocessing(examples: Examples, subset: str) -> Preprocessing:
-    """The moving sensors, normalised by regime where there are several; an engine's first cycles are not read."""
+    """The moving sensors; where there are several regimes, normalised by them and behind an engine's first cycles."""
     regimes = fit_regimes(examples, SUBSETS[subset])
-    return fit_preprocessing(examples, channels=SENSORS, static=(), regimes=regimes)
+    first_steps = 0 if regimes is None else BASELINE_CYCLES
+    return fit_preprocessing(examples, channels=SENSORS, static=(), regimes=regimes, first_steps=first_steps)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -35,10 +35,10 @@ class SubsetFacts(NamedTuple):
 
 
 SUBSET_FACTS = {
-    "FD001": SubsetFacts(86.829286, 0, (3.7376, 14.5805), 4.9),
-    "FD002": SubsetFacts(86.913354, 6, (18.3167, 2010.3514), None),
-    "FD003": SubsetFacts(93.143204, 0, (4.7096, 22.6588), None),
-    "FD004": SubsetFacts(92.985192, 11, (19.5293, 2130.3423), None),
+    "FD001": SubsetFacts(86.829286, 0, (3.7376, 14.5805), 5.3),
+    "FD002": SubsetFacts(86.913354, 6, (18.3167, 2010.3514), 2.7),
+    "FD003": SubsetFacts(93.143204, 0, (4.7096, 22.6588), 4.9),
+    "FD004": SubsetFacts(92.985192, 11, (19.5293, 2130.3423), 3.1),
 }
 
 _RAW = Text(

@@ -1,5 +1,8 @@
 """Tests of ridge and gradient boosting: folders on a tiny task, and the reference's figures on real C-MAPSS."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -7,6 +10,7 @@ import yaml
 from sectorbench.harness.adapters import LoadContext
 from sectorbench.harness.adapters.series_features import SeriesSummary, parse_features
 from sectorbench.harness.adapters.skops_model import SkopsModel
+from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import UsageError
 from sectorbench.harness.interfaces import Quantity, regression_inputs
 from sectorbench.harness.submission import Manifest
@@ -17,6 +21,7 @@ from sectorbench.tasks import baseline_folder
 from sectorbench.tasks.predictive_maintenance import boosting
 from sectorbench.tasks.predictive_maintenance.feature_models import boosted_trees, ridge, train_on_features
 from sectorbench.tasks.predictive_maintenance.turbofan_rul import FD001 as TASK
+from sectorbench.tasks.predictive_maintenance.turbofan_rul import TASKS
 
 
 class TinyTask:
@@ -117,3 +122,25 @@ def test_nothing_half_written_stays_when_saving_fails(tmp_path, monkeypatch):
 def test_unknown_track_is_refused_before_training(tmp_path):
     with pytest.raises(UsageError, match="tracks: no-counter, counter"):
         boosting.build_turbofan(None, tmp_path / "x", model="ridge", subset="FD002", track="age")
+
+
+@pytest.mark.skipif("SECTORBENCH_DATA" not in os.environ, reason="needs the data mirror: set SECTORBENCH_DATA")
+@pytest.mark.parametrize(
+    ("model", "subset", "track", "rmse_cycles"),
+    [
+        ("ridge", "FD001", "no-counter", 15.7),
+        ("ridge", "FD002", "no-counter", 15.4),
+        ("ridge", "FD003", "no-counter", 15.1),
+        ("ridge", "FD004", "no-counter", 18.7),
+        ("gradient-boosting", "FD001", "no-counter", 17.0),
+        ("gradient-boosting", "FD001", "counter", 14.1),
+        ("gradient-boosting", "FD004", "no-counter", 14.5),
+    ],
+)
+def test_baselines_are_as_good_as_those_of_the_reference(tmp_path, model, subset, track, rmse_cycles):
+    files = DataFiles(mirror=Path(os.environ["SECTORBENCH_DATA"]), cache=tmp_path / "cache")
+    folder = tmp_path / boosting.turbofan_baseline_name(model, subset, track)
+    boosting.build_turbofan(files, folder, model=model, subset=subset, track=track)
+    found = score(folder, files, TASKS[subset], track)
+    assert found["rmse_capped_cycles"] < rmse_cycles + 0.7
+    assert found["rmse_raw_cycles"] > found["rmse_capped_cycles"]
