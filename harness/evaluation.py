@@ -22,6 +22,9 @@ from .validation import Answers, InvalidPredictionsError
 __all__ = ["Score", "draw_ahead", "score_answers"]
 
 
+_REVIEWS_KEPT = 20
+
+
 class Score(NamedTuple):
     """All that the score stage finds out about one cell."""
 
@@ -31,6 +34,7 @@ class Score(NamedTuple):
     slices: tuple[SliceResult, ...]
     counts: UnitCounts
     exhibits: Exhibits | None
+    reviews: tuple[str, ...]
 
 
 def score_answers(
@@ -73,8 +77,17 @@ def score_answers(
         metrics=_estimates(metrics, units, key, partial=partial, draws=draws),
         slices=_slices(card, metrics, units, key, partial=partial, draws=draws),
         counts=_counts(units),
+        reviews=_reviews(units),
         exhibits=Exhibits.of(task.exhibits(answers, references, units)) if with_exhibits else None,
     )
+
+
+def _reviews(units: pa.Table) -> tuple[str, ...]:
+    """Units that the task flags, with the reason; the first of many."""
+    if "review" not in units.column_names:
+        return ()
+    flagged = zip(units.column("unit").to_pylist(), units.column("review").to_pylist(), strict=True)
+    return tuple(f"{unit}: {why}" for unit, why in flagged if why)[:_REVIEWS_KEPT]
 
 
 def draw_ahead(card: TaskCard, *, track: str, inputs_sha256: str, draws: WeightDraws) -> None:

@@ -13,6 +13,7 @@ TASK_TEXTS: Mapping[str, Text] = {
         "Too good to be true? {models}: {metric} is better than {limit}. {why}.",
         "好得令人生疑？{models}：{metric}优于 {limit}。{why}。",
     ),
+    "review_note": Text("To be looked at, {model}: {units}.", "待核查，{model}：{units}。"),
     "band_holds": Text(
         "No two models change places between the ends of the cost band.", "在费用区间两端之间，没有模型互换名次。"
     ),

@@ -1,4 +1,4 @@
-"""What a board's table does not say by itself: values too good to be true, and orders that other costs turn round."""
+"""What a board's table does not say by itself: values too good to be true, finds to be looked at, orders that turn."""
 
 from __future__ import annotations
 
@@ -17,9 +17,14 @@ _SHOWN = 4  # pairs in one sentence
 
 
 def board_doubts(board: Board) -> tuple[Text, ...]:
-    """Sentences below the table of a board: alarms of its card, and what its cost band does to the order."""
+    """Sentences below the table of a board: alarms of its card, units flagged for review, what a cost band turns."""
     good = [r for r in board.results if r.record.status == "ok"]
-    return (*_alarms(board.card, good), *_band(board.card, good))
+    reviews = [
+        phrase("review_note", model=shown(r.record.cell.model.name), units=shown("; ".join(r.record.reviews[:_SHOWN])))
+        for r in good
+        if r.record.reviews
+    ]
+    return (*_alarms(board.card, good), *reviews, *_band(board.card, good))
 
 
 def _values(result: Result) -> Mapping[str, float]:

@@ -204,7 +204,7 @@ class Preprocessing:
 
     def _first_places(self, info: Mapping[str, Any]) -> list[int]:
         """Numbers of the static features that hold the first steps, channels of one step side by side."""
-        place = {q["name"]: at for at, q in enumerate(info["static"])}
+        place = {q["name"]: at for at, q in enumerate(info.get("static") or [])}
         numbers = range(1, self.first_steps + 1)
         wanted = [f"baseline_{number}_{q['name']}" for number in numbers for q in info["channels"]]
         if lost := [name for name in wanted if name not in place]:

@@ -12,7 +12,7 @@ from ...harness.errors import DataError, ScoringError, UsageError
 from ...harness.interfaces import Head, classification_inputs
 from ...harness.task import Alarm, Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
-from ...harness.units import units_table
+from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
 from .ai4i import AI4I_2020, FEATURES, Operation, feature_matrix, read_operations
 from .class_scoring import TwoClassAnswers, two_class_metrics, two_class_statistics
@@ -123,8 +123,7 @@ class MillingFailure(Task):
             slices={"product_type": [_type_name(int(kind)) for kind in kinds]},
             statistics=two_class_statistics(TwoClassAnswers.of(answers), failed, miss_costs=MISS_COSTS),
             rows=[1] * len(ids),
-            invalid=[int(row in answers.problems) for row in range(len(ids))],
-            code=[answers.problems[row].code if row in answers.problems else "" for row in range(len(ids))],
+            **problem_columns([answers.problems.get(row) for row in range(len(ids))]),
         )
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:

@@ -13,7 +13,7 @@ from ...harness.data import DataFiles
 from ...harness.errors import ScoringError, UsageError
 from ...harness.interfaces import Quantity, regression_inputs
 from ...harness.task import Draw, Examples, Task
-from ...harness.units import units_table
+from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
 from .cmapss import CHANNELS, SUBSETS, EngineRuns, Subset, read_runs, read_true_lives
 from .rul_metrics import RUL_CAP_CYCLES, rul_statistics
@@ -67,8 +67,7 @@ class TurbofanRul(Task):
             slices={"remaining_life": [_BANDS[int(np.searchsorted([50, RUL_CAP_CYCLES], life))] for life in lives]},
             statistics=statistics,
             rows=np.ones(len(ids), np.int64).tolist(),
-            invalid=invalid.astype(int).tolist(),
-            code=[answers.problems[row].code if row in answers.problems else "" for row in range(len(ids))],
+            **problem_columns([answers.problems.get(row) for row in range(len(ids))]),
         )
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:

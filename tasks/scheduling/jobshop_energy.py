@@ -22,7 +22,7 @@ from ...harness.exhibits import Exhibit
 from ...harness.metrics import mean_metric
 from ...harness.task import Draw, Split, Task, TaskCard, Track
 from ...harness.text import Text
-from ...harness.units import units_table
+from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
 from .energy import cheapest_cost, dearest_cost, energy_of
 from .energy_references import PRACTICE_SECRET, compute_schedules, practice_schedules
@@ -213,20 +213,19 @@ class JobShopEnergy(Task):
             ScoringError: An input has no reference.
         """
         statistics: dict[str, list[float]] = {}
-        units, codes, sizes = [], [], []
+        units, problems, sizes = [], [], []
         for judged in judged_schedules(answers, references):
             for name, value in _statistics(judged).items():
                 statistics.setdefault(name, []).append(value)
             units.append(judged.shop["id"])
-            codes.append("" if judged.problem is None else judged.problem.code)
+            problems.append(judged.problem)
             sizes.append(shop_size(judged.shop))
         return units_table(
             unit=units,
             slices={"size": sizes},
             statistics={name: np.array(values, np.float64) for name, values in statistics.items()},
             rows=[1] * len(units),
-            invalid=[int(code != "") for code in codes],
-            code=codes,
+            **problem_columns(problems),
         )
 
     def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:

@@ -72,7 +72,7 @@ def score(folder, files, task, track):
         pa.Table.from_batches([adapter.predict(b) for b in inputs.combine_chunks().to_batches()]), inputs
     )
     units = task.score(answers, task.references(files, Draw(track)))
-    return {m.name: float(m.value(statistics_matrix(units, m).sum(axis=0))) for m in task.card.metrics}
+    return {m.name: m.value(statistics_matrix(units, m)) for m in task.card.metrics}
 
 
 def test_baseline_is_an_ordinary_submission_folder(tmp_path):
