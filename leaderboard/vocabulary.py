@@ -36,6 +36,7 @@ UNITS: Mapping[str, Text] = {
     "cores": Text("cores", "核"),
     "cycles": Text("cycles", "循环"),
     "false alarms": Text("false alarms", "次误报"),
+    "kW": Text("kW", "kW"),
     "minutes": Text("minutes", "分钟"),
     "s": Text("s", "秒"),
     "time steps": Text("time steps", "时间步"),

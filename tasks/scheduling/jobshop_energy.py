@@ -100,6 +100,17 @@ _PEAK = mean_metric(
     limits=(0.0, 100.0),
     digits=1,
 )
+_PEAK_KW = mean_metric(
+    "peak_kw",
+    Text("Peak power", "峰值功率"),
+    unit="kW",
+    statistic="peak_kw",
+    best=0.0,
+    higher_is_better=False,
+    formula="mean over instances of the highest power; an infeasible schedule counts as limit_kw",
+    limits=(0.0, np.inf),
+    digits=1,
+)
 _GAP = simple_bound_gap(
     "makespan_gap_percent", Text("Makespan gap to a simple lower bound", "完工时间与简单下界的差距")
 )
@@ -130,7 +141,7 @@ CARD = TaskCard(
     tracks=(Track("default", Text("One schedule", "单个排程")),),
     slices=("size",),
     primary=_SCORE,
-    secondary=(_COST, _BOUND_GAP, _PEAK, _GAP, FEASIBLE),
+    secondary=(_COST, _BOUND_GAP, _PEAK, _PEAK_KW, _GAP, FEASIBLE),
     floor="energy-mwkr",
     incumbent="energy-mwkr-shifted",
     perfect=1.0,
@@ -250,6 +261,7 @@ def _statistics(judged: Judged) -> dict[str, float]:
         "energy_cost": cost,
         "cost_bound_gap_percent": 100 * (cost / reference["cheapest_cost"] - 1),
         "peak_percent": 100 * peak_kw / limit_kw,
+        "peak_kw": peak_kw,
         "makespan_gap_percent": 100 * (makespan - bound) / bound,
         "makespan": float(makespan),
         "feasible": float(judged.makespan is not None),

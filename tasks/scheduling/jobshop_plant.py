@@ -21,7 +21,7 @@ from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
 from .bounds import Bounds, published_bounds
 from .instances import JobShopInstance, Objective
-from .job_shop_task import JobShopTask, reference_starts
+from .job_shop_task import CONVENTIONS_DIFFER, JobShopTask, reference_starts
 from .jobshop_library import PLANT, PLANT_SOURCE, read_library
 from .lower_bounds import completion_bound
 from .shop_scoring import BEST_KNOWN, INSTANCE, WORST_SCORE, Judged, judged_schedules, normalised_score, review_of
@@ -105,6 +105,7 @@ CARD = TaskCard(
     on_invalid="worst",
     standings=True,
     detectable_effect=2.9,  # of FDD/MWKR and MWKR: tests/performance/detectable_effect.py
+    caveats=(CONVENTIONS_DIFFER,),
     citation=f"{PLANT_SOURCE.citation}; bounds: ScheduleOpt/benchmarks (CC BY-SA 4.0)",
     public_since="2025",
 )

@@ -98,7 +98,8 @@ def makespan_metrics(*, known: Text, detail: str = "", reference: str = "non-del
         statistic="score",
         best=1.0,
         higher_is_better=True,
-        formula=f"mean over instances of clip((R - C) / (R - UB), -1, 1); R: {reference}, UB: {known.en}",
+        formula=f"mean over instances of clip((R - C) / (R - UB), -1, 1), where R = UB 1 for reaching it, else -1; "
+        f"R: {reference}, UB: {known.en}",
         limits=(-1.0, 1.0),
         digits=3,
     )
