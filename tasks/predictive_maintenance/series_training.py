@@ -99,7 +99,6 @@ def fit_preprocessing(
     channels: Sequence[str] | None = None,
     static: Sequence[str] | None = None,
     regimes: Regimes | None = None,
-    first_steps: int = 0,
 ) -> Preprocessing:
     """Names, means and standard deviations of channels and static features over the rows, NaN left out.
 
@@ -108,7 +107,6 @@ def fit_preprocessing(
         channels: Names of the channels to be read; None: all.
         static: Names of the static features to be read; None: all.
         regimes: Readings are normalised by them first.
-        first_steps: So many first steps of the whole series are read in front.
     """
     info = table_info(examples.inputs.schema)
     offered, offered_static = ([q["name"] for q in info[what]] for what in ("channels", "static"))
@@ -132,7 +130,6 @@ def fit_preprocessing(
         target_mean=six_digits(target.mean()),
         target_scale=six_digits(target.std()),
         regimes=regimes,
-        first_steps=first_steps,
     )
 
 
@@ -152,14 +149,9 @@ def train_checkpoint(
         recipe: How.
         context_length: Steps that the model reads.
         told: Gets a line now and then.
-
-    Raises:
-        ValueError: The recipe does not go with the preprocessing.
     """
     import torch
 
-    if preprocessing.first_steps and recipe.earlier_max:
-        raise ValueError("rows that are asked earlier would lose the first steps in front of them")
     inputs = examples.inputs
     values, _ = preprocessing.apply(inputs, inputs.schema, context_length=context_length)
     past = torch.from_numpy(values)  # (n, t, c)
