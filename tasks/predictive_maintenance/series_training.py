@@ -71,6 +71,7 @@ class Recipe:
         dropout: In the feed-forward part and before the head.
         earlier_max: A row is also asked up to so many steps earlier: its last steps are cut off, its label rises.
         gain_jitter: Spread of a constant added to each channel of a row, in its standard deviations: more machines.
+        life_max: Rows with more cycles left are not trained on: far above the cap, all of them say the same.
     """
 
     architecture: Architecture = "PatchTST"
@@ -87,6 +88,7 @@ class Recipe:
     dropout: float = 0.05
     earlier_max: int = 12
     gain_jitter: float = 0.08
+    life_max: float | None = None
 
 
 def silent(line: str) -> None:
@@ -154,8 +156,10 @@ def train_checkpoint(
 
     inputs = examples.inputs
     values, _ = preprocessing.apply(inputs, inputs.schema, context_length=context_length)
-    past = torch.from_numpy(values)  # (n, t, c)
-    life = torch.from_numpy(examples.targets.column("rul").to_numpy().astype(np.float32))  # (n,), cycles
+    lives = examples.targets.column("rul").to_numpy().astype(np.float32)
+    kept = lives <= (np.inf if recipe.life_max is None else recipe.life_max)
+    past = torch.from_numpy(values[kept])  # (n, t, c)
+    life = torch.from_numpy(lives[kept])  # (n,), cycles
     with torch.random.fork_rng(devices=[]), one_thread():
         torch.manual_seed(recipe.seed)
         model = _new_model(preprocessing, recipe, context_length).train()

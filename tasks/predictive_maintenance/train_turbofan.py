@@ -35,7 +35,9 @@ from .turbofan_rul import TASKS
 
 __all__ = ["RECIPES", "build_checkpoint", "checkpoint_name", "main", "train_turbofan", "validate_recipe"]
 
-_SHARED = Recipe(steps=3_000, batch_rows=64, patch=10, heads=2, dropout=0.1, earlier_max=0, gain_jitter=0.3)
+_SHARED = Recipe(
+    steps=3_000, batch_rows=64, patch=10, heads=2, dropout=0.1, earlier_max=0, gain_jitter=0.3, life_max=175.0
+)
 
 RECIPES: dict[Architecture, Recipe] = {
     "PatchTST": _SHARED,
