@@ -13,10 +13,8 @@ have one number per name, channels first. The last ``context_length`` steps are 
 same. (PatchTSMixer's regression takes no mask: it sees the zeros alone.) The answer is
 ``output * target_scale + target_mean``, not clipped.
 
-Two fields are optional. ``regimes`` normalises readings by the operating regime of their step before ``mean`` and
-``scale`` do; see ``regimes`` beside this module. ``first_steps`` puts so many first steps of the whole series in front:
-the model then reads them, from static features ``baseline_1_<channel>`` and on, and behind them the last
-``context_length`` minus ``first_steps`` steps.
+An optional ``regimes`` normalises readings by the operating regime of their step before ``mean`` and ``scale`` do; see
+``regimes`` beside this module.
 
 Letters: n = rows, t = steps of the context, c = input channels of the model.
 """
@@ -63,7 +61,6 @@ class Preprocessing:
         target_mean: Added to the output, in the target's unit.
         target_scale: What the output is multiplied with before, > 0, in the target's unit.
         regimes: Normalise readings by the regime of their step, before ``mean`` and ``scale``; None: there are none.
-        first_steps: So many steps of the context are the first ones of the whole series.
     """
 
     channels: tuple[str, ...]
@@ -73,12 +70,10 @@ class Preprocessing:
     target_mean: float
     target_scale: float
     regimes: Regimes | None = None
-    first_steps: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """What ``preprocessor_config.json`` holds."""
-        optional: dict[str, Any] = {} if self.regimes is None else {"regimes": self.regimes.as_json()}
-        optional |= {"first_steps": self.first_steps} if self.first_steps else {}
+        optional = {} if self.regimes is None else {"regimes": self.regimes.as_json()}
         return {
             "schema": _SCHEMA,
             "channels": list(self.channels),
@@ -100,7 +95,7 @@ class Preprocessing:
         raw = read_json(folder, PREPROCESSOR_NAME, adapter=_NAME)
         wrong: list[str] = []
         known = ("schema", "channels", "static", "mean", "scale", "target_mean", "target_scale", "padding")
-        wrong += [f"no such field {name!r}" for name in sorted(set(raw) - {*known, "regimes", "first_steps"})]
+        wrong += [f"no such field {name!r}" for name in sorted(set(raw) - {*known, "regimes"})]
         for name, only in (("schema", _SCHEMA), ("padding", "left")):
             if raw.get(name) != only:
                 wrong.append(f"{name} is {raw.get(name)!r}, expected {only!r}")
@@ -131,9 +126,6 @@ class Preprocessing:
             wrong.append(f"target_scale is {raw['target_scale']}, expected a number above 0")
         regimes, wrong_regimes = (None, []) if raw.get("regimes") is None else parse_regimes(raw["regimes"])
         wrong += wrong_regimes
-        first_steps = raw.get("first_steps", 0)
-        if not isinstance(first_steps, int) or isinstance(first_steps, bool) or first_steps < 0:
-            wrong.append(f"first_steps is {first_steps!r}, expected a number of steps")
         if wrong:
             raise SubmissionError(f"SB107 {PREPROCESSOR_NAME}: {'; '.join(wrong)}")
         return cls(
@@ -144,7 +136,6 @@ class Preprocessing:
             target_mean=float(raw["target_mean"]),
             target_scale=float(raw["target_scale"]),
             regimes=regimes,
-            first_steps=first_steps,
         )
 
     def places(self, schema: pa.Schema) -> tuple[list[int], list[int]]:
@@ -166,7 +157,6 @@ class Preprocessing:
             found.append([offered.index(name) for name in wanted if name in offered])
         if wrong:
             raise InterfaceError(f"{PREPROCESSOR_NAME} names what these inputs lack: {'; '.join(wrong)}")
-        self._first_places(info)
         return found[0], found[1]
 
     def apply(
@@ -189,38 +179,16 @@ class Preprocessing:
             series = self.regimes.normalise(series, [q["name"] for q in info["channels"]])
         offered = info.get("static") or []
         features = _flat_static(_whole(rows, "static"), len(offered)) if offered else np.empty((rows.num_rows, 0))
-        back = np.arange(self.first_steps - context_length, 0)  # (t - first steps,)
+        back = np.arange(-context_length, 0)  # (t,)
         there = back >= -lengths[:, None]  # (n, t)
         step = np.where(there, np.cumsum(lengths)[:, None] + back, 0)
         readings = np.full((*step.shape, len(channels)), np.nan, np.float32)
         readings[there] = series[step[there]][:, channels]
-        if self.first_steps:
-            readings = np.concatenate([self._first_steps(features, info)[:, :, channels], readings], axis=1)
         constant = np.repeat(features[:, None, static], context_length, axis=1).astype(np.float32)  # (n, t, static)
         values = np.concatenate([readings, constant], axis=2)  # (n, t, c)
         values = (values - np.array(self.mean, np.float32)) / np.array(self.scale, np.float32)
         observed = np.isfinite(values)
         return np.where(observed, values, np.float32(0.0)), observed.astype(np.float32)
-
-    def _first_places(self, info: Mapping[str, Any]) -> list[int]:
-        """Numbers of the static features that hold the first steps, channels of one step side by side."""
-        place = {q["name"]: at for at, q in enumerate(info.get("static") or [])}
-        numbers = range(1, self.first_steps + 1)
-        wanted = [f"baseline_{number}_{q['name']}" for number in numbers for q in info["channels"]]
-        if lost := [name for name in wanted if name not in place]:
-            raise InterfaceError(
-                f"{PREPROCESSOR_NAME}, first_steps: these inputs have no static feature {lost[0]!r} "
-                f"({len(lost)} are missing)"
-            )
-        return [place[name] for name in wanted]
-
-    def _first_steps(self, features: FloatArray, info: Mapping[str, Any]) -> FloatArray:
-        """The first steps of each row's whole series, shape ``(n, first steps, channels)``."""
-        names = [q["name"] for q in info["channels"]]
-        early = features[:, self._first_places(info)].reshape(-1, len(names))  # (n * first steps, channels)
-        if self.regimes is not None:
-            early = self.regimes.normalise(early, names)
-        return early.reshape(len(features), self.first_steps, len(names))
 
 
 class TransformersSeries(Adapter):
@@ -319,10 +287,8 @@ def _check_config(config: Mapping[str, Any], preprocessing: Preprocessing) -> st
         wrong.append(f"num_targets is {config.get('num_targets')!r}, expected 1")
     if config.get("loss", "mse") != "mse":
         wrong.append(f"loss is {config.get('loss')!r}, expected 'mse': heads that give a distribution are not served")
-    length = config.get("context_length")
-    if not isinstance(length, int) or length <= preprocessing.first_steps:
-        more = f" above first_steps, {preprocessing.first_steps}" if preprocessing.first_steps else ""
-        wrong.append(f"context_length is {length!r}, expected a number of steps{more}")
+    if not isinstance(config.get("context_length"), int):
+        wrong.append(f"context_length is {config.get('context_length')!r}, expected a number of steps")
     if "quantization_config" in config:
         wrong.append("quantization_config is not served; save the weights as floats")
     if wrong:

@@ -71,6 +71,7 @@ class Recipe:
         dropout: In the feed-forward part and before the head.
         earlier_max: A row is also asked up to so many steps earlier: its last steps are cut off, its label rises.
         gain_jitter: Spread of a constant added to each channel of a row, in its standard deviations: more machines.
+        life_max: Rows with more cycles left are not trained on: far above the cap, all of them say the same.
     """
 
     architecture: Architecture = "PatchTST"
@@ -87,6 +88,7 @@ class Recipe:
     dropout: float = 0.05
     earlier_max: int = 12
     gain_jitter: float = 0.08
+    life_max: float | None = None
 
 
 def silent(line: str) -> None:
@@ -99,7 +101,6 @@ def fit_preprocessing(
     channels: Sequence[str] | None = None,
     static: Sequence[str] | None = None,
     regimes: Regimes | None = None,
-    first_steps: int = 0,
 ) -> Preprocessing:
     """Names, means and standard deviations of channels and static features over the rows, NaN left out.
 
@@ -108,7 +109,6 @@ def fit_preprocessing(
         channels: Names of the channels to be read; None: all.
         static: Names of the static features to be read; None: all.
         regimes: Readings are normalised by them first.
-        first_steps: So many first steps of the whole series are read in front.
     """
     info = table_info(examples.inputs.schema)
     offered, offered_static = ([q["name"] for q in info[what]] for what in ("channels", "static"))
@@ -132,7 +132,6 @@ def fit_preprocessing(
         target_mean=six_digits(target.mean()),
         target_scale=six_digits(target.std()),
         regimes=regimes,
-        first_steps=first_steps,
     )
 
 
@@ -152,18 +151,15 @@ def train_checkpoint(
         recipe: How.
         context_length: Steps that the model reads.
         told: Gets a line now and then.
-
-    Raises:
-        ValueError: The recipe does not go with the preprocessing.
     """
     import torch
 
-    if preprocessing.first_steps and recipe.earlier_max:
-        raise ValueError("rows that are asked earlier would lose the first steps in front of them")
     inputs = examples.inputs
     values, _ = preprocessing.apply(inputs, inputs.schema, context_length=context_length)
-    past = torch.from_numpy(values)  # (n, t, c)
-    life = torch.from_numpy(examples.targets.column("rul").to_numpy().astype(np.float32))  # (n,), cycles
+    lives = examples.targets.column("rul").to_numpy().astype(np.float32)
+    kept = lives <= (np.inf if recipe.life_max is None else recipe.life_max)
+    past = torch.from_numpy(values[kept])  # (n, t, c)
+    life = torch.from_numpy(lives[kept])  # (n,), cycles
     with torch.random.fork_rng(devices=[]), one_thread():
         torch.manual_seed(recipe.seed)
         model = _new_model(preprocessing, recipe, context_length).train()

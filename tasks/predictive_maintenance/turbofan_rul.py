@@ -145,7 +145,7 @@ def _baselines(runs: EngineRuns) -> npt.NDArray[np.float32]:
 def _first_cycles(runs: EngineRuns, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
     """The engine's first five cycles one behind the other, NaN behind the given end, shape ``(n, 5 * 24)``."""
     first = (ends + 1 - runs.cycle[ends])[:, None] + np.arange(BASELINE_CYCLES)  # (n, 5)
-    early = runs.readings[np.minimum(first, len(runs.readings) - 1)]  # (n, 5, 24)
+    early: npt.NDArray[np.float32] = runs.readings[np.minimum(first, len(runs.readings) - 1)]  # (n, 5, 24)
     early[first > ends[:, None]] = np.nan
     flat: npt.NDArray[np.float32] = early.reshape(len(ends), -1)
     return flat

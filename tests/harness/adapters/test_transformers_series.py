@@ -182,44 +182,6 @@ def test_readings_are_normalised_by_regime_before_mean_and_scale(tmp_path):
     assert (observed[1, :, 0] == [0.0] * 7 + [1.0] * 5).all()
 
 
-def with_first_steps():
-    """Rows of 20 and 5 steps whose static features hold the first two of them."""
-    static = [f"baseline_{n}_{c}" for n in (1, 2) for c in CHANNELS]
-    inputs, series = table(lengths=(20, 5))
-    schema = regression_inputs(
-        channels=[Quantity(c, "1") for c in CHANNELS],
-        static=[Quantity(s, "1") for s in ("kind", *static)],
-        target=Quantity("life", "cycles"),
-        step_unit="cycle",
-        history_max=20,
-        train_mean=50.0,
-        target_range=(0.0, 125.0),
-    )
-    early = [[1.0, *one[:2].ravel().tolist()] for one in series]
-    columns = [*(inputs.column(n) for n in ("id", "series")), pa.array(early, schema.field("static").type)]
-    return pa.table([*columns, inputs.column("purpose")], schema=schema), series
-
-
-def test_first_steps_stand_in_front_of_the_last_ones(tmp_path):
-    folder = write(tmp_path / "model")
-    change(folder, "preprocessor_config.json", {"first_steps": 2, "regimes": REGIMES})
-    inputs, _ = with_first_steps()
-    values, observed = Preprocessing.read(folder).apply(inputs, inputs.schema, context_length=STEPS)
-    change(folder, "preprocessor_config.json", {"first_steps": 0})
-    whole, _ = Preprocessing.read(folder).apply(inputs, inputs.schema, context_length=20)
-    np.testing.assert_array_equal(values[0, :2, :3], whole[0, :2, :3])
-    np.testing.assert_array_equal(values[0, 2:], whole[0, 10:])
-    np.testing.assert_array_equal(values[1, :2, :3], whole[1, 15:17, :3])  # five steps: their first two, then all five
-    np.testing.assert_array_equal(values[1, 7:], whole[1, 15:])
-    assert observed[1, :, 0].tolist() == [1.0] * 2 + [0.0] * 5 + [1.0] * 5
-
-
-def test_first_steps_that_the_task_does_not_give_are_told_when_the_model_is_loaded(folder):
-    change(folder, "preprocessor_config.json", {"first_steps": 2})
-    with pytest.raises(InterfaceError, match=r"no static feature 'baseline_1_load' \(6 are missing\)"):
-        load(folder, table()[0])
-
-
 def test_a_regime_whose_setting_the_task_lacks_is_refused(folder):
     change(folder, "preprocessor_config.json", {"regimes": REGIMES | {"settings": ["nois"]}})
     with pytest.raises(InterfaceError, match=r"'nois'.*noise"):
@@ -237,8 +199,6 @@ def test_a_regime_whose_setting_the_task_lacks_is_refused(folder):
         ("preprocessor_config.json", {"channels": ["load", "heat"]}, "expected 3"),
         ("preprocessor_config.json", {"regimes": {"settings": ["load"]}}, "regimes.centroids is None"),
         ("preprocessor_config.json", {"regimes": 3}, "regimes is 3"),
-        ("preprocessor_config.json", {"first_steps": -1}, "first_steps is -1"),
-        ("preprocessor_config.json", {"first_steps": STEPS}, "above first_steps, 12"),
         ("config.json", {"architectures": ["BertModel"]}, "PatchTSTForRegression"),
         ("config.json", {"num_input_channels": 9}, "num_input_channels is 9"),
         ("config.json", {"quantization_config": {"bits": 4}}, "quantization_config"),
