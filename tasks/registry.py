@@ -84,6 +84,7 @@ CATALOG = Catalog(
     built_in={
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
         "predictive_maintenance/fleet-rul": f"{_TASKS}.predictive_maintenance.fleet_rul:TASK",
+        "predictive_maintenance/hydraulic-condition": f"{_TASKS}.predictive_maintenance.hydraulic_condition:TASK",
         "predictive_maintenance/milling-failure": f"{_TASKS}.predictive_maintenance.milling_failure:TASK",
         "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
         "scheduling/flexible-jobshop": f"{_TASKS}.scheduling.flexible_jobshop:TASK",
@@ -108,6 +109,12 @@ CATALOG = Catalog(
             "classification",
             "the failure rules that the data sheet states, nothing learned",
             ("predictive_maintenance/milling-failure",),
+        ),
+        "most-frequent-class": Builtin(
+            f"{_ADAPTERS}.constant:FrequentClass",
+            {},
+            "classification",
+            "certain of the most frequent class of the training split",
         ),
         "random-classes": Builtin(
             f"{_ADAPTERS}.random_answers:RandomClasses", {}, "classification", "random probabilities, from the seed"
@@ -207,6 +214,16 @@ CATALOG = Catalog(
             f"{_TASKS}.predictive_maintenance.classifiers:build_milling_boosting",
             "predictive_maintenance/milling-failure",
             "gradient boosting on raw columns, temperature difference, power and strain",
+        ),
+        "extra-trees-hydraulic": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.classifiers:build_hydraulic_trees",
+            "predictive_maintenance/hydraulic-condition",
+            "extremely randomised trees per component on every ten seconds of a cycle",
+        ),
+        "logistic-hydraulic": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.classifiers:build_hydraulic_logistic",
+            "predictive_maintenance/hydraulic-condition",
+            "logistic regression per component on every ten seconds of a cycle",
         ),
         "logistic-milling": BaselineEntry(
             f"{_TASKS}.predictive_maintenance.classifiers:build_milling_logistic",

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from ..errors import SubmissionError
 from .plain_features import CodeCounts, StaticFeatures
+from .segment_features import SeriesSegments
 from .series_features import STEP_NAME, parse_features
 
 __all__ = ["FeatureStep", "parse_step"]
@@ -35,7 +36,7 @@ class FeatureStep(Protocol):
         ...
 
 
-_PLAIN = {step.name: step for step in (StaticFeatures, CodeCounts)}
+_PLAIN = {step.name: step for step in (StaticFeatures, CodeCounts, SeriesSegments)}
 
 
 def parse_step(options: Any) -> FeatureStep:
