@@ -103,7 +103,7 @@ def build_hydraulic_trees(files: DataFiles, folder: Path) -> Path:
     from sklearn.ensemble import ExtraTreesClassifier
     from sklearn.multioutput import MultiOutputClassifier
 
-    # A forest of its own per component: one for all four splits by the cooler, whose condition is plain, and little else.
+    # A forest of its own per component: one for all four splits by the cooler, the plainest, and little else.
     trees = ExtraTreesClassifier(150, max_features=0.3, class_weight="balanced", random_state=0, n_jobs=1)
     return train_classifier(
         HYDRAULIC,

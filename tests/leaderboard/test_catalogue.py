@@ -83,7 +83,8 @@ def test_a_template_holds_no_prose(path):
 
 _TABLES = {
     "areas": AREAS, "axes": AXES, "blocks": BLOCKS, "energy": ENERGY_REASONS, "interfaces": INTERFACE_TITLES,
-    "splits": SPLITS, "units": UNITS, "isic": {**ISIC_SECTIONS, **ISIC_DIVISIONS}, "gbt": {**GBT_SECTIONS, **GBT_DIVISIONS},
+    "splits": SPLITS, "units": UNITS,
+    "isic": {**ISIC_SECTIONS, **ISIC_DIVISIONS}, "gbt": {**GBT_SECTIONS, **GBT_DIVISIONS},
     "method": {s.anchor: t for s in METHOD for t in [s.title, *(b.text for b in s.blocks if b.kind != "formula")]},
     "glossary": {t.term.en: t.meaning for t in GLOSSARY}, "terms": {t.term.en: t.term for t in GLOSSARY},
 }  # fmt: skip
