@@ -44,6 +44,7 @@ UNITS: Mapping[str, Text] = {
 AXES: Mapping[str, Text] = {
     "clause_length": Text("Length of the clause", "条款长度"),
     "family": Text("Family of instances", "实例族"),
+    "machine": Text("Machine", "机器"),
     "optimum": Text("Best known makespan", "最优已知完工时间"),
     "remaining_life": Text("Remaining life", "剩余寿命"),
     "resource_strength": Text("Resource strength", "资源强度"),

@@ -86,6 +86,7 @@ CATALOG = Catalog(
         "predictive_maintenance/fleet-rul": f"{_TASKS}.predictive_maintenance.fleet_rul:TASK",
         "predictive_maintenance/hydraulic-condition": f"{_TASKS}.predictive_maintenance.hydraulic_condition:TASK",
         "predictive_maintenance/milling-failure": f"{_TASKS}.predictive_maintenance.milling_failure:TASK",
+        "predictive_maintenance/packaging-next-alarms": (f"{_TASKS}.predictive_maintenance.packaging_next_alarms:TASK"),
         "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
         "scheduling/flexible-jobshop": f"{_TASKS}.scheduling.flexible_jobshop:TASK",
         "scheduling/flowshop": f"{_TASKS}.scheduling.flowshop:TASK",
@@ -115,6 +116,13 @@ CATALOG = Catalog(
             {},
             "classification",
             "certain of the most frequent class of the training split",
+        ),
+        "repeat-alarms": Builtin(
+            f"{_TASKS}.predictive_maintenance.rules.alarms:RepeatAlarms",
+            {},
+            "classification",
+            "every alarm of the input again",
+            ("predictive_maintenance/packaging-next-alarms",),
         ),
         "random-classes": Builtin(
             f"{_ADAPTERS}.random_answers:RandomClasses", {}, "classification", "random probabilities, from the seed"
