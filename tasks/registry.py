@@ -243,6 +243,16 @@ CATALOG = Catalog(
             "predictive_maintenance/milling-failure",
             "random forest on raw columns, temperature difference, power and strain",
         ),
+        "ridge-alarms": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.alarm_models:build_ridge_alarms",
+            "predictive_maintenance/packaging-next-alarms",
+            "ridge regression per alarm on which alarms were raised",
+        ),
+        "ridge-recent-alarms": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.alarm_models:build_ridge_recent_alarms",
+            "predictive_maintenance/packaging-next-alarms",
+            "the same, also on which stand among the last 5 and 20",
+        ),
         "tfidf-svm-clauses": BaselineEntry(
             f"{_TASKS}.document_review.tfidf:build_tfidf_clauses",
             "document_review/contract-clauses",

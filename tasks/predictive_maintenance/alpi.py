@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from typing import NamedTuple
 
 import numpy as np
@@ -96,7 +97,7 @@ def read_windows(files: DataFiles) -> Windows:
     try:
         with np.load(io.BytesIO(files.read(file)), allow_pickle=False) as arrays:
             found = {name: arrays[name] for part in _PARTS for name in (f"x_{part}", f"y_{part}", f"stratify_{part}")}
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as err:
+    except (ValueError, KeyError, OSError, EOFError, TypeError, zlib.error, zipfile.BadZipFile) as err:
         raise DataError(f"{file.path}: not the arrays of the data set ({err}); fetch the file again") from err
     for part in _PARTS:
         n = _WINDOWS[part]

@@ -24,6 +24,7 @@ __all__ = [
     "build_milling_forest",
     "build_milling_logistic",
     "train_classifier",
+    "write_classifier",
 ]
 
 # What the data sheet's rules are made of: temperature difference, power and strain.
@@ -153,6 +154,25 @@ def train_classifier(
     targets = [examples.targets.column(name).to_numpy() for name in (heads if len(heads) > 1 else ["class"])]
     with threadpool_limits(limits=1):  # the number of threads is written into the model, and would change its digest
         model.fit(matrix, np.column_stack(targets) if len(heads) > 1 else targets[0])
+    return write_classifier(task, folder, model, features, name=name, what=what)
+
+
+def write_classifier(
+    task: Task,
+    folder: Path,
+    model: Any,
+    features: FeatureStep,
+    *,
+    name: str,
+    what: str,
+    threshold: float | None = None,
+) -> Path:
+    """Writes a fitted classifier as a submission folder, with the threshold that it decides by, if it has one.
+
+    Raises:
+        UsageError: The folder holds something else than a baseline.
+    """
+    options: dict[str, Any] = {"file": MODEL_FILE, "features": features.as_options()}
     manifest = {
         "schema_version": "submission/1",
         "name": name,
@@ -167,7 +187,7 @@ def train_classifier(
         "tasks": [task.card.id],
         "precision": "float32",
         "trained_on": [f"{task.card.name}, training split"],
-        "options": {"file": MODEL_FILE, "features": features.as_options()},
+        "options": options if threshold is None else options | {"threshold": threshold},
     }
     write_skops_folder(folder, manifest, model)
     return folder

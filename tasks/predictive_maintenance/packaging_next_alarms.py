@@ -19,7 +19,7 @@ from ...harness.validation import Answers
 from .alpi import ALPI, CODES, HEAD, Windows, read_windows
 from .label_scoring import LabelAnswers, label_metrics, label_statistics
 
-__all__ = ["TASK", "TEST_SERIALS", "VALIDATION_SERIALS", "PackagingNextAlarms"]
+__all__ = ["TASK", "TEST_SERIALS", "VALIDATION_SERIALS", "PackagingNextAlarms", "class_matrix"]
 
 TEST_SERIALS = (1, 5, 9, 13, 17)
 VALIDATION_SERIALS = (2, 12, 15)
@@ -67,7 +67,7 @@ _CARD = TaskCard(
     ),
     on_invalid="worst",
     standings=False,  # five machines
-    detectable_effect=None,
+    detectable_effect=None,  # an error over five machines is not known well enough to promise a power
     published=(),  # figures in the literature have windows of every machine on both sides
     citation=ALPI.citation,
     public_since=ALPI.public_since,
@@ -109,7 +109,7 @@ class PackagingNextAlarms(Task):
         if missing := [one for one in ids if one not in place]:
             raise ScoringError(f"no reference for {missing[:5]}; these inputs belong to other references")
         known = references.take(pa.array([place[one] for one in ids], pa.int64()))
-        right = _matrix(known.column("next_codes").combine_chunks())
+        right = class_matrix(known.column("next_codes").combine_chunks())
         serials, unit = np.unique(known.column("serial").to_numpy(), return_inverse=True)
         usable = ~np.isin(np.arange(len(ids)), list(answers.problems))
         codes = [""] * len(serials)
@@ -167,7 +167,7 @@ def _answers(windows: Windows, part: str) -> pa.Table:
     return pa.table(columns)
 
 
-def _matrix(next_codes: pa.ListArray) -> npt.NDArray[np.bool_]:
+def class_matrix(next_codes: pa.ListArray) -> npt.NDArray[np.bool_]:
     """Which classes of ``HEAD`` lists of codes name, shape ``(n, 153)``."""
     lengths = next_codes.value_lengths().to_numpy(zero_copy_only=False)
     right = np.zeros((len(next_codes), len(HEAD.classes)), bool)
