@@ -10,7 +10,7 @@ Letters: n = units, b = replicates (any leading shape), k = statistics of one me
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ __all__ = [
     "OfTotals",
     "macro_f1_metric",
     "mean_metric",
+    "mean_of_metrics",
     "micro_f1_metric",
     "root_mean_metric",
     "total_metric",
@@ -240,3 +241,44 @@ def micro_f1_metric(
         return np.repeat(np.stack([by_tp, by_error, by_error], axis=-1), width, axis=-1)
 
     return Metric(name, title, "1", 1.0, True, formula, statistics, OfTotals(value, gradient), (0.0, 1.0), 3)
+
+
+def mean_of_metrics(
+    name: str, title: Text, *, formula: str, parts: Sequence[Metric], widths: Sequence[int], digits: int
+) -> Metric:
+    """The unweighted mean of metrics that share unit, best value, direction and limits (macro-F1 of several heads).
+
+    Args:
+        name: Identifier.
+        title: For people.
+        formula: For the task page.
+        parts: Functions of totals.
+        widths: Of each part, how many numbers per unit its statistics come to.
+        digits: Decimals shown.
+    """
+    first, cuts = parts[0], np.cumsum(widths)[:-1]
+    functions = [part.of for part in parts if isinstance(part.of, OfTotals)]
+    assert len(functions) == len(parts) == len(widths)
+    gradients = [one.gradient for one in functions if one.gradient is not None]
+
+    def value(total: FloatArray) -> FloatArray:
+        each = np.split(total, cuts, axis=-1)
+        mean: FloatArray = np.mean([one.value(own) for one, own in zip(functions, each, strict=True)], axis=0)
+        return mean
+
+    def gradient(total: FloatArray) -> FloatArray:
+        each = np.split(total, cuts, axis=-1)
+        return np.concatenate([one(own) for one, own in zip(gradients, each, strict=True)], axis=-1) / len(parts)
+
+    return Metric(
+        name=name,
+        title=title,
+        unit=first.unit,
+        best=first.best,
+        higher_is_better=first.higher_is_better,
+        formula=formula,
+        statistics=tuple(statistic for part in parts for statistic in part.statistics),
+        of=OfTotals(value, gradient if len(gradients) == len(parts) else None),
+        limits=first.limits,
+        digits=digits,
+    )

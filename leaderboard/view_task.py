@@ -17,7 +17,7 @@ from .view_doubts import board_doubts
 from .view_exhibits import exhibit_group
 from .view_results import by_value, figures_of, metric_views, result_view, same
 from .views import BoardView, Fact, Figure, PublishedRow, ResultView, SliceTable, SplitRow, TaskPage, YardstickRow
-from .vocabulary import AXES, INTERFACE_TITLES, SPLITS, area_title, industry_lines, named, unit_title
+from .vocabulary import AXES, BLOCKS, INTERFACE_TITLES, SPLITS, area_title, industry_lines, named, unit_title
 
 __all__ = ["slice_order", "task_page", "task_path"]
 
@@ -111,7 +111,9 @@ def _data_facts(card: TaskCard) -> list[Fact]:
 
 
 def _unit(card: TaskCard) -> tuple[Text, ...]:
-    return (card.unit_title, phrase("card_block", block=card.block)) if card.block else (card.unit_title,)
+    return (
+        (card.unit_title, phrase("card_block", block=named(BLOCKS, card.block))) if card.block else (card.unit_title,)
+    )
 
 
 def _effect(card: TaskCard) -> Text:

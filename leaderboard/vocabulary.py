@@ -12,6 +12,7 @@ from .isic import ISIC_DIVISIONS, ISIC_SECTIONS
 __all__ = [
     "AREAS",
     "AXES",
+    "BLOCKS",
     "ENERGY_REASONS",
     "INTERFACE_TITLES",
     "SPLITS",
@@ -47,14 +48,21 @@ AXES: Mapping[str, Text] = {
     "clause_length": Text("Length of the clause", "条款长度"),
     "experiment": Text("Experiment", "试验"),
     "family": Text("Family of instances", "实例族"),
+    "machine": Text("Machine", "机器"),
     "optimum": Text("Best known makespan", "最优已知完工时间"),
     "product_type": Text("Product type", "产品等级"),
     "remaining_life": Text("Remaining life", "剩余寿命"),
     "resource_strength": Text("Resource strength", "资源强度"),
+    "rig_state": Text("State of the rig", "试验台状态"),
     "site": Text("Site", "厂区"),
     "size": Text("Size", "规模"),
 }
 """Axes of slices, the same way."""
+
+BLOCKS: Mapping[str, Text] = {
+    "combination of conditions": Text("combination of conditions", "状态组合"),
+}
+"""Blocks of units, the same way."""
 
 SPLITS: Mapping[str, Text] = {
     "dev": Text("development", "开发集"),

@@ -96,10 +96,12 @@ CATALOG = Catalog(
     built_in={
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
         "predictive_maintenance/fleet-rul": f"{_TASKS}.predictive_maintenance.fleet_rul:TASK",
+        "predictive_maintenance/hydraulic-condition": f"{_TASKS}.predictive_maintenance.hydraulic_condition:TASK",
         "predictive_maintenance/machine-temperature": f"{_TASKS}.predictive_maintenance.machine_temperature:TASK",
         "predictive_maintenance/milling-failure": f"{_TASKS}.predictive_maintenance.milling_failure:TASK",
-        "predictive_maintenance/turbofan-cost": f"{_TASKS}.predictive_maintenance.turbofan_cost:TASK",
+        "predictive_maintenance/packaging-next-alarms": (f"{_TASKS}.predictive_maintenance.packaging_next_alarms:TASK"),
         "predictive_maintenance/pump-anomaly": f"{_TASKS}.predictive_maintenance.pump_anomaly:TASK",
+        "predictive_maintenance/turbofan-cost": f"{_TASKS}.predictive_maintenance.turbofan_cost:TASK",
         "scheduling/flexible-jobshop": f"{_TASKS}.scheduling.flexible_jobshop:TASK",
         "scheduling/flowshop": f"{_TASKS}.scheduling.flowshop:TASK",
         "scheduling/jobshop-anytime": f"{_TASKS}.scheduling.jobshop_anytime:TASK",
@@ -142,6 +144,19 @@ CATALOG = Catalog(
             "RunClock",
             "looks at no sensor: scores by the time since the run began",
             "predictive_maintenance/pump-anomaly",
+        ),
+        "most-frequent-class": Builtin(
+            f"{_ADAPTERS}.constant:FrequentClass",
+            {},
+            "classification",
+            "certain of the most frequent class of the training split",
+        ),
+        "repeat-alarms": Builtin(
+            f"{_TASKS}.predictive_maintenance.rules.alarms:RepeatAlarms",
+            {},
+            "classification",
+            "every alarm of the input again",
+            ("predictive_maintenance/packaging-next-alarms",),
         ),
         "random-classes": Builtin(
             f"{_ADAPTERS}.random_answers:RandomClasses", {}, "classification", "random probabilities, from the seed"
@@ -237,6 +252,16 @@ CATALOG = Catalog(
             "predictive_maintenance/pump-anomaly",
             "isolation forest on the run without anomalies",
         ),
+        "extra-trees-hydraulic": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.classifiers:build_hydraulic_trees",
+            "predictive_maintenance/hydraulic-condition",
+            "extremely randomised trees per component on every ten seconds of a cycle",
+        ),
+        "logistic-hydraulic": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.classifiers:build_hydraulic_logistic",
+            "predictive_maintenance/hydraulic-condition",
+            "logistic regression per component on every ten seconds of a cycle",
+        ),
         "logistic-milling": BaselineEntry(
             f"{_TASKS}.predictive_maintenance.classifiers:build_milling_logistic",
             "predictive_maintenance/milling-failure",
@@ -246,6 +271,16 @@ CATALOG = Catalog(
             f"{_TASKS}.predictive_maintenance.classifiers:build_milling_forest",
             "predictive_maintenance/milling-failure",
             "random forest on raw columns, temperature difference, power and strain",
+        ),
+        "ridge-alarms": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.alarm_models:build_ridge_alarms",
+            "predictive_maintenance/packaging-next-alarms",
+            "ridge regression per alarm on which alarms were raised",
+        ),
+        "ridge-recent-alarms": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.alarm_models:build_ridge_recent_alarms",
+            "predictive_maintenance/packaging-next-alarms",
+            "the same, also on which stand among the last 5 and 20",
         ),
         "tfidf-svm-clauses": BaselineEntry(
             f"{_TASKS}.document_review.tfidf:build_tfidf_clauses",

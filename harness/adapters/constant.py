@@ -12,7 +12,7 @@ from ..interfaces import get_interface, table_info
 from .base import Adapter, LoadContext
 from .class_answers import class_answers
 
-__all__ = ["ClassShares", "MajorityOption", "MeanTarget"]
+__all__ = ["ClassShares", "FrequentClass", "MajorityOption", "MeanTarget"]
 
 
 class MeanTarget(Adapter):
@@ -54,6 +54,25 @@ class ClassShares(Adapter):
         """Returns ``probability`` per head and class, the same in every row."""
         per_head = [np.tile(np.asarray(one, np.float64), (rows.num_rows, 1)) for one in self._shares]
         return class_answers(rows, self._heads, per_head, None)
+
+
+class FrequentClass(ClassShares):
+    """Is certain of the most frequent class of the training split, the first of equals.
+
+    Of an independent head it is certain of every class that was right in at least half of the training rows.
+    """
+
+    @classmethod
+    def load(cls, context: LoadContext) -> Self:
+        """Takes the shares from the input table's ``train_share``."""
+        info = table_info(context.inputs_schema)
+        certain = [
+            [float(share >= 0.5) for share in shares]
+            if head["kind"] == "independent"
+            else [float(at == int(np.argmax(shares))) for at in range(len(shares))]
+            for head, shares in zip(info["heads"], info["train_share"], strict=True)
+        ]
+        return cls(info["heads"], certain)
 
 
 class MajorityOption(Adapter):

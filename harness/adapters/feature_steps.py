@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from ..errors import SubmissionError
 from .plain_features import CodeCounts, StaticFeatures
+from .segment_features import SeriesSegments
 from .series_features import STEP_NAME, parse_features
 from .step_features import StepLevels
 
@@ -36,7 +37,7 @@ class FeatureStep(Protocol):
         ...
 
 
-_PLAIN = {step.name: step for step in (StaticFeatures, CodeCounts, StepLevels)}
+_PLAIN = {step.name: step for step in (StaticFeatures, CodeCounts, SeriesSegments, StepLevels)}
 
 
 def parse_step(options: Any) -> FeatureStep | StepLevels:

@@ -1,4 +1,4 @@
-"""The declared feature step ``series-summary``: from rows of ``regression`` to a plain matrix for scikit-learn.
+"""The declared feature step ``series-summary``: from rows with a series to a plain matrix for scikit-learn.
 
 A submission names the step, its revision and its options under ``options.features``; the same function makes the matrix
 when a vendor trains and when the harness asks. A change that moves a number raises ``STEP_REVISION``.
@@ -20,7 +20,7 @@ from ..errors import InterfaceError, SubmissionError
 from ..interfaces import table_info
 from .regimes import Regimes, parse_regimes
 
-__all__ = ["STEP_NAME", "STEP_REVISION", "SeriesSummary", "StaticUse", "parse_features"]
+__all__ = ["STEP_NAME", "STEP_REVISION", "SeriesSummary", "StaticUse", "mean_std", "parse_features"]
 
 STEP_NAME, STEP_REVISION = "series-summary", 1
 StaticUse = Literal["all", "no-baselines", "none"]
@@ -141,7 +141,7 @@ class SeriesSummary:
         """Names of the columns for inputs of this schema, ``f`` of them.
 
         Raises:
-            InterfaceError: The schema is not one of ``regression``, or lacks a channel that the options name.
+            InterfaceError: The inputs have no series, or lack a channel that the options name.
         """
         use = self._use(schema)
         columns = [f"last:{c}" for c in use.channels]
@@ -155,17 +155,18 @@ class SeriesSummary:
         """The features of rows, shape ``(n, f)``; each row's are the same whatever rows stand beside it.
 
         Args:
-            rows: Columns ``series`` and ``static`` of the interface ``regression``.
+            rows: The column ``series``, and ``static`` where the schema names static features.
             schema: Schema of the input table, with its metadata.
 
         Raises:
-            InterfaceError: The schema is not one of ``regression`` or lacks a channel that the options name, or a row
-                has an empty or missing series.
+            InterfaceError: The inputs have no series or lack a channel that the options name, or a row has an empty or
+                missing series.
         """
         use = self._use(schema)
         flat, lengths = _flat_series(_whole(rows, "series"), len(use.offered))  # (steps of all rows, c), (n,)
         flat = self._normalised(flat, use)  # (steps of all rows, taken channels)
-        static = _flat_static(_whole(rows, "static"), len(use.static_names))  # (n, s)
+        names = use.static_names
+        static = _flat_static(_whole(rows, "static"), len(names)) if names else np.empty((len(lengths), 0))  # (n, s)
         if (lengths == 0).any():
             raise InterfaceError(
                 f"row {int(np.argmin(lengths))}: 'series' is empty or null, expected at least one step"
@@ -225,7 +226,7 @@ class SeriesSummary:
             return static[:, use.baselines]
         early = static[:, np.array(use.first_steps)]  # (n, steps, offered)
         taken = self._normalised(early.reshape(-1, len(use.offered)), use)
-        return _mean_std(taken.reshape(*early.shape[:2], len(use.channels)))[0]
+        return mean_std(taken.reshape(*early.shape[:2], len(use.channels)))[0]
 
     def _reach(self) -> int:
         longest = max(self.windows[-1], self.short_steps)
@@ -235,10 +236,10 @@ class SeriesSummary:
         means: dict[int, FloatArray] = {}
         columns = [_last_reading(series)]
         for window in self.windows:
-            means[window], spread = _mean_std(series[:, -window:])
+            means[window], spread = mean_std(series[:, -window:])
             columns += [means[window], spread]
         level = means[self.windows[-1]]  # (n, c)
-        columns.append(_mean_std(series[:, -self.short_steps :])[0] - level)
+        columns.append(mean_std(series[:, -self.short_steps :])[0] - level)
         columns.append(level[:, use.shifted] - self._baselines(static, use))
         columns.append(static[:, use.static])
         return columns
@@ -284,10 +285,8 @@ def _is_steps(value: object) -> bool:
 
 def _names_of(schema: pa.Schema) -> tuple[list[str], list[str]]:
     info = table_info(schema)
-    if info.get("interface") != "regression":
-        raise InterfaceError(
-            f"{STEP_NAME} makes features of 'regression' inputs, these are of {info.get('interface')!r}"
-        )
+    if not info.get("channels"):
+        raise InterfaceError(f"{STEP_NAME} needs a series, and these inputs of {info.get('interface')!r} have none")
     return [c["name"] for c in info["channels"]], [q["name"] for q in info["static"]]
 
 
@@ -333,12 +332,12 @@ def _last_reading(series: FloatArray) -> FloatArray:
     return last
 
 
-def _mean_std(series: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Mean and population standard deviation over the steps that are there, each of shape ``(n, c)``."""
+def mean_std(series: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean and population standard deviation over the steps that are there, ``(..., w, c)`` to ``(..., c)`` each."""
     there = ~np.isnan(series)
-    count = there.sum(axis=1)  # (n, c)
+    count = there.sum(axis=-2)  # (..., c)
     safe = np.maximum(count, 1)
-    mean = np.where(there, series, 0.0).sum(axis=1) / safe
-    squares = np.where(there, series - mean[:, None, :], 0.0) ** 2
-    spread = np.sqrt(squares.sum(axis=1) / safe)
+    mean = np.where(there, series, 0.0).sum(axis=-2) / safe
+    squares = np.where(there, series - mean[..., None, :], 0.0) ** 2
+    spread = np.sqrt(squares.sum(axis=-2) / safe)
     return np.where(count > 0, mean, np.nan), np.where(count > 0, spread, np.nan)

@@ -64,11 +64,13 @@ def read_split(name: str) -> frozenset[str]:
 def main() -> int:
     """Draws all splits again from the data in reach and writes their files."""
     from ...harness.data import DataFiles
-    from .milling_failure import drawn_split
+    from . import hydraulic_condition, milling_failure
 
-    text = drawn_split(DataFiles.from_environment(download=True))
-    (SPLITS_FOLDER / "milling-failure-1.json").write_text(text, encoding="utf-8")
-    sys.stderr.write(f"written: {SPLITS_FOLDER / 'milling-failure-1.json'}\n")
+    files = DataFiles.from_environment(download=True)
+    for task in (hydraulic_condition, milling_failure):
+        path = SPLITS_FOLDER / f"{task.SPLIT}.json"
+        path.write_text(task.drawn_split(files), encoding="utf-8")
+        sys.stderr.write(f"written: {path}\n")
     return 0
 
 

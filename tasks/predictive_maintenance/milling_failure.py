@@ -18,7 +18,7 @@ from .ai4i import AI4I_2020, FEATURES, Operation, feature_matrix, read_operation
 from .class_scoring import TwoClassAnswers, two_class_metrics, two_class_statistics
 from .frozen_splits import draw_split, read_split, split_text
 
-__all__ = ["HEAD", "MISS_COSTS", "TASK", "TRAIN_FAILURE_SHARE", "MillingFailure", "drawn_split"]
+__all__ = ["HEAD", "MISS_COSTS", "SPLIT", "TASK", "TRAIN_FAILURE_SHARE", "MillingFailure", "drawn_split"]
 
 HEAD = Head("failure", ("no failure", "failure"), "exclusive")
 MISS_COSTS = (5, 20, 80)
@@ -27,7 +27,7 @@ MISS_COSTS = (5, 20, 80)
 TRAIN_FAILURE_SHARE = 204 / 6_000
 """Share of failures in the training split; a test counts it in the data."""
 
-_SPLIT = "milling-failure-1"
+SPLIT = "milling-failure-1"
 _TEST_SHARE = 0.4
 _TRACK = Track("default", Text("product type and five readings", "产品等级与五项读数"))
 _METRICS = two_class_metrics(
@@ -139,7 +139,7 @@ class MillingFailure(Task):
     def _operations(self, files: DataFiles, part: str, draw: Draw) -> list[Operation]:
         if draw.track != _TRACK.name:
             raise UsageError(f"{self.card.id} has no track {draw.track!r}; its only track is {_TRACK.name!r}")
-        test = read_split(_SPLIT)
+        test = read_split(SPLIT)
         found = [one for one in read_operations(files) if (one.number in test) == (part == "test")]
         wanted = next(split.rows for split in self.card.splits if split.name == part)
         if len(found) != wanted:
@@ -151,8 +151,8 @@ def drawn_split(files: DataFiles) -> str:
     """What the frozen split's file holds: 40 % of each stratum of product type and failure modes."""
     operations = read_operations(files)
     strata = ["/".join((one.product_type, *one.modes, "failed" if one.failed else "")) for one in operations]
-    test = draw_split([one.number for one in operations], strata, share=_TEST_SHARE, words=_SPLIT)
-    return split_text(_SPLIT, test, why="UDI of test rows: 40 % of each stratum of product type and failure modes")
+    test = draw_split([one.number for one in operations], strata, share=_TEST_SHARE, words=SPLIT)
+    return split_text(SPLIT, test, why="UDI of test rows: 40 % of each stratum of product type and failure modes")
 
 
 def _type_name(place: int) -> str:

@@ -8,7 +8,7 @@ import pytest
 import skops.io
 from sectorbench.harness.adapters import LoadContext
 from sectorbench.harness.adapters.class_answers import class_answers, parse_threshold
-from sectorbench.harness.adapters.constant import ClassShares
+from sectorbench.harness.adapters.constant import ClassShares, FrequentClass
 from sectorbench.harness.adapters.plain_features import CodeCounts, StaticFeatures
 from sectorbench.harness.adapters.random_answers import RandomClasses
 from sectorbench.harness.adapters.skops_model import SkopsModel
@@ -64,6 +64,11 @@ def answered_by_folder(folder, table, options):
 def test_class_shares_answers_every_row_with_the_training_shares():
     table = answered(ClassShares, asked(WEAR, ALARMS, n=3))
     assert table.column("probability").to_pylist() == [[[0.5, 0.3, 0.2], [0.3, 0.2, 0.1]]] * 3
+
+
+def test_the_most_frequent_class_is_certain_and_independent_ones_follow_their_half():
+    table = answered(FrequentClass, asked(WEAR, ALARMS, n=2))
+    assert table.column("probability").to_pylist() == [[[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]] * 2
 
 
 def test_random_classes_do_not_depend_on_the_batch():

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sectorbench.harness.metrics import macro_f1_metric, mean_metric, micro_f1_metric, root_mean_metric, total_metric
+from sectorbench.harness.metrics import (
+    macro_f1_metric,
+    mean_metric,
+    mean_of_metrics,
+    micro_f1_metric,
+    root_mean_metric,
+    total_metric,
+)
 from sectorbench.harness.rank_metrics import average_precision_metric
 from sectorbench.harness.statistics.bootstrap import Clusters, clusters_of, estimate, linearised_error
 from sectorbench.harness.statistics.weights import WeightDraws, WeightKey, replicate_weights
@@ -27,6 +34,9 @@ MEAN = mean_metric(
 RMSE = root_mean_metric("rmse", NAME, unit="1", statistic="s", formula="", digits=3)
 TOTAL = total_metric("sum", NAME, unit="1", statistic="s", formula="", digits=3)
 MACRO = macro_f1_metric("macro", NAME, formula="")
+MEAN_OF_TWO = mean_of_metrics(
+    "mean of two", NAME, formula="", parts=[MACRO, macro_f1_metric("m", NAME, formula="")], widths=[3, 6], digits=3
+)
 MICRO = micro_f1_metric("micro", NAME, formula="")
 
 
@@ -57,7 +67,7 @@ def test_the_linearised_error_of_a_root_follows_the_delta_method():
     assert error[0] == pytest.approx(squares.std(ddof=1) / np.sqrt(40) / (2 * value[0]))
 
 
-@pytest.mark.parametrize("metric", [MEAN, RMSE, TOTAL, MACRO, MICRO], ids=lambda m: m.name)
+@pytest.mark.parametrize("metric", [MEAN, RMSE, TOTAL, MACRO, MEAN_OF_TWO, MICRO], ids=lambda m: m.name)
 def test_every_gradient_is_the_derivative_of_its_value(metric):
     rng = np.random.default_rng(3)
     total = rng.uniform(1, 5, size=(2 if metric in (MEAN, RMSE) else 1 if metric is TOTAL else 9))
