@@ -300,6 +300,16 @@ CATALOG = Catalog(
         for track, suffix, given in (("no-counter", "", "not given"), ("counter", "-counter", "given"))
     }
     | {
+        f"{model}-cost{suffix}": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.boosting:build_cost",
+            "predictive_maintenance/turbofan-cost",
+            f"{summary}, cycle counter {given}",
+            {"model": model, "track": track},
+        )
+        for model, summary in _FEATURE_MODELS.items()
+        for track, suffix, given in (("no-counter", "", "not given"), ("counter", "-counter", "given"))
+    }
+    | {
         f"{architecture.lower()}-{subset.lower()}": BaselineEntry(
             f"{_TASKS}.predictive_maintenance.train_turbofan:build_checkpoint",
             f"predictive_maintenance/turbofan-rul-{subset.lower()}",

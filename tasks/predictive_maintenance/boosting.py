@@ -15,10 +15,11 @@ from ...harness.task import Draw
 from .cmapss import SUBSETS
 from .feature_models import TREES, boosted_trees, ridge, train_on_features
 from .fleet_rul import TASK as FLEET
+from .turbofan_cost import TASK as COST
 from .turbofan_features import summary_features
 from .turbofan_rul import TASKS as TURBOFANS
 
-__all__ = ["build_fleet", "build_turbofan", "turbofan_baseline_name"]
+__all__ = ["build_cost", "build_fleet", "build_turbofan", "turbofan_baseline_name"]
 
 _MODELS = {
     "gradient-boosting": (boosted_trees, f"{TREES} boosted trees"),
@@ -27,7 +28,7 @@ _MODELS = {
 
 
 def turbofan_baseline_name(model: str, subset: str, track: str) -> str:
-    """What a baseline of C-MAPSS is called, such as ``ridge-fd002-counter``."""
+    """What a baseline of C-MAPSS is called, such as ``ridge-fd002-counter``; ``cost`` stands for ``turbofan-cost``."""
     return f"{model}-{subset.lower()}" + ("" if track == "no-counter" else f"-{track}")
 
 
@@ -62,6 +63,35 @@ def build_turbofan(files: DataFiles, folder: Path, *, model: str, subset: str, t
         model=make(),
         features=lambda examples: summary_features(examples, SUBSETS[subset]),
         trained_on=[f"C-MAPSS {subset}, training split"],
+    )
+
+
+def build_cost(files: DataFiles, folder: Path, *, model: str, track: str) -> Path:
+    """Trains one baseline of ``turbofan-cost`` on its own training engines.
+
+    Args:
+        files: Where the data is found.
+        folder: The submission folder to write; replaced if it is there.
+        model: ``ridge`` or ``gradient-boosting``.
+        track: ``no-counter`` or ``counter``.
+
+    Returns:
+        The folder.
+
+    Raises:
+        DataNotAvailableError: The training file is in no known place.
+    """
+    make, what = _MODELS[model]
+    return train_on_features(
+        COST,
+        files,
+        Draw(track),
+        folder,
+        name=turbofan_baseline_name(model, "cost", track),
+        what=what,
+        model=make(),
+        features=lambda examples: summary_features(examples, COST.subset),
+        trained_on=["C-MAPSS FD001, training engines of odd numbers"],
     )
 
 

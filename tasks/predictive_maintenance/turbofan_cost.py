@@ -78,7 +78,7 @@ _CARD = TaskCard(
     ),
     on_invalid="worst",
     standings=True,
-    detectable_effect=None,
+    detectable_effect=0.8,
     caveats=(
         Text(
             f"Costs are illustrative ({_COSTS.name} {_COSTS.version}, {_COSTS.currency}): nobody's books. The band "

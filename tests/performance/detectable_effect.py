@@ -100,9 +100,10 @@ def of_baselines(one: str, other: str) -> Callable[[TestSet, DataFiles], float]:
     """The figure of two near models that ``baselines build`` trains."""
 
     def units_of(name: str, test: TestSet, files: DataFiles) -> pa.Table:
-        module, _, function = CATALOG.baselines[name].path.partition(":")
+        entry = CATALOG.baselines[name]
+        module, _, function = entry.path.partition(":")
         build = getattr(importlib.import_module(module), function)
-        with trained(lambda folder: build(files, folder)) as model:
+        with trained(lambda folder: build(files, folder, **entry.options)) as model:
             return test.units_of(model)
 
     return lambda test, files: test.effect(*(units_of(name, test, files) for name in (one, other)))
@@ -186,6 +187,7 @@ NEAR_MODELS: dict[str, Callable[[TestSet, DataFiles], float]] = {
     **{f"predictive_maintenance/turbofan-rul-{name.lower()}": of_turbofan for name in SUBSETS},
     "predictive_maintenance/fleet-rul": of_fleet,
     "predictive_maintenance/pump-anomaly": of_rules("hotelling-t2", "moving-level"),
+    "predictive_maintenance/turbofan-cost": of_baselines("gradient-boosting-cost-counter", "ridge-cost-counter"),
     "predictive_maintenance/hydraulic-condition": of_baselines("extra-trees-hydraulic", "logistic-hydraulic"),
     "predictive_maintenance/milling-failure": of_baselines("random-forest-milling", "gradient-boosting-milling"),
     "document_review/contract-clauses": of_clauses,
