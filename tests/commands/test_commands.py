@@ -155,7 +155,7 @@ def test_paths_of_any_spelling_are_taken(sectorbench, tmp_path, name):
         (["show", "abcdef"], "no record"),
         (["baselines", "build", "x", "--only", "tfidf"], "tfidf-svm-clauses"),
         (["baselines", "build", "x", "--area", "predictive_maintenence"], "predictive_maintenance"),
-        (["baselines", "build", "--task", "predictive_maintenance/turbofan-rul"], "turbofan-rul-fd001"),
+        (["baselines", "build", "--task", "predictive_maintenance/turbofan-rul-fd01"], "turbofan-rul-fd001"),
         (["baselines", "build", "--only", "ridge-fd001", "--area", "energy"], "not allowed with"),
         (["data", "fetch", "cmaps"], "cmapss"),
     ],

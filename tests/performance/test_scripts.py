@@ -21,7 +21,7 @@ def printed(script, *words, status=0):
     environment = dict(os.environ)
     if mirror := environment.get("SECTORBENCH_DATA"):
         environment["SECTORBENCH_DATA"] = str(Path(mirror).resolve())
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=1_800)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout
 
