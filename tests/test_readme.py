@@ -121,7 +121,9 @@ def test_every_script_that_the_readme_names_is_run_by_a_test():
         assert f'"{Path(script).name}"' in tests, f"{script} is run by no test"
 
 
-@pytest.mark.parametrize("target", ["README.md", "CONTRIBUTING.md", "LICENSES/DATA.md"])
+@pytest.mark.parametrize(
+    "target", ["README.md", "CONTRIBUTING.md", "LICENSES/DATA.md", "tasks/predictive_maintenance/README.md"]
+)
 def test_every_file_that_a_document_names_is_there(target):
     path = ROOT / target
     for link in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):

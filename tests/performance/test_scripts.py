@@ -66,6 +66,14 @@ def test_dispatch_rates_are_far_above_a_plain_python_simulator():
     assert rates["15 x 15"] > 100_000  # a wrong unit or an interpreted kernel shows, a slow machine does not
 
 
+def test_cp_sat_by_the_clock_scores_what_it_found_as_the_task_does():
+    text = printed("cp_sat_by_the_clock.py", "--task", "scheduling/flowshop", "--seconds", "0.2")
+    row = re.search(r"scheduling/flowshop │ 24 +│ (-?\d\.\d{3}) │ (\d+\.\d) +│ (\d+) ", text)
+    assert row is not None, text
+    assert float(row[1]) <= 1
+    assert 0 <= int(row[3]) <= 24
+
+
 def test_harness_overhead_has_a_fixed_and_a_marginal_part():
     text = printed("harness_overhead.py", "--repeats", "1", "--sizes", "200", "2000")
     assert re.search(r"^fixed part: \d+\.\d+ s", text, re.MULTILINE)
