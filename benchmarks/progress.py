@@ -19,6 +19,9 @@ from ..harness.task import TaskCard
 __all__ = ["RunProgress", "cell_line"]
 
 
+_REVIEWS_SHOWN = 3
+
+
 def cell_line(record: Record, card: TaskCard) -> str:
     """One finished cell in one line: task, model, primary metric with its doubt, seconds; or why there is none."""
     default = record.cell.track == card.tracks[0].name
@@ -29,8 +32,14 @@ def cell_line(record: Record, card: TaskCard) -> str:
     partial = "  PARTIAL" if record.partial_of is not None else ""
     spent = seconds_text(record.cost.wall_s)
     invalid = invalid_text(record.counts)
-    warned = f"  INVALID {invalid}, counted as the worst value" if invalid else ""
-    return f"{name}  {card.primary.name} {metric_text(record.metrics[0], card.primary)}  {spent}{partial}{warned}"
+    told = f"sectorbench show {record.cell.model.name} --unit UNIT tells which rule was broken"
+    warned = f"  INVALID {invalid}, counted as the worst value; {told}" if invalid else ""
+    values = {metric.name: metric.value for metric in record.metrics}
+    raised = card.raised(values)
+    alarms = "".join(f"  ALARM {alarm.metric} {values[alarm.metric]:.4g}: {alarm.why.en}" for alarm in raised)
+    reviews = "".join(f"  REVIEW {one}" for one in record.reviews[:_REVIEWS_SHOWN])
+    value = metric_text(record.metrics[0], card.primary)
+    return f"{name}  {card.primary.name} {value}  {spent}{partial}{warned}{alarms}{reviews}"
 
 
 class RunProgress:

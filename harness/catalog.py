@@ -7,6 +7,7 @@ import importlib.metadata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from .errors import RegistryError, nearest_names, unknown_name
@@ -27,11 +28,12 @@ class ShippedModel(NamedTuple):
 
 
 class BaselineEntry(NamedTuple):
-    """A model that ``baselines build`` trains: a function ``(files, folder)`` behind a dotted path."""
+    """A model that ``baselines build`` trains: a function ``(files, folder, **options)`` behind a dotted path."""
 
     path: str
     task: str
     summary: str
+    options: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)

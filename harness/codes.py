@@ -159,6 +159,20 @@ CODES: Mapping[str, Code] = {
         Text("the prediction file cannot be read", "预测文件无法读取"),
         Text("write a whole Arrow IPC stream", "请写出完整的 Arrow IPC 流"),
     ),
+    "SB312": Code(
+        Text("not one class decided for, where one is right", "互斥类别中未恰好选定一个"),
+        Text(
+            "decide for exactly one class of an exclusive head, or leave the column 'decided' out",
+            "互斥的输出头须恰好选定一个类别，或省略 decided 列",
+        ),
+    ),
+    "SB313": Code(
+        Text("an anomaly score that depends on what comes later", "异常分数依赖于之后的数据"),
+        Text(
+            "score each step from what came before: no centred windows, no scaling by the whole run",
+            "每一步的分数只能依据此前的数据：不得使用居中窗口，不得按整段运行归一化",
+        ),
+    ),
     "SB320": Code(
         Text("a text longer than an answer may be", "文本超出允许的长度"),
         Text(

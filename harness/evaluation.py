@@ -22,6 +22,9 @@ from .validation import Answers, InvalidPredictionsError
 __all__ = ["Score", "draw_ahead", "score_answers"]
 
 
+_REVIEWS_KEPT = 20
+
+
 class Score(NamedTuple):
     """All that the score stage finds out about one cell."""
 
@@ -31,6 +34,7 @@ class Score(NamedTuple):
     slices: tuple[SliceResult, ...]
     counts: UnitCounts
     exhibits: Exhibits | None
+    reviews: tuple[str, ...]
 
 
 def score_answers(
@@ -70,11 +74,20 @@ def score_answers(
     return Score(
         units=units,
         units_sha256=content_digest(units),
-        metrics=tuple(estimate(units, metric, key, partial=partial, draws=draws) for metric in metrics),
+        metrics=_estimates(metrics, units, key, partial=partial, draws=draws),
         slices=_slices(card, metrics, units, key, partial=partial, draws=draws),
         counts=_counts(units),
+        reviews=_reviews(units),
         exhibits=Exhibits.of(task.exhibits(answers, references, units)) if with_exhibits else None,
     )
+
+
+def _reviews(units: pa.Table) -> tuple[str, ...]:
+    """Units that the task flags, with the reason; the first of many."""
+    if "review" not in units.column_names:
+        return ()
+    flagged = zip(units.column("unit").to_pylist(), units.column("review").to_pylist(), strict=True)
+    return tuple(f"{unit}: {why}" for unit, why in flagged if why)[:_REVIEWS_KEPT]
 
 
 def draw_ahead(card: TaskCard, *, track: str, inputs_sha256: str, draws: WeightDraws) -> None:
@@ -86,6 +99,18 @@ def draw_ahead(card: TaskCard, *, track: str, inputs_sha256: str, draws: WeightD
         draws.draw_ahead(WeightKey(card.at_version, track, inputs_sha256), card.test.units, RESAMPLES)
 
 
+def _estimates(
+    metrics: Sequence[Metric], units: pa.Table, key: WeightKey, *, partial: bool, draws: WeightDraws
+) -> tuple[MetricResult, ...]:
+    """Each metric from the units that it is about; one that is about none of them is left out."""
+    found = []
+    for metric in metrics:
+        own = units if metric.among is None else units.filter(pc.greater(units.column(metric.among), 0))
+        if own.num_rows:
+            found.append(estimate(own, metric, key, partial=partial, draws=draws))
+    return tuple(found)
+
+
 def _slices(
     card: TaskCard, metrics: Sequence[Metric], units: pa.Table, key: WeightKey, *, partial: bool, draws: WeightDraws
 ) -> tuple[SliceResult, ...]:
@@ -94,7 +119,7 @@ def _slices(
         column = units.column(f"{SLICE_PREFIX}{axis}")
         for value in sorted(set(column.to_pylist())):
             part = units.filter(pc.equal(column, value))
-            results = tuple(estimate(part, metric, key, partial=partial, draws=draws) for metric in metrics)
+            results = _estimates(metrics, part, key, partial=partial, draws=draws)
             found.append(SliceResult(axis=axis, value=value, metrics=results))
     return tuple(found)
 

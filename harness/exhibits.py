@@ -78,7 +78,7 @@ FORMS: Mapping[ExhibitKind, Form] = {
             "machines": TableForm(("machine", "capacity")),
         },
         quantities=("jobs", "operations", "machines", "makespan"),
-        optional=("lower_bound", "best_known", "reference_makespan", "window_end"),
+        optional=("lower_bound", "best_known", "frozen_makespan", "reference_makespan", "window_end"),
     ),
 }
 """Every kind of exhibit; a new picture adds its kind here and its drawing in ``leaderboard``."""

@@ -18,19 +18,27 @@ from .errors import InterfaceError, unknown_name
 __all__ = [
     "INTERFACES",
     "QUANTILE_LEVELS",
+    "Head",
     "Interface",
     "InterfaceName",
     "Quantity",
     "choice_inputs",
+    "classification_inputs",
     "generation_inputs",
     "get_interface",
+    "input_field",
+    "input_schema",
     "regression_inputs",
     "scheduling_inputs",
+    "series_field",
     "solver_trace_inputs",
+    "static_field",
     "table_info",
 ]
 
-InterfaceName = Literal["regression", "choice", "scheduling", "solver_trace", "generation"]
+InterfaceName = Literal[
+    "regression", "classification", "detection", "choice", "scheduling", "solver_trace", "generation"
+]
 QUANTILE_LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _METADATA_KEY = b"sectorbench"
 
@@ -40,6 +48,20 @@ class Quantity(NamedTuple):
 
     name: str
     unit: str
+
+
+class Head(NamedTuple):
+    """One thing that is classified: a component's condition, whether a machine fails, which alarms follow.
+
+    Attributes:
+        name: Of the head, as tables spell it.
+        classes: Names of its classes, in the order of the probabilities.
+        kind: ``exclusive``: one class is right; ``independent``: each may be right or not.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    kind: Literal["exclusive", "independent"]
 
 
 @dataclass(frozen=True)
@@ -69,12 +91,14 @@ class Interface:
         return [self.answer, *(pa.schema([*self.answer, *group]) for group in self.optional)]
 
 
-def _field(name: str, kind: pa.DataType, unit: str, *, nullable: bool = False, **more: Any) -> pa.Field:
+def input_field(name: str, kind: pa.DataType, unit: str, *, nullable: bool = False, **more: Any) -> pa.Field:
+    """A column with its unit, and what else is said about it, in the field's metadata."""
     metadata = {"unit": unit} | {k: json.dumps(v, ensure_ascii=False) for k, v in more.items()}
     return pa.field(name, kind, nullable=nullable, metadata=metadata)
 
 
-def _schema(fields: Sequence[pa.Field], info: Mapping[str, Any]) -> pa.Schema:
+def input_schema(fields: Sequence[pa.Field], info: Mapping[str, Any]) -> pa.Schema:
+    """Columns with what belongs to all rows, as ``table_info`` reads it."""
     return pa.schema(fields, metadata={_METADATA_KEY: json.dumps(info, ensure_ascii=False, sort_keys=True)})
 
 
@@ -120,14 +144,63 @@ def regression_inputs(
         "channels": [q._asdict() for q in channels],
         "static": [q._asdict() for q in static],
     }
-    row = pa.list_(pa.float32(), len(channels))
     fields = [
-        _field("id", pa.string(), "none"),
-        _field("series", pa.list_(row), "per channel", channels=[q._asdict() for q in channels], step=step_unit),
-        _field("static", pa.list_(pa.float32(), len(static)), "per feature", features=[q._asdict() for q in static]),
-        _field("purpose", pa.string(), "none"),
+        input_field("id", pa.string(), "none"),
+        series_field(channels, step_unit),
+        static_field(static),
+        input_field("purpose", pa.string(), "none"),
     ]
-    return _schema(fields, info)
+    return input_schema(fields, info)
+
+
+def series_field(channels: Sequence[Quantity], step_unit: str) -> pa.Field:
+    """The column ``series``: per row a list of steps, each of one reading per channel."""
+    kind = pa.list_(pa.list_(pa.float32(), len(channels)))
+    return input_field("series", kind, "per channel", channels=[q._asdict() for q in channels], step=step_unit)
+
+
+def static_field(static: Sequence[Quantity]) -> pa.Field:
+    """The column ``static``: per row one number per feature."""
+    kind = pa.list_(pa.float32(), len(static))
+    return input_field("static", kind, "per feature", features=[q._asdict() for q in static])
+
+
+def classification_inputs(
+    *,
+    heads: Sequence[Head],
+    train_share: Sequence[Sequence[float]],
+    static: Sequence[Quantity] = (),
+    channels: Sequence[Quantity] = (),
+    step_unit: str | None = None,
+    history_max: int | None = None,
+    codes: int | None = None,
+) -> pa.Schema:
+    """Schema of the inputs of ``classification``.
+
+    One row is one question about all ``heads``. It holds what the task has of: ``series`` of shape ``(t, c)`` with
+    1 <= t <= ``history_max``, oldest step first, a missing reading as NaN; ``static`` features of shape ``(s,)``;
+    ``codes``, a list of whole numbers in ``0..codes-1``, oldest first (alarms, events). ``train_share`` is, per head
+    and class, the share of rows of the public training split that the class is right for: every model is told it, so
+    that a constant can answer.
+    """
+    info = {
+        "interface": "classification",
+        "heads": [{"name": h.name, "classes": list(h.classes), "kind": h.kind} for h in heads],
+        "train_share": [list(shares) for shares in train_share],
+        "static": [q._asdict() for q in static],
+        "channels": [q._asdict() for q in channels],
+        "step_unit": step_unit,
+        "history_max": history_max,
+        "codes": codes,
+    }
+    fields = [input_field("id", pa.string(), "none")]
+    if channels:
+        fields.append(series_field(channels, str(step_unit)))
+    if static:
+        fields.append(static_field(static))
+    if codes is not None:
+        fields.append(input_field("codes", pa.list_(pa.int32()), "code number"))
+    return input_schema(fields, info)
 
 
 _PROMPT = pa.struct(
@@ -145,13 +218,13 @@ def choice_inputs(*, language: str, train_share: Mapping[str, float]) -> pa.Sche
     """
     info = {"interface": "choice", "language": language, "train_share": dict(train_share)}
     fields = [
-        _field("id", pa.string(), "none"),
-        _field("context", pa.string(), "text"),
-        _field("questions", pa.list_(pa.string()), "text"),
-        _field("options", pa.list_(pa.list_(pa.string())), "text"),
-        _field("prompt", _PROMPT, "text"),
+        input_field("id", pa.string(), "none"),
+        input_field("context", pa.string(), "text"),
+        input_field("questions", pa.list_(pa.string()), "text"),
+        input_field("options", pa.list_(pa.list_(pa.string())), "text"),
+        input_field("prompt", _PROMPT, "text"),
     ]
-    return _schema(fields, info)
+    return input_schema(fields, info)
 
 
 _DEMAND = pa.struct([pa.field("resource", pa.int32()), pa.field("amount", pa.int32())])
@@ -176,19 +249,19 @@ def scheduling_inputs(*, time_unit: str, samples: int = 1) -> pa.Schema:
     of each shop: it answers with its best, and says the objective of each.
     """
     drawn = {"samples": samples} if samples > 1 else {}
-    return _schema(_shop_fields(time_unit), {"interface": "scheduling", "time_unit": time_unit} | drawn)
+    return input_schema(_shop_fields(time_unit), {"interface": "scheduling", "time_unit": time_unit} | drawn)
 
 
 def _shop_fields(time_unit: str) -> list[pa.Field]:
     return [
-        _field("id", pa.string(), "none"),
-        _field("activities", pa.list_(_ACTIVITY), time_unit),
-        _field("precedences", pa.list_(_PRECEDENCE), "activity number"),
-        _field("capacities", pa.list_(pa.int32()), "units of the resource"),
-        _field("permutation", pa.bool_(), "none"),
-        _field("objective", pa.string(), "none"),
-        _field("tariff", pa.list_(pa.float64()), "price per kWh"),
-        _field("limit_kw", pa.float64(), "kW", nullable=True),
+        input_field("id", pa.string(), "none"),
+        input_field("activities", pa.list_(_ACTIVITY), time_unit),
+        input_field("precedences", pa.list_(_PRECEDENCE), "activity number"),
+        input_field("capacities", pa.list_(pa.int32()), "units of the resource"),
+        input_field("permutation", pa.bool_(), "none"),
+        input_field("objective", pa.string(), "none"),
+        input_field("tariff", pa.list_(pa.float64()), "price per kWh"),
+        input_field("limit_kw", pa.float64(), "kW", nullable=True),
     ]
 
 
@@ -203,12 +276,12 @@ def generation_inputs(*, language: str) -> pa.Schema:
     of the model's own tokens.
     """
     fields = [
-        _field("id", pa.string(), "none"),
-        _field("messages", pa.list_(_MESSAGE), "text"),
-        _field("stop", pa.list_(pa.string()), "text"),
-        _field("max_tokens", pa.int32(), "tokens"),
+        input_field("id", pa.string(), "none"),
+        input_field("messages", pa.list_(_MESSAGE), "text"),
+        input_field("stop", pa.list_(pa.string()), "text"),
+        input_field("max_tokens", pa.int32(), "tokens"),
     ]
-    return _schema(fields, {"interface": "generation", "language": language})
+    return input_schema(fields, {"interface": "generation", "language": language})
 
 
 def solver_trace_inputs(*, time_unit: str) -> pa.Schema:
@@ -217,8 +290,8 @@ def solver_trace_inputs(*, time_unit: str) -> pa.Schema:
     One row is one shop as in ``scheduling``, with ``budget_s``: the wall seconds in which a solver may find better and
     better schedules. The supervisor sends the row to the solver's process and stamps each schedule when it arrives.
     """
-    fields = [*_shop_fields(time_unit), _field("budget_s", pa.float64(), "s")]
-    return _schema(fields, {"interface": "solver_trace", "time_unit": time_unit})
+    fields = [*_shop_fields(time_unit), input_field("budget_s", pa.float64(), "s")]
+    return input_schema(fields, {"interface": "solver_trace", "time_unit": time_unit})
 
 
 _FOUND = pa.struct(
@@ -230,23 +303,42 @@ _FOUND = pa.struct(
     ]
 )
 _PER_OPTION = pa.list_(pa.list_(pa.float64()))
+_PER_CLASS = pa.list_(pa.list_(pa.float64()))
 
 INTERFACES: Mapping[InterfaceName, Interface] = {
     "regression": Interface(
         name="regression",
-        answer=pa.schema([_field("id", pa.string(), "none"), _field("value", pa.float64(), "the target's")]),
-        optional=(pa.schema([_field("quantiles", pa.list_(pa.float64(), len(QUANTILE_LEVELS)), "the target's")]),),
+        answer=pa.schema([input_field("id", pa.string(), "none"), input_field("value", pa.float64(), "the target's")]),
+        optional=(pa.schema([input_field("quantiles", pa.list_(pa.float64(), len(QUANTILE_LEVELS)), "the target's")]),),
         summary="a series and static features in, one number out",
+    ),
+    "classification": Interface(
+        name="classification",
+        answer=pa.schema(
+            [input_field("id", pa.string(), "none"), input_field("probability", _PER_CLASS, "share of 1")]
+        ),
+        optional=(pa.schema([input_field("decided", pa.list_(pa.list_(pa.bool_())), "none")]),),
+        summary="features, a series or codes in, a probability per head and class out",
+    ),
+    "detection": Interface(
+        name="detection",
+        answer=pa.schema(
+            [input_field("id", pa.string(), "none"), input_field("score", pa.list_(pa.float64()), "none")]
+        ),
+        optional=(),
+        summary="a series with a normal part in, an anomaly score per step out",
     ),
     "choice": Interface(
         name="choice",
-        answer=pa.schema([_field("id", pa.string(), "none"), _field("probability", _PER_OPTION, "share of 1")]),
+        answer=pa.schema(
+            [input_field("id", pa.string(), "none"), input_field("probability", _PER_OPTION, "share of 1")]
+        ),
         optional=(
             pa.schema(
                 [
-                    _field("log_likelihood", _PER_OPTION, "nat"),
-                    _field("tokens", pa.list_(pa.list_(pa.int32())), "tokens"),
-                    _field("bytes", pa.list_(pa.list_(pa.int32())), "bytes"),
+                    input_field("log_likelihood", _PER_OPTION, "nat"),
+                    input_field("tokens", pa.list_(pa.list_(pa.int32())), "tokens"),
+                    input_field("bytes", pa.list_(pa.list_(pa.int32())), "bytes"),
                 ]
             ),
         ),
@@ -256,24 +348,24 @@ INTERFACES: Mapping[InterfaceName, Interface] = {
         name="scheduling",
         answer=pa.schema(
             [
-                _field("id", pa.string(), "none"),
-                _field("start", pa.list_(pa.int64()), "time steps"),
-                _field("mode", pa.list_(pa.int32()), "mode number"),
+                input_field("id", pa.string(), "none"),
+                input_field("start", pa.list_(pa.int64()), "time steps"),
+                input_field("mode", pa.list_(pa.int32()), "mode number"),
             ]
         ),
-        optional=(pa.schema([_field("objectives", pa.list_(pa.int64()), "the objective's")]),),
+        optional=(pa.schema([input_field("objectives", pa.list_(pa.int64()), "the objective's")]),),
         summary="a shop in, start and mode of every activity out",
     ),
     "solver_trace": Interface(
         name="solver_trace",
         answer=pa.schema(
             [
-                _field("id", pa.string(), "none"),
-                _field("trace", pa.list_(_FOUND), "s since the shop was sent; time steps; mode number"),
-                _field("ended", pa.string(), "none"),
-                _field("wall_s", pa.float64(), "s"),
-                _field("cpu_s", pa.float64(), "s"),
-                _field("other_load", pa.float64(), "cores busy with other work"),
+                input_field("id", pa.string(), "none"),
+                input_field("trace", pa.list_(_FOUND), "s since the shop was sent; time steps; mode number"),
+                input_field("ended", pa.string(), "none"),
+                input_field("wall_s", pa.float64(), "s"),
+                input_field("cpu_s", pa.float64(), "s"),
+                input_field("other_load", pa.float64(), "cores busy with other work"),
             ]
         ),
         optional=(),
@@ -282,8 +374,10 @@ INTERFACES: Mapping[InterfaceName, Interface] = {
     ),
     "generation": Interface(
         name="generation",
-        answer=pa.schema([_field("id", pa.string(), "none"), _field("text", pa.string(), "text")]),
-        optional=(pa.schema([_field("tokens", pa.int32(), "tokens"), _field("truncated", pa.bool_(), "none")]),),
+        answer=pa.schema([input_field("id", pa.string(), "none"), input_field("text", pa.string(), "text")]),
+        optional=(
+            pa.schema([input_field("tokens", pa.int32(), "tokens"), input_field("truncated", pa.bool_(), "none")]),
+        ),
         summary="messages in, a text out",
     ),
 }

@@ -1,16 +1,18 @@
-"""Metrics as smooth functions of additive statistics, so that one vectorised path gives value, error and interval.
+"""Metrics of units under weights, so that one vectorised path gives value, error and interval.
 
-A task's ``score`` writes, per unit (engine, contract, instance), statistics that add up over units: squared errors,
-counts, sums. A metric is a function of their totals. Totals under resampling weights are one matrix product, and the
-function's gradient gives the linearised standard error that a bootstrap-t interval needs.
+A task's ``score`` writes, per unit (engine, contract, instance), statistics. Most metrics are smooth functions of their
+totals (``OfTotals``): squared errors, counts, sums. Totals under resampling weights are one matrix product, and the
+function's gradient gives the linearised standard error that a bootstrap-t interval needs. A metric of ranks
+(``OfRows``, see ``rank_metrics``) takes rows and weights as they are.
 
-Letters: b = replicates (any leading shape), k = statistics of one metric, c = classes.
+Letters: n = units, b = replicates (any leading shape), k = statistics of one metric, c = classes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,14 +22,41 @@ from .text import Text
 __all__ = [
     "FloatArray",
     "Metric",
+    "OfRows",
+    "OfTotals",
     "macro_f1_metric",
     "mean_metric",
+    "mean_of_metrics",
     "micro_f1_metric",
     "root_mean_metric",
     "total_metric",
 ]
 
 FloatArray = npt.NDArray[np.float64]
+
+
+class OfTotals(NamedTuple):
+    """A function of the statistics' totals.
+
+    Attributes:
+        value: Totals ``(..., k)`` to values ``(...)``.
+        gradient: Totals ``(..., k)`` to the value's derivatives ``(..., k)``; None where it has none (percentile
+            interval, flagged).
+    """
+
+    value: Callable[[FloatArray], FloatArray]
+    gradient: Callable[[FloatArray], FloatArray] | None
+
+
+class OfRows(NamedTuple):
+    """A function of the units one by one, which adds up nothing.
+
+    Attributes:
+        weighted: Statistics ``(n, k)`` and weights ``(b, n)`` to values ``(b,)`` and to the derivatives of each value
+            by each weight ``(b, n)``.
+    """
+
+    weighted: Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 
 
 @dataclass(frozen=True)
@@ -42,12 +71,12 @@ class Metric:
         higher_is_better: Direction.
         formula: One line, in plain notation, for the task page.
         statistics: Columns of ``units.arrow`` it is computed from.
-        value: Totals ``(..., k)`` to values ``(...)``.
-        gradient: Totals ``(..., k)`` to the value's derivatives ``(..., k)``; None where it has none (percentile
-            interval, flagged).
+        of: How its value follows from them.
         limits: Least and greatest possible value; intervals are cut there.
         digits: Decimals shown.
         optional: Units may lack its statistics, where a model does not tell them; it is then missing, never 0.
+        among: Statistic that is 0 on the units that the metric says nothing of: they are left out before anything is
+            computed, n counts the others, and where there are none the metric is missing.
     """
 
     name: str
@@ -57,11 +86,32 @@ class Metric:
     higher_is_better: bool
     formula: str
     statistics: tuple[str, ...]
-    value: Callable[[FloatArray], FloatArray]
-    gradient: Callable[[FloatArray], FloatArray] | None
+    of: OfTotals | OfRows
     limits: tuple[float, float]
     digits: int
     optional: bool = False
+    among: str | None = None
+
+    def value(self, statistics: FloatArray) -> float:
+        """The value over units of statistics ``(n, k)``, each counting once."""
+        if isinstance(self.of, OfRows):
+            return float(self.of.weighted(statistics, np.ones((1, len(statistics))))[0][0])
+        return float(self.of.value(statistics.sum(axis=0)))
+
+    def values(self, statistics: FloatArray, weights: FloatArray) -> FloatArray:
+        """Values under each row of weights, shape ``(b,)``, from statistics ``(n, k)`` and weights ``(b, n)``."""
+        if isinstance(self.of, OfRows):
+            return self.of.weighted(statistics, weights)[0]
+        return self.of.value(weights @ statistics)
+
+    def influences(self, statistics: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+        """Values ``(b,)`` and how much each unit's weight moves them ``(b, n)``; None where that is not known."""
+        if isinstance(self.of, OfRows):
+            return self.of.weighted(statistics, weights)
+        if self.of.gradient is None:
+            return None
+        totals = weights @ statistics  # (b, k)
+        return self.of.value(totals), self.of.gradient(totals) @ statistics.T
 
 
 def mean_metric(
@@ -85,15 +135,17 @@ def mean_metric(
     def gradient(total: FloatArray) -> FloatArray:
         return np.stack([1 / total[..., 1], -total[..., 0] / total[..., 1] ** 2], axis=-1)
 
-    return Metric(
-        name, title, unit, best, higher_is_better, formula, (statistic, count), value, gradient, limits, digits
-    )
+    of = OfTotals(value, gradient)
+    return Metric(name, title, unit, best, higher_is_better, formula, (statistic, count), of, limits, digits)
 
 
 def root_mean_metric(
     name: str, title: Text, *, unit: str, statistic: str, count: str = "rows", formula: str, digits: int
 ) -> Metric:
-    """The square root of a mean (RMSE from squared errors); 0 is best."""
+    """The square root of a mean (RMSE from squared errors); 0 is best.
+
+    A ``count`` of its own says which units it is about.
+    """
 
     def value(total: FloatArray) -> FloatArray:
         return np.sqrt(total[..., 0] / total[..., 1])
@@ -102,7 +154,19 @@ def root_mean_metric(
         root = np.maximum(value(total), np.finfo(np.float64).tiny)
         return np.stack([0.5 / (root * total[..., 1]), -0.5 * root / total[..., 1]], axis=-1)
 
-    return Metric(name, title, unit, 0.0, False, formula, (statistic, count), value, gradient, (0.0, np.inf), digits)
+    return Metric(
+        name,
+        title,
+        unit,
+        best=0.0,
+        higher_is_better=False,
+        formula=formula,
+        statistics=(statistic, count),
+        of=OfTotals(value, gradient),
+        limits=(0.0, np.inf),
+        digits=digits,
+        among=None if count == "rows" else count,
+    )
 
 
 def total_metric(name: str, title: Text, *, unit: str, statistic: str, formula: str, digits: int) -> Metric:
@@ -114,7 +178,8 @@ def total_metric(name: str, title: Text, *, unit: str, statistic: str, formula: 
     def gradient(total: FloatArray) -> FloatArray:
         return np.ones_like(total)
 
-    return Metric(name, title, unit, 0.0, False, formula, (statistic,), value, gradient, (0.0, np.inf), digits)
+    of = OfTotals(value, gradient)
+    return Metric(name, title, unit, 0.0, False, formula, (statistic,), of, (0.0, np.inf), digits)
 
 
 def _f1(tp: FloatArray, fp: FloatArray, fn: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -124,26 +189,43 @@ def _f1(tp: FloatArray, fp: FloatArray, fn: FloatArray) -> tuple[FloatArray, Flo
     return 2 * tp / safe, np.where(size > 0, 2 * (fp + fn) / safe**2, 0.0), np.where(size > 0, -2 * tp / safe**2, 0.0)
 
 
-def macro_f1_metric(name: str, title: Text, *, classes: int, formula: str) -> Metric:
-    """Sum of the classes' F1 over ``classes``, from ``tp``, ``fp``, ``fn`` of shape ``(c,)`` per unit.
+def macro_f1_metric(
+    name: str, title: Text, *, formula: str, statistics: tuple[str, str, str] = ("tp", "fp", "fn")
+) -> Metric:
+    """Unweighted mean F1 of the classes that have a reference, unitless; 1 is best, higher is better.
 
-    A class without a reference has F1 0 whatever a model does: where the test set lacks some of the c classes, give the
-    number of those that it has, so that the perfect value is 1.
+    A mean over all classes could not reach 1 where a class has no reference: its F1 is 0 whatever a model answers.
+    Answering such a class still costs the recall of the true one. Equal to scikit-learn's
+    ``f1_score(labels=present, average="macro", zero_division=0)``. In a slice the classes of the slice count.
+
+    Args:
+        name: Identifier.
+        title: For people.
+        formula: For the task page.
+        statistics: Names of true positives, false positives and false negatives, each of shape ``(c,)`` per unit.
     """
+
+    def present(total: FloatArray) -> FloatArray:
+        tp, _, fn = np.split(total, 3, axis=-1)
+        classes: FloatArray = np.maximum((tp + fn > 0).sum(axis=-1), 1).astype(np.float64)
+        return classes
 
     def value(total: FloatArray) -> FloatArray:
         f1, _, _ = _f1(*np.split(total, 3, axis=-1))
-        mean: FloatArray = f1.sum(axis=-1) / classes
+        mean: FloatArray = f1.sum(axis=-1) / present(total)
         return mean
 
     def gradient(total: FloatArray) -> FloatArray:
         _, by_tp, by_error = _f1(*np.split(total, 3, axis=-1))
-        return np.concatenate([by_tp, by_error, by_error], axis=-1) / classes
+        both: FloatArray = np.concatenate([by_tp, by_error, by_error], axis=-1) / present(total)[..., None]
+        return both
 
-    return Metric(name, title, "1", 1.0, True, formula, ("tp", "fp", "fn"), value, gradient, (0.0, 1.0), 3)
+    return Metric(name, title, "1", 1.0, True, formula, statistics, OfTotals(value, gradient), (0.0, 1.0), 3)
 
 
-def micro_f1_metric(name: str, title: Text, *, formula: str) -> Metric:
+def micro_f1_metric(
+    name: str, title: Text, *, formula: str, statistics: tuple[str, str, str] = ("tp", "fp", "fn")
+) -> Metric:
     """F1 of the counts pooled over all classes; for one label per row it is the accuracy."""
 
     def pooled(total: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -158,4 +240,45 @@ def micro_f1_metric(name: str, title: Text, *, formula: str) -> Metric:
         width = total.shape[-1] // 3
         return np.repeat(np.stack([by_tp, by_error, by_error], axis=-1), width, axis=-1)
 
-    return Metric(name, title, "1", 1.0, True, formula, ("tp", "fp", "fn"), value, gradient, (0.0, 1.0), 3)
+    return Metric(name, title, "1", 1.0, True, formula, statistics, OfTotals(value, gradient), (0.0, 1.0), 3)
+
+
+def mean_of_metrics(
+    name: str, title: Text, *, formula: str, parts: Sequence[Metric], widths: Sequence[int], digits: int
+) -> Metric:
+    """The unweighted mean of metrics that share unit, best value, direction and limits (macro-F1 of several heads).
+
+    Args:
+        name: Identifier.
+        title: For people.
+        formula: For the task page.
+        parts: Functions of totals.
+        widths: Of each part, how many numbers per unit its statistics come to.
+        digits: Decimals shown.
+    """
+    first, cuts = parts[0], np.cumsum(widths)[:-1]
+    functions = [part.of for part in parts if isinstance(part.of, OfTotals)]
+    assert len(functions) == len(parts) == len(widths)
+    gradients = [one.gradient for one in functions if one.gradient is not None]
+
+    def value(total: FloatArray) -> FloatArray:
+        each = np.split(total, cuts, axis=-1)
+        mean: FloatArray = np.mean([one.value(own) for one, own in zip(functions, each, strict=True)], axis=0)
+        return mean
+
+    def gradient(total: FloatArray) -> FloatArray:
+        each = np.split(total, cuts, axis=-1)
+        return np.concatenate([one(own) for one, own in zip(gradients, each, strict=True)], axis=-1) / len(parts)
+
+    return Metric(
+        name=name,
+        title=title,
+        unit=first.unit,
+        best=first.best,
+        higher_is_better=first.higher_is_better,
+        formula=formula,
+        statistics=tuple(statistic for part in parts for statistic in part.statistics),
+        of=OfTotals(value, gradient if len(gradients) == len(parts) else None),
+        limits=first.limits,
+        digits=digits,
+    )

@@ -66,6 +66,9 @@ class Protocol(_Frozen):
     interface: str
     dtype: str
     device_class: str = Field(description="cpu or cuda")
+    choices: dict[str, str] = Field(
+        default_factory=dict, description="what the model chose that a reader must know, such as a shop's convention"
+    )
 
 
 class Interval(_Frozen):
@@ -155,6 +158,9 @@ class Record(_Frozen):
     slices: tuple[SliceResult, ...]
     counts: UnitCounts | None
     units_sha256: str | None = Field(description="content digest of units.arrow")
+    reviews: tuple[str, ...] = Field(
+        (), description="units that somebody should look at although nothing is wrong with them, and why; at most 20"
+    )
     exhibits_sha256: str | None = Field(
         None, description="content digest of exhibits.json; None where there are no pictures, as in older records"
     )

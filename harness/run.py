@@ -288,6 +288,7 @@ class _JobRun:
             slices=score.slices if score else (),
             counts=score.counts if score else None,
             units_sha256=score.units_sha256 if score else None,
+            reviews=score.reviews if score and self._is_open(cell) else (),
             exhibits_sha256=score.exhibits.sha256 if score and score.exhibits else None,
             protocol=self._protocol(cell, predictions_sha256),
             cost=_cost(cell, told),
@@ -301,14 +302,18 @@ class _JobRun:
         self.finish(cell, record)
 
     def _may_be_shown(self, cell: PlannedCell) -> bool:
-        """Whether single inputs and answers may lie open beside the record.
+        """Whether single inputs and answers may lie open beside the record; a partial run is not published."""
+        return cell.limit is None and self._is_open(cell)
+
+    def _is_open(self, cell: PlannedCell) -> bool:
+        """Whether single units may be told of.
 
         Never of data that are not public, nor of a test set drawn from a secret other than the open practice one: a
-        picture would give an instance away before the secret is revealed. A partial run is not published.
+        picture would give an instance away before the secret is revealed.
         """
         practice, secret = cell.entry.task.card.practice_secret, self.settings.secret
         sealed = practice is not None and secret is not None and secret != practice
-        return cell.limit is None and not sealed and _access(cell) == "public"
+        return not sealed and _access(cell) == "public"
 
     def _protocol(self, cell: PlannedCell, predictions_sha256: str | None) -> Protocol:
         card = cell.entry.task.card
@@ -323,6 +328,7 @@ class _JobRun:
             interface=card.interface,
             dtype=cell.dtype,
             device_class=device_class(cell.device),
+            choices=dict(cell.submission.adapter.choices(cell.submission.folder, cell.submission.options)),
         )
 
 

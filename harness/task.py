@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, NamedTuple
 
@@ -17,6 +18,7 @@ from .text import Text
 from .validation import Answers
 
 __all__ = [
+    "Alarm",
     "Draw",
     "Examples",
     "Industry",
@@ -25,6 +27,7 @@ __all__ = [
     "Task",
     "TaskCard",
     "Track",
+    "Yardstick",
 ]
 
 Realism = Literal["operating_plant", "test_rig", "physics_simulation", "synthetic", "text_corpus"]
@@ -83,6 +86,34 @@ class PublishedScore(NamedTuple):
     protocol: Text
 
 
+class Yardstick(NamedTuple):
+    """What a stated answer comes to, computed from the references alone: no model, and never run.
+
+    Attributes:
+        name: For people.
+        why: What is answered and what the figures tell, for people.
+        values: Name of a metric to its value, in the metric's unit.
+    """
+
+    name: Text
+    why: Text
+    values: Mapping[str, float]
+
+
+class Alarm(NamedTuple):
+    """A value that no honest model should reach, so that whoever does is looked at before it is believed.
+
+    Attributes:
+        metric: Name of one of the card's metrics.
+        beyond: A value better than this one raises the alarm.
+        why: For people.
+    """
+
+    metric: str
+    beyond: float
+    why: Text
+
+
 class Draw(NamedTuple):
     """Which inputs of a task: the track and, for a generated task, the secret its test set is drawn from."""
 
@@ -131,6 +162,10 @@ class TaskCard:
         detectable_effect: Skill points that two near models must differ by to be told apart (80 % power, two-sided
             5 %, paired); the command that measured it stands in ``tests/performance``.
         published: Scores from the literature.
+        caveats: What one must know before comparing values of this task, for people; a test proves each figure.
+        alarms: Values that are too good to be true.
+        band: Names of metrics that say the same under lower, stated and higher costs; empty: there are no costs.
+        yardsticks: Figures that are computed from the references and stand beside the models'.
         citation: How to cite the data or the generator.
     """
 
@@ -161,6 +196,10 @@ class TaskCard:
     standings: bool
     detectable_effect: float | None
     published: tuple[PublishedScore, ...] = ()
+    caveats: tuple[Text, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    band: tuple[str, ...] = ()
+    yardsticks: tuple[Yardstick, ...] = ()
     citation: str
     public_since: str = field(default="")
 
@@ -183,6 +222,13 @@ class TaskCard:
     def test(self) -> Split:
         """The split that is scored: ``test``, or ``practice`` for a generated task (a sealed draw has its size)."""
         return next(s for s in self.splits if s.name in ("test", "practice"))
+
+    def raised(self, values: Mapping[str, float]) -> tuple[Alarm, ...]:
+        """The alarms that a model's values, by name of the metric, raise."""
+        sign = {m.name: 1.0 if m.higher_is_better else -1.0 for m in self.metrics}
+        return tuple(
+            a for a in self.alarms if a.metric in values and sign[a.metric] * (values[a.metric] - a.beyond) > 0
+        )
 
     def track(self, name: str) -> Track:
         """The track of a name that was checked when it was asked for."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 import numpy as np
 import pyarrow as pa
 
+from .codes import Problem
 from .errors import RecordError
-from .metrics import FloatArray, Metric
+from .metrics import FloatArray, Metric, OfTotals
 
-__all__ = ["statistics_matrix", "units_table", "without_each"]
+__all__ = ["found_of", "problem_columns", "statistics_matrix", "units_table", "without_each"]
 
 SLICE_PREFIX = "slice:"
+_FOUND_CHARACTERS = 1_000
+_LEFT_OUT = 256  # units left out in one matrix of weights
 
 
 def units_table(
@@ -24,6 +28,8 @@ def units_table(
     rows: Sequence[int],
     invalid: Sequence[int],
     code: Sequence[str],
+    found: Sequence[str] | None = None,
+    review: Sequence[str] | None = None,
 ) -> pa.Table:
     """Builds the units of one cell, sorted by unit id.
 
@@ -36,6 +42,9 @@ def units_table(
         rows: Predictions per unit.
         invalid: How many of them broke a rule and count as the card's worst value.
         code: The first code of those, or an empty string.
+        found: What was found where that rule is broken, or an empty string; see ``found_of``. None: not told.
+        review: Why somebody should look at the unit although nothing is wrong with it, or an empty string. None: no
+            unit can be remarkable.
 
     Raises:
         RecordError: Ids repeat, lengths differ or a statistic is not finite.
@@ -48,6 +57,9 @@ def units_table(
         "invalid": pa.array(invalid, pa.int64()),
         "code": pa.array(code, pa.string()),
     }
+    for name, words in (("found", found), ("review", review)):
+        if words is not None:
+            columns[name] = pa.array(words, pa.string())
     columns |= {f"{SLICE_PREFIX}{axis}": pa.array(values, pa.string()) for axis, values in slices.items()}
     for name, values in ({"rows": np.asarray(rows, np.float64)} | dict(statistics)).items():
         if not np.isfinite(values).all():
@@ -58,6 +70,32 @@ def units_table(
         columns[name] = flat if values.ndim == 1 else pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
     table = pa.table(columns)
     return table.take(pa.array(np.argsort(np.array(unit, dtype=object), kind="stable"))).combine_chunks()
+
+
+def found_of(problem: Problem | None) -> str:
+    """Where a rule is broken and what was found, cut to what a reader takes in; empty for no problem."""
+    return "" if problem is None else f"{problem.where}: {problem.found}"[:_FOUND_CHARACTERS]
+
+
+class ProblemColumns(TypedDict):
+    """What ``units_table`` takes of units that are one answer each."""
+
+    invalid: list[int]
+    code: list[str]
+    found: list[str]
+
+
+def problem_columns(problems: Sequence[Problem | None]) -> ProblemColumns:
+    """``invalid``, ``code`` and ``found`` for ``units_table``, where every unit is one answer.
+
+    Args:
+        problems: Per unit the first rule that it breaks, None where it breaks none.
+    """
+    return {
+        "invalid": [int(one is not None) for one in problems],
+        "code": ["" if one is None else one.code for one in problems],
+        "found": [found_of(one) for one in problems],
+    }
 
 
 def statistics_matrix(units: pa.Table, metric: Metric) -> FloatArray:
@@ -89,5 +127,9 @@ def without_each(units: pa.Table, metric: Metric) -> FloatArray:
     that holds five of 38 classes is low however well they are named.
     """
     each = statistics_matrix(units, metric)  # (n, k)
+    n = len(each)
     with np.errstate(all="ignore"):
-        return np.asarray(metric.value(each.sum(axis=0) - each), np.float64)
+        if isinstance(metric.of, OfTotals):
+            return np.asarray(metric.of.value(each.sum(axis=0) - each), np.float64)
+        parts = [metric.values(each, 1.0 - np.eye(min(_LEFT_OUT, n - i), n, i)) for i in range(0, n, _LEFT_OUT)]
+        return np.concatenate(parts)

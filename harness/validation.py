@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from .answer_rules import CONTENT_RULES, not_causal
 from .codes import Problem
-from .interfaces import Interface, InterfaceName, get_interface, table_info
+from .interfaces import Interface, get_interface, table_info
 
 __all__ = ["Answers", "InvalidPredictionsError", "read_predictions", "validate_predictions"]
 
@@ -123,8 +123,10 @@ def validate_predictions(table: pa.Table, inputs: pa.Table) -> Answers:
         raise InvalidPredictionsError([Problem("SB301", "columns", _schema_difference(interface, table.schema))])
     table = _in_order(table, inputs)
     problems = _nulls(table)
-    for row, problem in _CONTENT[interface.name](table, inputs):
+    for row, problem in CONTENT_RULES[interface.name](table, inputs):
         problems.setdefault(row, problem)
+    if interface.name == "detection" and (wrong := not_causal(table, inputs, problems)):
+        raise InvalidPredictionsError(wrong)
     return Answers(inputs=inputs, predictions=table, problems=problems)
 
 
@@ -187,138 +189,3 @@ def _null_rows(array: pa.Array, owner: np.ndarray) -> Iterator[int]:
     elif pa.types.is_nested(array.type):
         lengths = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
         yield from _null_rows(array.flatten(), np.repeat(owner, lengths))
-
-
-_Found = list[tuple[int, Problem]]
-
-
-def _column(table: pa.Table, name: str) -> pa.Array:
-    column = table.column(name)
-    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-
-
-def _lengths(array: pa.Array) -> np.ndarray:
-    lengths: np.ndarray = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
-    return lengths
-
-
-def _not_finite(name: str, values: np.ndarray, rows: np.ndarray) -> _Found:
-    return [
-        (int(rows[at]), Problem("SB306", f"row {rows[at]}, column {name!r}", f"{values[at]}"))
-        for at in np.flatnonzero(~np.isfinite(values))
-    ]
-
-
-def _values(array: pa.Array) -> np.ndarray:
-    values: np.ndarray = array.fill_null(0).to_numpy(zero_copy_only=False)
-    return values
-
-
-def _regression(table: pa.Table, inputs: pa.Table) -> _Found:
-    rows = np.arange(table.num_rows)
-    found = _not_finite("value", _values(_column(table, "value")), rows)
-    if "quantiles" in table.column_names:
-        column = _column(table, "quantiles")
-        width = column.type.list_size
-        flat = _values(column.fill_null([0.0] * width).flatten()).reshape(-1, width)  # (n, q)
-        found += _not_finite("quantiles", flat.ravel(), np.repeat(rows, width))
-        for at in np.flatnonzero((np.diff(flat, axis=1) < 0).any(axis=1)):
-            found.append((int(at), Problem("SB309", f"row {at}, column 'quantiles'", str(flat[at].tolist()))))
-    return found
-
-
-_SUM_TOLERANCE = 1e-4  # float32 softmax over a few hundred options is off by less
-
-
-def _choice(table: pa.Table, inputs: pa.Table) -> _Found:
-    asked = _column(inputs, "options")
-    found: _Found = []
-    for name in table.column_names[1:]:
-        given = _column(table, name)
-        found += _wrong_lengths(name, "questions", _lengths(asked), _lengths(given), np.arange(table.num_rows))
-    if found:
-        return found
-    row_of_question = np.repeat(np.arange(table.num_rows), _lengths(asked))
-    for name in table.column_names[1:]:
-        given = _column(table, name).flatten()
-        found += _wrong_lengths(name, "options", _lengths(asked.flatten()), _lengths(given), row_of_question)
-    if found:
-        return found
-    probability = _column(table, "probability").flatten()
-    row_of_option = np.repeat(row_of_question, _lengths(probability))
-    values = _values(probability.flatten())
-    found += _not_finite("probability", values, row_of_option)
-    if "log_likelihood" in table.column_names:
-        found += _not_finite(
-            "log_likelihood", _values(_column(table, "log_likelihood").flatten().flatten()), row_of_option
-        )
-    bad = np.isfinite(values) & ((values < 0) | (values > 1 + _SUM_TOLERANCE))
-    for at in np.flatnonzero(bad):
-        found.append(
-            (int(row_of_option[at]), Problem("SB308", f"row {row_of_option[at]}", f"probability {values[at]:.6g}"))
-        )
-    question = np.repeat(np.arange(len(row_of_question)), _lengths(probability))
-    total = np.bincount(question, weights=values, minlength=len(row_of_question))
-    for at in np.flatnonzero(~(np.abs(total - 1) <= _SUM_TOLERANCE)):
-        found.append(
-            (
-                int(row_of_question[at]),
-                Problem("SB308", f"row {row_of_question[at]}", f"probabilities sum to {total[at]:.6g}"),
-            )
-        )
-    return found
-
-
-def _wrong_lengths(name: str, what: str, wanted: np.ndarray, got: np.ndarray, rows: np.ndarray) -> _Found:
-    return [
-        (
-            int(rows[at]),
-            Problem("SB307", f"row {rows[at]}, column {name!r}", f"{got[at]} entries for {wanted[at]} {what}"),
-        )
-        for at in np.flatnonzero(wanted != got)
-    ]
-
-
-def _scheduling(table: pa.Table, inputs: pa.Table) -> _Found:
-    activities = _lengths(_column(inputs, "activities"))
-    rows = np.arange(table.num_rows)
-    found: _Found = []
-    for name in ("start", "mode"):
-        found += _wrong_lengths(name, "activities", activities, _lengths(_column(table, name)), rows)
-    return found
-
-
-def _solver_trace(table: pa.Table, inputs: pa.Table) -> _Found:
-    """Only the supervisor writes these tables: what a solver sent stands in them as it came, and is judged later."""
-    rows = np.arange(table.num_rows)
-    found: _Found = []
-    for name in ("wall_s", "cpu_s", "other_load"):
-        found += _not_finite(name, _values(_column(table, name)), rows)
-    trace = _column(table, "trace")
-    return found + _not_finite("trace", _values(trace.flatten().field("seconds")), np.repeat(rows, _lengths(trace)))
-
-
-_TEXT_BYTES = 1 << 20  # of one answer; what a model may write is limited in its own tokens, which have any length
-
-
-def _generation(table: pa.Table, inputs: pa.Table) -> _Found:
-    size = _values(pc.binary_length(_column(table, "text")))
-    found: _Found = [
-        (int(row), Problem("SB320", f"row {row}, column 'text'", f"{size[row]:,} bytes, at most {_TEXT_BYTES:,}"))
-        for row in np.flatnonzero(size > _TEXT_BYTES)
-    ]
-    if "tokens" in table.column_names:
-        tokens, allowed = _values(_column(table, "tokens")), _values(_column(inputs, "max_tokens"))
-        for row in np.flatnonzero((tokens < 0) | (tokens > allowed)):
-            said = f"{tokens[row]} tokens, where 0 to {allowed[row]} may be generated"
-            found.append((int(row), Problem("SB321", f"row {row}, column 'tokens'", said)))
-    return found
-
-
-_CONTENT: dict[InterfaceName, Callable[[pa.Table, pa.Table], _Found]] = {
-    "regression": _regression,
-    "choice": _choice,
-    "scheduling": _scheduling,
-    "solver_trace": _solver_trace,
-    "generation": _generation,
-}

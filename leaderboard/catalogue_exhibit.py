@@ -9,7 +9,7 @@ from ..harness.text import Text
 
 __all__ = ["EXHIBIT_TEXTS", "LineKind"]
 
-LineKind = Literal["makespan", "best_known", "lower_bound", "reference_makespan"]
+LineKind = Literal["makespan", "best_known", "frozen_makespan", "lower_bound", "reference_makespan"]
 """Quantities of a ``gantt`` that are drawn as vertical lines."""
 
 EXHIBIT_TEXTS: Mapping[str, Text] = {
@@ -37,6 +37,10 @@ EXHIBIT_TEXTS: Mapping[str, Text] = {
     "gantt_gap_below": Text(
         "That is below the best known {best_known}, to be looked at.", "低于最优已知值 {best_known}，有待核查。"
     ),
+    "gantt_gap_frozen": Text(
+        "The frozen schedule of CP-SAT ends at {frozen}: the gap is {gap} %.",
+        "冻结的 CP-SAT 排程于 {frozen} 完工：差距为 {gap} %。",
+    ),
     "gantt_busy": Text("Until then the machines are busy {busy} % of the time.", "在此之前，机器忙碌时间占 {busy} %。"),
     "gantt_key": Text(
         "A row is a machine, a bar an operation; the number in it is the job. Jobs, operations and machines count from "
@@ -63,6 +67,7 @@ EXHIBIT_TEXTS: Mapping[str, Text] = {
     "gantt_line": Text("{name} {value}", "{name} {value}"),
     "gantt_line.makespan": Text("end", "完工"),
     "gantt_line.best_known": Text("best known", "最优已知"),
+    "gantt_line.frozen_makespan": Text("CP-SAT", "CP-SAT"),
     "gantt_line.lower_bound": Text("lower bound", "下界"),
     "gantt_line.reference_makespan": Text("reference", "参照"),
     "gantt_table": Text("Table of these operations ({n})", "工序表（{n}）"),

@@ -9,6 +9,19 @@ from ..harness.text import Text
 __all__ = ["TASK_TEXTS"]
 
 TASK_TEXTS: Mapping[str, Text] = {
+    "alarm_note": Text(
+        "Too good to be true? {models}: {metric} is better than {limit}. {why}.",
+        "好得令人生疑？{models}：{metric}优于 {limit}。{why}。",
+    ),
+    "review_note": Text("To be looked at, {model}: {units}.", "待核查，{model}：{units}。"),
+    "band_holds": Text(
+        "No two models change places between the ends of the cost band.", "在费用区间两端之间，没有模型互换名次。"
+    ),
+    "band_turns": Text(
+        "Between the ends of the cost band these models change places: {pairs}.",
+        "在费用区间两端之间，以下模型互换名次：{pairs}。",
+    ),
+    "caveats_title": Text("Before you compare", "比较之前须知"),
     # The card
     "card_title": Text("The task", "任务说明"),
     "card_id": Text("Identifier", "标识"),
@@ -112,6 +125,19 @@ TASK_TEXTS: Mapping[str, Text] = {
     "line_perfect": Text("perfect", "满分"),
     "line_floor": Text("floor: {model}", "底线：{model}"),
     "line_published": Text("published: {name}", "已发表：{name}"),
+    "line_yardstick": Text("no model: {name}", "非模型：{name}"),
+    "chart_beside": Text(
+        "The same models in the same order, by another metric: published scores are given in it, and figures of two "
+        "metrics never stand in one chart.",
+        "模型与次序相同，换用另一指标：已发表成绩以此指标给出；两种指标的数字绝不画在同一图中。",
+    ),
+    "mark_yardstick": Text("not a model", "非模型"),
+    "mark_yardstick_hint": Text(
+        "computed from the references alone; nothing was run", "仅由参考答案算出；未运行任何模型"
+    ),
+    "yardstick_exact": Text("exact", "精确值"),
+    "yardstick_no_record": Text("no record: nothing was run", "无记录：未运行"),
+    "yardstick_note": Text("Not a model: {name}. {why}", "非模型：{name}。{why}"),
     "scores_caption": Text(
         "All metrics: value, 95 % interval, number of units n, standard error (SE)",
         "全部指标：数值、95 % 区间、单元数 n、标准误",

@@ -9,20 +9,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
+from ..harness.metrics import Metric
 from ..harness.text import Language, Text
 from .catalogue import phrase
 from .collection import Board, Result
 from .figures import fixed, plain
 from .safe_text import broken, clipped, columns, shown
 from .view_results import by_value
-from .views_pictures import ChartPoint, ChartReference, ChartView
+from .views_pictures import ChartPoint, ChartReference, ChartView, ReferenceKind
 from .vocabulary import unit_title
 
-__all__ = ["chart_view", "draw_chart", "nice_step"]
+__all__ = ["chart_view", "chart_views", "draw_chart", "nice_step"]
 
 _LINE, _DOT, _REFERENCE, _AXIS = 22, 20, 19, 46  # heights in pixels: of a line of words, of the dot below them
 _MARGIN = 1.5  # per cent of the width on either side, so that no dot is cut in half
@@ -32,12 +33,19 @@ _LABEL_COLUMNS, _REFERENCE_COLUMNS = 152, 40
 _TICKS = 6
 
 
-def chart_view(board: Board) -> ChartView | None:
-    """The primary metric of all results of a board; None where none has a value."""
-    values = [(r, r.record.metrics[0]) for r in by_value(board)]
+def chart_views(board: Board) -> tuple[ChartView, ...]:
+    """The chart of the primary metric, then one of each other metric that published scores are given in."""
+    given = {p.metric for p in board.card.published}
+    metrics = [board.card.primary, *(m for m in board.card.secondary if m.name in given)]
+    return tuple(chart for metric in metrics if (chart := chart_view(board, metric)) is not None)
+
+
+def chart_view(board: Board, metric: Metric) -> ChartView | None:
+    """One metric of all results of a board, best by the primary one first; None where none has a value."""
+    values = [(r, one) for r in by_value(board) for one in r.record.metrics if one.name == metric.name]
     if not values:
         return None
-    metric, lines = board.card.primary, _references(board)
+    lines = _references(board, metric)
     drawn = [line.at for line in lines]
     for _, one in values:
         drawn += [one.value] if one.interval is None else [one.value, one.interval.low, one.interval.high]
@@ -64,7 +72,7 @@ def chart_view(board: Board) -> ChartView | None:
     unit = unit_title(metric.unit)
     direction = phrase("direction.higher" if metric.higher_is_better else "direction.lower")
     return ChartView(
-        anchor=board.anchor,
+        anchor=board.anchor if metric is board.card.primary else f"{board.anchor}-{metric.name}",
         title=phrase("chart_title", metric=metric.title, n=fixed(len(points), 0)),
         description=phrase("chart_desc", direction=direction, references=_listed([r.label for r in references])),
         points=points,
@@ -99,22 +107,29 @@ def _label(result: Result) -> str:
     return clipped(f"{name} · {values}" if values else name, _LABEL_COLUMNS)
 
 
-def _references(board: Board) -> list[ChartReference]:
-    """Perfect value, floor and published scores of the primary metric, still in the metric's unit."""
+def _references(board: Board, metric: Metric) -> list[ChartReference]:
+    """Perfect value, floor, published scores and yardsticks of a metric, still in its unit."""
     card = board.card
 
-    def line(name: Text, value: float, shown_as: str, kind: Literal["perfect", "floor", "published"]) -> ChartReference:
+    def line(name: Text, value: float, shown_as: str, kind: ReferenceKind) -> ChartReference:
         return ChartReference(phrase("chart_reference", name=name, value=shown_as), value, kind)
 
-    lines = [line(phrase("line_perfect"), card.perfect, plain(card.perfect), "perfect")]
-    if board.floor is not None:
-        value = board.floor.record.metrics[0].value
-        name = phrase("line_floor", model=shown(card.floor))
-        lines.append(line(name, value, fixed(value, card.primary.digits), "floor"))
-    published = [p for p in card.published if p.metric == card.primary.name]
+    lines, perfect = [], card.perfect if metric is card.primary else None
+    if perfect is not None:
+        lines.append(line(phrase("line_perfect"), perfect, plain(perfect), "perfect"))
+    for one in board.floor.record.metrics if board.floor is not None else ():
+        if one.name == metric.name:
+            name = phrase("line_floor", model=shown(card.floor))
+            lines.append(line(name, one.value, fixed(one.value, metric.digits), "floor"))
+    published = [p for p in card.published if p.metric == metric.name]
     for score in sorted(published, key=lambda p: (p.value, p.name)):
         name = phrase("line_published", name=clipped(shown(score.name), _REFERENCE_COLUMNS))
         lines.append(line(name, score.value, plain(score.value), "published"))
+    for yardstick in card.yardsticks:
+        value = yardstick.values.get(metric.name)
+        if value is not None and value != perfect:  # the perfect value has its line already
+            name = phrase("line_yardstick", name=yardstick.name)
+            lines.append(line(name, value, fixed(value, metric.digits), "yardstick"))
     return lines
 
 

@@ -49,7 +49,7 @@ def gantt_horizon(exhibits: Sequence[Exhibit]) -> float:
 def _times(exhibit: Exhibit) -> list[tuple[LineKind, float]]:
     """The times that are drawn as lines: where there is a best known one, the lower bound says nothing more."""
     kinds: list[LineKind] = list(get_args(LineKind))
-    if exhibit.value("best_known") is not None:
+    if any(exhibit.value(kind) is not None for kind in ("best_known", "frozen_makespan")):
         kinds.remove("lower_bound")
     return [(kind, float(value)) for kind in kinds if (value := exhibit.value(kind)) is not None]
 
@@ -225,6 +225,9 @@ def _facts(exhibit: Exhibit, unit: Text, on: Mapping[int, Sequence[_Operation]])
         gap, known = fixed(100 * abs(makespan / best - 1), 1), fixed(best, 0)
         over = "gantt_gap" if makespan > best else "gantt_gap_none" if makespan == best else "gantt_gap_below"
         facts.append(phrase(over, gap=gap, best_known=known))
+    if frozen := exhibit.value("frozen_makespan"):
+        gap, known = fixed(100 * (makespan / frozen - 1), 1), fixed(frozen, 0)
+        facts.append(phrase("gantt_gap_frozen", gap=gap, frozen=known))
     if exhibit.part is None and makespan:
         busy = sum((o.end - o.start) * o.amount for found in on.values() for o in found)
         there = makespan * sum(exhibit.table("machines").column("capacity"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shlex
 from datetime import UTC
 
 from ..harness.records import Record
+from ..harness.task import TaskCard
 from ..harness.text import Text
 from .catalogue import phrase
 from .collection import Board, Collection, Model, Result, is_builtin
@@ -61,20 +63,36 @@ def _cell(board: Board, result: Result, *, practice: bool) -> ModelCell:
         result=result_view(result, practice=practice),
         facts=_facts(result.record),
         exhibits=exhibit_views(result),
-        command=run_command(result.record),
+        command=run_command(board.card, result.record),
     )
 
 
-def run_command(record: Record) -> str:
-    """The command that makes a record again; PATH stands for the submission's folder, which no record names."""
-    suite = record.suites[0].rsplit("@", 1)[0]
-    model = f"--model {shlex.quote(record.cell.model.name)}" if is_builtin(record) else "--submission PATH"
-    return f"sectorbench run {shlex.quote(f'benchmarks={suite}')} {model}"
+def run_command(card: TaskCard, record: Record) -> str:
+    """The command that makes a record again.
+
+    PATH stands for the submission's folder, PROGRAM for a solver's command and FILE for that of a secret: no record
+    names them.
+    """
+    cell, words = record.cell, ["sectorbench", "run"]
+    if cell.seed:
+        words.append(f"seed={cell.seed}")
+    words += ["--task", cell.task if cell.track == card.tracks[0].name else f"{cell.task}#{cell.track}"]
+    if record.protocol.adapter == "command":
+        words += ["--command", f"{cell.model.name}=PROGRAM"]
+    elif is_builtin(record):
+        words += ["--model", cell.model.name]
+    else:
+        words += ["--submission", "PATH"]
+    drawn = record.protocol.secret_sha256
+    if drawn is not None and drawn != hashlib.sha256(str(card.practice_secret).encode()).hexdigest():
+        words += ["--secret-file", "FILE"]
+    return shlex.join(words)
 
 
 def _facts(record: Record) -> tuple[Fact, ...]:
     place, protocol = record.environment, record.protocol
     chosen = json.dumps(record.cell.settings, ensure_ascii=False, sort_keys=True)
+    choices = [same(shown(f"{name}: {value}")) for name, value in sorted(protocol.choices.items())]
     settings = phrase(
         "env_settings_value",
         settings=same(shown(chosen)) if record.cell.settings else phrase("none"),
@@ -102,7 +120,7 @@ def _facts(record: Record) -> tuple[Fact, ...]:
         Fact("col_scored_by", (phrase(f"scored_by.{record.scored_by}"),)),
         Fact("env_device", tuple(device)),
         Fact("env_machine", (machine,)),
-        Fact("env_settings", (settings,)),
+        Fact("env_settings", (settings, *choices)),
         Fact("env_adapter", (_adapter(record),)),
         Fact("env_suite", tuple(code)),
         Fact("env_packages", (same(shown(", ".join(packages))),)),

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..harness.records import MetricResult
 from ..harness.task import TaskCard
 from ..harness.text import Text
 from .catalogue import phrase
-from .charts import chart_view
+from .charts import chart_views
 from .collection import Board, Collection, Result
 from .figures import fixed, plain
 from .safe_text import shown
+from .view_doubts import board_doubts
 from .view_exhibits import exhibit_group
 from .view_results import by_value, figures_of, metric_views, result_view, same
-from .views import BoardView, Fact, Figure, PublishedRow, ResultView, SliceTable, SplitRow, TaskPage
-from .vocabulary import AXES, INTERFACE_TITLES, SPLITS, area_title, industry_lines, named, unit_title
+from .views import BoardView, Fact, Figure, PublishedRow, ResultView, SliceTable, SplitRow, TaskPage, YardstickRow
+from .vocabulary import AXES, BLOCKS, INTERFACE_TITLES, SPLITS, area_title, industry_lines, named, unit_title
 
 __all__ = ["slice_order", "task_page", "task_path"]
 
@@ -37,6 +38,7 @@ def task_page(collection: Collection, card: TaskCard, *, practice: bool) -> Task
         area_anchor=card.area,
         title=card.title,
         summary=card.summary,
+        caveats=card.caveats,
         facts=_facts(card),
         splits=tuple(
             SplitRow(named(SPLITS, s.name), fixed(s.units, 0), fixed(s.rows, 0), s.exported) for s in card.splits
@@ -53,9 +55,17 @@ def task_page(collection: Collection, card: TaskCard, *, practice: bool) -> Task
             )
             for p in sorted(card.published, key=lambda p: (p.metric, p.name, p.value))
         ),
+        yardsticks=_yardsticks(card),
         several_tracks=len(card.tracks) > 1 or len(boards) > 1,
         boards=tuple(_board(b, practice=practice) for b in boards),
     )
+
+
+def _yardsticks(card: TaskCard) -> tuple[YardstickRow, ...]:
+    def values(given: Mapping[str, float]) -> tuple[str | None, ...]:
+        return tuple(fixed(given[m.name], m.digits) if m.name in given else None for m in card.metrics)
+
+    return tuple(YardstickRow(one.name, one.why, values(one.values)) for one in card.yardsticks)
 
 
 def _facts(card: TaskCard) -> tuple[Fact, ...]:
@@ -101,7 +111,9 @@ def _data_facts(card: TaskCard) -> list[Fact]:
 
 
 def _unit(card: TaskCard) -> tuple[Text, ...]:
-    return (card.unit_title, phrase("card_block", block=card.block)) if card.block else (card.unit_title,)
+    return (
+        (card.unit_title, phrase("card_block", block=named(BLOCKS, card.block))) if card.block else (card.unit_title,)
+    )
 
 
 def _effect(card: TaskCard) -> Text:
@@ -118,11 +130,12 @@ def _board(board: Board, *, practice: bool) -> BoardView:
         track=board.track.title,
         test_set=board.test_set,
         results=tuple(view for _, view in results),
+        doubts=board_doubts(board),
         failed=failed,
         invalid=tuple(view for _, view in results if view.invalid_rows is not None),
         repeats=tuple(result_view(r, practice=practice) for r in board.repeats),
         energy_reasons=_energy_reasons([*(view for _, view in results), *failed]),
-        chart=chart_view(board),
+        charts=chart_views(board),
         slices=_slices(board, results),
         exhibits=exhibit_group(board),
     )

@@ -34,6 +34,7 @@ __all__ = [
     "SplitRow",
     "TaskPage",
     "Unmeasured",
+    "YardstickRow",
 ]
 
 CellState = Literal["ok", "failed", "not_run", "not_applicable"]
@@ -193,11 +194,12 @@ class BoardView:
     track: Text
     test_set: str | None
     results: tuple[ResultView, ...]
+    doubts: tuple[Text, ...]
     failed: tuple[ResultView, ...]
     invalid: tuple[ResultView, ...]
     repeats: tuple[ResultView, ...]
     energy_reasons: tuple[Text, ...]
-    chart: ChartView | None
+    charts: tuple[ChartView, ...]
     slices: tuple[SliceTable, ...]
     exhibits: ExhibitGroup | None
 
@@ -240,6 +242,15 @@ class PublishedRow:
 
 
 @dataclass(frozen=True)
+class YardstickRow:
+    """A row that is no model: one value per metric of the card, None where it has none."""
+
+    name: Text
+    why: Text
+    values: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
 class TaskPage:
     """Everything on the page of one task."""
 
@@ -249,10 +260,12 @@ class TaskPage:
     area_anchor: str
     title: Text
     summary: Text
+    caveats: tuple[Text, ...]
     facts: tuple[Fact, ...]
     splits: tuple[SplitRow, ...]
     metrics: tuple[MetricView, ...]
     published: tuple[PublishedRow, ...]
+    yardsticks: tuple[YardstickRow, ...]
     several_tracks: bool
     boards: tuple[BoardView, ...]
 

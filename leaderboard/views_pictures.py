@@ -19,7 +19,10 @@ __all__ = [
     "GanttTable",
     "GanttView",
     "NotDrawn",
+    "ReferenceKind",
 ]
+
+ReferenceKind = Literal["perfect", "floor", "published", "yardstick"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class ChartReference:
 
     label: Text
     at: float
-    kind: Literal["perfect", "floor", "published"]
+    kind: ReferenceKind
 
 
 @dataclass(frozen=True)

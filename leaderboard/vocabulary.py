@@ -12,6 +12,7 @@ from .isic import ISIC_DIVISIONS, ISIC_SECTIONS
 __all__ = [
     "AREAS",
     "AXES",
+    "BLOCKS",
     "ENERGY_REASONS",
     "INTERFACE_TITLES",
     "SPLITS",
@@ -32,8 +33,11 @@ AREAS: Mapping[str, Text] = {
 UNITS: Mapping[str, Text] = {
     "%": Text("%", "%"),
     "CNY": Text("CNY", "元"),
+    "1/h": Text("per hour", "次/小时"),
     "cores": Text("cores", "核"),
     "cycles": Text("cycles", "循环"),
+    "false alarms": Text("false alarms", "次误报"),
+    "kW": Text("kW", "kW"),
     "minutes": Text("minutes", "分钟"),
     "s": Text("s", "秒"),
     "time steps": Text("time steps", "时间步"),
@@ -42,14 +46,23 @@ UNITS: Mapping[str, Text] = {
 
 AXES: Mapping[str, Text] = {
     "clause_length": Text("Length of the clause", "条款长度"),
+    "experiment": Text("Experiment", "试验"),
     "family": Text("Family of instances", "实例族"),
+    "machine": Text("Machine", "机器"),
     "optimum": Text("Best known makespan", "最优已知完工时间"),
+    "product_type": Text("Product type", "产品等级"),
     "remaining_life": Text("Remaining life", "剩余寿命"),
     "resource_strength": Text("Resource strength", "资源强度"),
+    "rig_state": Text("State of the rig", "试验台状态"),
     "site": Text("Site", "厂区"),
     "size": Text("Size", "规模"),
 }
 """Axes of slices, the same way."""
+
+BLOCKS: Mapping[str, Text] = {
+    "combination of conditions": Text("combination of conditions", "状态组合"),
+}
+"""Blocks of units, the same way."""
 
 SPLITS: Mapping[str, Text] = {
     "dev": Text("development", "开发集"),
@@ -66,6 +79,14 @@ INTERFACE_TITLES: Mapping[str, Text] = {
     "choice": Text(
         "a context with questions and options in, a probability per option out",
         "输入上下文、问题与选项，输出各选项的概率",
+    ),
+    "classification": Text(
+        "features, a series or codes in, a probability per head and class out",
+        "输入特征、序列或代码，输出每个输出头各类别的概率",
+    ),
+    "detection": Text(
+        "a series with a normal part in, an anomaly score per step out",
+        "输入含正常段的序列，输出每一步的异常分数",
     ),
     "generation": Text("messages in, a text out", "输入对话消息，输出文本"),
     "regression": Text("a series and static features in, one number out", "输入序列与静态特征，输出一个数值"),

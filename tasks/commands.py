@@ -117,38 +117,47 @@ _ROWS = {
 def add_baselines_parser(subparsers: Any, catalog: Catalog) -> None:
     """Adds ``baselines build``."""
     text = "train real baselines on the official training splits and write them as submission folders"
-    p = subparsers.add_parser(
-        "baselines", help=text, description=text, epilog="example:  sectorbench baselines build baselines/"
-    )
+    example = "example:  sectorbench baselines build --area predictive_maintenance"
+    p = subparsers.add_parser("baselines", help=text, description=text, epilog=example)
     inner = p.add_subparsers(metavar="COMMAND", required=True)
-    build = inner.add_parser(
-        "build", help=text, description=text, epilog="example:  sectorbench baselines build baselines/"
-    )
-    build.add_argument("folder", type=Path, metavar="DIR", help="each baseline becomes a folder in it")
+    build = inner.add_parser("build", help=text, description=text, epilog=example)
     build.add_argument(
-        "--only", action="append", default=[], metavar="NAME", help="one baseline; repeatable (default: all)"
+        "folder",
+        type=Path,
+        nargs="?",
+        default=Path("baselines"),
+        metavar="DIR",
+        help="each baseline becomes a folder in it (default: %(default)s)",
     )
+    chosen = build.add_mutually_exclusive_group()
+    for option, metavar, what in (
+        ("--only", "NAME", "one baseline"),
+        ("--task", "TASK", "the baselines of one task"),
+        ("--area", "AREA", "the baselines of one area, such as predictive_maintenance"),
+    ):
+        chosen.add_argument(
+            option, action="append", default=[], metavar=metavar, help=f"{what}; repeatable (default: all)"
+        )
     build.add_argument("--no-download", action="store_true", help="use the mirror and the cache only")
     build.set_defaults(func=_build, catalog=catalog)
 
 
 def _build(args: argparse.Namespace) -> int:
     catalog: Catalog = args.catalog
-    for name in args.only:
-        if name not in catalog.baselines:
-            raise unknown_name("baseline", name, catalog.baselines, hint="See: sectorbench list --baselines")
+    names = _chosen_baselines(catalog, only=args.only, tasks=args.task, areas=args.area)
     if args.folder.exists() and not args.folder.is_dir():
         raise UsageError(f"{args.folder}: is a file; name a folder for the baselines")
     check_writable(args.folder, asked=args.folder, remedy="name another folder for the baselines")
     console = message_console()
     files = DataFiles.from_environment(download=not args.no_download)
     status = ExitCode.DONE
-    for name in args.only or sorted(catalog.baselines):
-        module, _, function = catalog.baselines[name].path.partition(":")
+    for name in names:
+        entry = catalog.baselines[name]
+        module, _, function = entry.path.partition(":")
         began = time.perf_counter()
         try:
             with console.status(f"training {name}"):
-                getattr(importlib.import_module(module), function)(files, args.folder / name)
+                getattr(importlib.import_module(module), function)(files, args.folder / name, **entry.options)
         except DataError as err:
             console.print(RichText(f"{name}: not built. {err}", style="yellow"), soft_wrap=True)
             status = ExitCode.PROBLEM
@@ -158,3 +167,27 @@ def _build(args: argparse.Namespace) -> int:
         )
     console.print(f"next: sectorbench run benchmarks=industry-core --submission {typed(args.folder)}", soft_wrap=True)
     return status
+
+
+def _chosen_baselines(catalog: Catalog, *, only: list[str], tasks: list[str], areas: list[str]) -> list[str]:
+    """Names of the baselines to build, all where nothing is asked for.
+
+    Raises:
+        UsageError: A name is none of the baselines, or no baseline is of the task or area; those most like it are told.
+    """
+    task_of = {name: entry.task for name, entry in catalog.baselines.items()}
+    area_of = {name: task.partition("/")[0] for name, task in task_of.items()}
+    for what, asked, known in (
+        ("baseline", only, set(task_of)),
+        ("task with baselines", tasks, set(task_of.values())),
+        ("area with baselines", areas, set(area_of.values())),
+    ):
+        for name in asked:
+            if name not in known:
+                raise unknown_name(what, name, sorted(known), hint="See: sectorbench list --baselines")
+    if only:
+        return only
+    wanted = sorted(task_of)
+    if tasks or areas:
+        wanted = [name for name in wanted if task_of[name] in tasks or area_of[name] in areas]
+    return wanted

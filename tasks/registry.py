@@ -17,6 +17,12 @@ _HERE = Path(__file__).resolve().parent
 _TASKS = __name__.rpartition(".")[0]
 _ADAPTERS = f"{_TASKS.rpartition('.')[0]}.harness.adapters"
 
+_TURBOFANS = ("FD001", "FD002", "FD003", "FD004")
+_FEATURE_MODELS = {
+    "ridge": "ridge regression on summaries of the series",
+    "gradient-boosting": "gradient boosting on summaries of the series",
+}
+
 _RULES = {
     "spt": "shortest processing time first, non-delay",
     "mwkr": "most work remaining first, non-delay",
@@ -80,11 +86,22 @@ _TEXT_RULES = {
     "random": "a random waiting job, non-delay, drawn from the seed",
 }
 
+
+def _detector(name: str, summary: str, *tasks: str) -> Builtin:
+    path = f"{_TASKS}.predictive_maintenance.rules.detectors:{name}"
+    return Builtin(path, {}, "detection", summary, tasks or None)
+
+
 CATALOG = Catalog(
     built_in={
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
         "predictive_maintenance/fleet-rul": f"{_TASKS}.predictive_maintenance.fleet_rul:TASK",
-        "predictive_maintenance/turbofan-rul-fd001": f"{_TASKS}.predictive_maintenance.turbofan_rul:TASK",
+        "predictive_maintenance/hydraulic-condition": f"{_TASKS}.predictive_maintenance.hydraulic_condition:TASK",
+        "predictive_maintenance/machine-temperature": f"{_TASKS}.predictive_maintenance.machine_temperature:TASK",
+        "predictive_maintenance/milling-failure": f"{_TASKS}.predictive_maintenance.milling_failure:TASK",
+        "predictive_maintenance/packaging-next-alarms": (f"{_TASKS}.predictive_maintenance.packaging_next_alarms:TASK"),
+        "predictive_maintenance/pump-anomaly": f"{_TASKS}.predictive_maintenance.pump_anomaly:TASK",
+        "predictive_maintenance/turbofan-cost": f"{_TASKS}.predictive_maintenance.turbofan_cost:TASK",
         "scheduling/flexible-jobshop": f"{_TASKS}.scheduling.flexible_jobshop:TASK",
         "scheduling/flowshop": f"{_TASKS}.scheduling.flowshop:TASK",
         "scheduling/jobshop-anytime": f"{_TASKS}.scheduling.jobshop_anytime:TASK",
@@ -95,9 +112,55 @@ CATALOG = Catalog(
         "scheduling/jobshop-taillard": f"{_TASKS}.scheduling.jobshop_taillard:TASK",
         "scheduling/jobshop-transfer": f"{_TASKS}.scheduling.jobshop_transfer:TASK",
         "scheduling/project-scheduling": f"{_TASKS}.scheduling.project_scheduling:TASK",
+    }
+    | {
+        f"predictive_maintenance/turbofan-rul-{name.lower()}": f"{_TASKS}.predictive_maintenance.turbofan_rul:{name}"
+        for name in _TURBOFANS
     },
     builtins={
         "mean-life": Builtin(f"{_ADAPTERS}.constant:MeanTarget", {}, "regression", "mean target of the training split"),
+        "class-shares": Builtin(
+            f"{_ADAPTERS}.constant:ClassShares", {}, "classification", "every class's share of the training split"
+        ),
+        "milling-rules": Builtin(
+            f"{_TASKS}.predictive_maintenance.rules.milling:MillingRules",
+            {},
+            "classification",
+            "the failure rules that the data sheet states, nothing learned",
+            ("predictive_maintenance/milling-failure",),
+        ),
+        "fixed-age": Builtin(
+            f"{_TASKS}.predictive_maintenance.rules.ages:FixedAge",
+            {"life": 204.3},
+            "regression",
+            "mean life in training minus the cycles run: replacement at one age",
+            ("predictive_maintenance/turbofan-cost#counter",),
+        ),
+        "always-alarm": _detector("AlwaysAlarm", "alarms at every step behind the normal part"),
+        "hotelling-t2": _detector("HotellingT2", "Hotelling's T squared from the run's own normal part"),
+        "moving-level": _detector("MovingLevel", "greatest shift of a channel's 30-step mean from its normal mean"),
+        "random-scores": _detector("RandomScores", "a random score per step, from the seed"),
+        "run-clock": _detector(
+            "RunClock",
+            "looks at no sensor: scores by the time since the run began",
+            "predictive_maintenance/pump-anomaly",
+        ),
+        "most-frequent-class": Builtin(
+            f"{_ADAPTERS}.constant:FrequentClass",
+            {},
+            "classification",
+            "certain of the most frequent class of the training split",
+        ),
+        "repeat-alarms": Builtin(
+            f"{_TASKS}.predictive_maintenance.rules.alarms:RepeatAlarms",
+            {},
+            "classification",
+            "every alarm of the input again",
+            ("predictive_maintenance/packaging-next-alarms",),
+        ),
+        "random-classes": Builtin(
+            f"{_ADAPTERS}.random_answers:RandomClasses", {}, "classification", "random probabilities, from the seed"
+        ),
         "majority-class": Builtin(
             f"{_ADAPTERS}.constant:MajorityOption", {}, "choice", "most frequent option of the training split"
         ),
@@ -179,20 +242,81 @@ CATALOG = Catalog(
             "predictive_maintenance/fleet-rul",
             "gradient boosting on summaries of the series",
         ),
-        "gradient-boosting-fd001": BaselineEntry(
-            f"{_TASKS}.predictive_maintenance.boosting:build_turbofan",
-            "predictive_maintenance/turbofan-rul-fd001",
-            "gradient boosting on summaries of the series, cycle counter not given",
+        "gradient-boosting-milling": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.classifiers:build_milling_boosting",
+            "predictive_maintenance/milling-failure",
+            "gradient boosting on raw columns, temperature difference, power and strain",
         ),
-        "gradient-boosting-fd001-counter": BaselineEntry(
-            f"{_TASKS}.predictive_maintenance.boosting:build_turbofan_counter",
-            "predictive_maintenance/turbofan-rul-fd001",
-            "gradient boosting on summaries of the series and the cycle counter",
+        "isolation-forest-pump": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.detectors:build_pump_forest",
+            "predictive_maintenance/pump-anomaly",
+            "isolation forest on the run without anomalies",
+        ),
+        "extra-trees-hydraulic": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.classifiers:build_hydraulic_trees",
+            "predictive_maintenance/hydraulic-condition",
+            "extremely randomised trees per component on every ten seconds of a cycle",
+        ),
+        "logistic-hydraulic": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.classifiers:build_hydraulic_logistic",
+            "predictive_maintenance/hydraulic-condition",
+            "logistic regression per component on every ten seconds of a cycle",
+        ),
+        "logistic-milling": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.classifiers:build_milling_logistic",
+            "predictive_maintenance/milling-failure",
+            "logistic regression on raw columns",
+        ),
+        "random-forest-milling": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.classifiers:build_milling_forest",
+            "predictive_maintenance/milling-failure",
+            "random forest on raw columns, temperature difference, power and strain",
+        ),
+        "ridge-alarms": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.alarm_models:build_ridge_alarms",
+            "predictive_maintenance/packaging-next-alarms",
+            "ridge regression per alarm on which alarms were raised",
+        ),
+        "ridge-recent-alarms": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.alarm_models:build_ridge_recent_alarms",
+            "predictive_maintenance/packaging-next-alarms",
+            "the same, also on which stand among the last 5 and 20",
         ),
         "tfidf-svm-clauses": BaselineEntry(
             f"{_TASKS}.document_review.tfidf:build_tfidf_clauses",
             "document_review/contract-clauses",
             "TF-IDF and a linear SVM with calibrated probabilities",
         ),
+    }
+    | {
+        f"{model}-{subset.lower()}{suffix}": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.boosting:build_turbofan",
+            f"predictive_maintenance/turbofan-rul-{subset.lower()}",
+            f"{summary}, cycle counter {given}",
+            {"model": model, "subset": subset, "track": track},
+        )
+        for subset in _TURBOFANS
+        for model, summary in _FEATURE_MODELS.items()
+        for track, suffix, given in (("no-counter", "", "not given"), ("counter", "-counter", "given"))
+    }
+    | {
+        f"{model}-cost{suffix}": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.boosting:build_cost",
+            "predictive_maintenance/turbofan-cost",
+            f"{summary}, cycle counter {given}",
+            {"model": model, "track": track},
+        )
+        for model, summary in _FEATURE_MODELS.items()
+        for track, suffix, given in (("no-counter", "", "not given"), ("counter", "-counter", "given"))
+    }
+    | {
+        f"{architecture.lower()}-{subset.lower()}": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.train_turbofan:build_checkpoint",
+            f"predictive_maintenance/turbofan-rul-{subset.lower()}",
+            f"small {architecture} on the last 30 cycles of 14 sensors, cycle counter not given",
+            {"architecture": architecture, "subset": subset},
+        )
+        for subset in _TURBOFANS
+        for architecture in ("PatchTST", "PatchTSMixer")
     },
 )

@@ -25,7 +25,8 @@ TYPED = [
 ]
 ACTIVATE = "source .venv/bin/activate"
 SERVE = "sectorbench site serve"
-NEEDS_DATA = {"sectorbench baselines build baselines", "sectorbench run benchmarks=industry-core"}
+NEEDS_DATA = {line for line in TYPED if line.startswith("sectorbench baselines build")}
+NEEDS_DATA |= {"sectorbench run benchmarks=industry-core"}
 """Without the data these do what they can, say what is missing and end with 1; all others must end with 0."""
 
 
@@ -120,7 +121,9 @@ def test_every_script_that_the_readme_names_is_run_by_a_test():
         assert f'"{Path(script).name}"' in tests, f"{script} is run by no test"
 
 
-@pytest.mark.parametrize("target", ["README.md", "CONTRIBUTING.md", "LICENSES/DATA.md"])
+@pytest.mark.parametrize(
+    "target", ["README.md", "CONTRIBUTING.md", "LICENSES/DATA.md", "tasks/predictive_maintenance/README.md"]
+)
 def test_every_file_that_a_document_names_is_there(target):
     path = ROOT / target
     for link in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):

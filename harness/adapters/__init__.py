@@ -38,6 +38,12 @@ ADAPTERS: Mapping[str, AdapterEntry] = {
         True,
         "policy network that scores the operations waiting in a job shop; greedy or sampled",
     ),
+    "onnx": AdapterEntry(
+        f"{_HERE}.onnx_model:OnnxModel",
+        ("model.onnx",),
+        False,
+        "ONNX model on series, static features or codes, by fixed names of inputs and outputs",
+    ),
     "skops": AdapterEntry(
         f"{_HERE}.skops_model:SkopsModel",
         (),

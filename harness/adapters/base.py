@@ -64,6 +64,11 @@ class Adapter(ABC):
         """
 
     @classmethod
+    def choices(cls, folder: Path | None, options: Mapping[str, Any]) -> Mapping[str, str]:
+        """What a checked submission chose that a reader of its score must know, by name; read without loading it."""
+        return {}
+
+    @classmethod
     @abstractmethod
     def load(cls, context: LoadContext) -> Self:
         """Makes the model ready.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -10,8 +10,9 @@ import pyarrow as pa
 from ..errors import InterfaceError
 from ..interfaces import get_interface, table_info
 from .base import Adapter, LoadContext
+from .class_answers import class_answers
 
-__all__ = ["MajorityOption", "MeanTarget"]
+__all__ = ["ClassShares", "FrequentClass", "MajorityOption", "MeanTarget"]
 
 
 class MeanTarget(Adapter):
@@ -32,6 +33,46 @@ class MeanTarget(Adapter):
         """Returns ``value`` of shape ``(n,)``, all equal."""
         columns = [rows.column("id"), pa.array(np.full(rows.num_rows, self._mean))]
         return pa.RecordBatch.from_arrays(columns, schema=get_interface("regression").answer)
+
+
+class ClassShares(Adapter):
+    """Gives every class the share of training rows that it was right for."""
+
+    revision = 1
+    serves = frozenset({"classification"})
+
+    def __init__(self, heads: list[dict[str, Any]], shares: list[list[float]]) -> None:
+        self._heads, self._shares = heads, shares
+
+    @classmethod
+    def load(cls, context: LoadContext) -> Self:
+        """Takes the shares from the input table's ``train_share``."""
+        info = table_info(context.inputs_schema)
+        return cls(info["heads"], info["train_share"])
+
+    def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """Returns ``probability`` per head and class, the same in every row."""
+        per_head = [np.tile(np.asarray(one, np.float64), (rows.num_rows, 1)) for one in self._shares]
+        return class_answers(rows, self._heads, per_head, None)
+
+
+class FrequentClass(ClassShares):
+    """Is certain of the most frequent class of the training split, the first of equals.
+
+    Of an independent head it is certain of every class that was right in at least half of the training rows.
+    """
+
+    @classmethod
+    def load(cls, context: LoadContext) -> Self:
+        """Takes the shares from the input table's ``train_share``."""
+        info = table_info(context.inputs_schema)
+        certain = [
+            [float(share >= 0.5) for share in shares]
+            if head["kind"] == "independent"
+            else [float(at == int(np.argmax(shares))) for at in range(len(shares))]
+            for head, shares in zip(info["heads"], info["train_share"], strict=True)
+        ]
+        return cls(info["heads"], certain)
 
 
 class MajorityOption(Adapter):

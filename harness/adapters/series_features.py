@@ -1,4 +1,4 @@
-"""The declared feature step ``series-summary``: from rows of ``regression`` to a plain matrix for scikit-learn.
+"""The declared feature step ``series-summary``: from rows with a series to a plain matrix for scikit-learn.
 
 A submission names the step, its revision and its options under ``options.features``; the same function makes the matrix
 when a vendor trains and when the harness asks. A change that moves a number raises ``STEP_REVISION``.
@@ -8,9 +8,9 @@ Letters: n = rows, w = steps of the longest window, c = channels, s = static fea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +18,9 @@ import pyarrow as pa
 
 from ..errors import InterfaceError, SubmissionError
 from ..interfaces import table_info
+from .regimes import Regimes, parse_regimes
 
-__all__ = ["STEP_NAME", "STEP_REVISION", "SeriesSummary", "StaticUse", "parse_features"]
+__all__ = ["STEP_NAME", "STEP_REVISION", "SeriesSummary", "StaticUse", "mean_std", "parse_features"]
 
 STEP_NAME, STEP_REVISION = "series-summary", 1
 StaticUse = Literal["all", "no-baselines", "none"]
@@ -27,6 +28,31 @@ _STEPS_MAX = 4_096  # steps of one window; more would not fit the padded matrix 
 _ROWS_AT_ONCE = 2_048  # keeps the padded matrix of a batch in the tens of MiB
 
 FloatArray = npt.NDArray[np.float64]
+
+
+class _Use(NamedTuple):
+    """What of the inputs becomes columns.
+
+    Attributes:
+        offered: Names of the inputs' channels.
+        channels: Names of those that make columns.
+        static_names: Names of the static features.
+        taken: Their numbers among the offered ones.
+        shifted: Numbers, among the taken channels, of those that have a baseline.
+        baselines: Numbers of the static features that are the baselines of the shifted channels.
+        first_steps: Numbers of the static features that hold the first steps: one list per step, one number per offered
+            channel; empty where baselines are given as they are.
+        static: Numbers of the static features that become columns.
+    """
+
+    offered: list[str]
+    channels: list[str]
+    static_names: list[str]
+    taken: list[int]
+    shifted: list[int]
+    baselines: list[int]
+    first_steps: list[list[int]]
+    static: list[int]
 
 
 @dataclass(frozen=True)
@@ -39,12 +65,21 @@ class SeriesSummary:
     minus that baseline); then static features as they are. Missing readings are left out; a window without any reading
     is NaN. A series shorter than a window gives what it has.
 
+    With ``regimes`` all of this is computed from readings that were normalised by the regime of their step. A channel
+    that they normalise has a ``shift`` only where ``baseline_steps`` gives the steps that its baseline is the mean of:
+    a mean of readings in several regimes cannot be normalised any more.
+
     Attributes:
         windows: Lengths of the windows, rising.
         short_steps: Length of the short end of the slope.
         cap_steps: Only so many last steps are looked at, whatever the windows say; None: no cap.
         static: ``all`` static features become columns, or all but the baselines (``no-baselines``), or ``none``.
         baseline_prefix: A static feature of this prefix and a channel's name is that channel's baseline.
+        baseline_steps: 0, or how many first steps of the whole series the static features hold instead: the prefix, the
+            number of the step from 1, ``_`` and the channel's name; a channel's baseline is then the mean of those that
+            are there.
+        channels: Names of the channels that make columns, in this order; None: all, in the order of the inputs.
+        regimes: Operating regimes, see ``regimes`` beside this module; None: readings are taken as they are.
     """
 
     windows: tuple[int, ...] = (30,)
@@ -52,6 +87,9 @@ class SeriesSummary:
     cap_steps: int | None = None
     static: StaticUse = "all"
     baseline_prefix: str = "baseline_"
+    baseline_steps: int = 0
+    channels: tuple[str, ...] | None = None
+    regimes: Regimes | None = None
 
     def __post_init__(self) -> None:
         """Refuses options that make no matrix.
@@ -74,40 +112,61 @@ class SeriesSummary:
             wrong.append(f"static is {self.static!r}, expected one of {', '.join(get_args(StaticUse))}")
         if not isinstance(self.baseline_prefix, str) or not self.baseline_prefix:
             wrong.append(f"baseline_prefix is {self.baseline_prefix!r}, expected a text such as 'baseline_'")
+        if self.baseline_steps != 0 and not _is_steps(self.baseline_steps):
+            wrong.append(f"baseline_steps is {self.baseline_steps!r}, expected 0 to {_STEPS_MAX} steps")
+        if self.channels is not None and (
+            not self.channels
+            or not all(isinstance(one, str) for one in self.channels)
+            or len(set(self.channels)) != len(self.channels)
+        ):
+            wrong.append(f"channels is {list(self.channels)!r:.80}, expected names, none of them twice, or null")
         if wrong:
             raise SubmissionError(f"SB103 submission.yaml, field 'options.features': {'; '.join(wrong)}")
 
     def as_options(self) -> dict[str, Any]:
         """The mapping that ``parse_features`` reads: what goes under ``options.features`` of a manifest."""
-        return {"step": STEP_NAME, "revision": STEP_REVISION} | asdict(self) | {"windows": list(self.windows)}
+        options = asdict(self) | {"windows": list(self.windows)}
+        options["channels"] = None if self.channels is None else list(self.channels)
+        options["regimes"] = None if self.regimes is None else self.regimes.as_json()
+        for name in (
+            "baseline_steps",
+            "channels",
+            "regimes",
+        ):  # younger than the first manifests, which keep their digests
+            if not options[name]:
+                del options[name]
+        return {"step": STEP_NAME, "revision": STEP_REVISION} | options
 
     def names(self, schema: pa.Schema) -> list[str]:
         """Names of the columns for inputs of this schema, ``f`` of them.
 
         Raises:
-            InterfaceError: The schema is not one of ``regression``.
+            InterfaceError: The inputs have no series, or lack a channel that the options name.
         """
-        channels, static = _names_of(schema)
-        columns = [f"last:{c}" for c in channels]
+        use = self._use(schema)
+        columns = [f"last:{c}" for c in use.channels]
         for window in self.windows:
-            columns += [f"mean{window}:{c}" for c in channels] + [f"std{window}:{c}" for c in channels]
-        columns += [f"slope:{c}" for c in channels]
-        columns += [f"shift:{channels[at]}" for at, _ in self._baselines(channels, static)]
-        return columns + [f"static:{static[at]}" for at in self._static_columns(channels, static)]
+            columns += [f"mean{window}:{c}" for c in use.channels] + [f"std{window}:{c}" for c in use.channels]
+        columns += [f"slope:{c}" for c in use.channels]
+        columns += [f"shift:{use.channels[at]}" for at in use.shifted]
+        return columns + [f"static:{use.static_names[at]}" for at in use.static]
 
     def matrix(self, rows: pa.RecordBatch | pa.Table, schema: pa.Schema) -> FloatArray:
         """The features of rows, shape ``(n, f)``; each row's are the same whatever rows stand beside it.
 
         Args:
-            rows: Columns ``series`` and ``static`` of the interface ``regression``.
+            rows: The column ``series``, and ``static`` where the schema names static features.
             schema: Schema of the input table, with its metadata.
 
         Raises:
-            InterfaceError: The schema is not one of ``regression``, or a row has an empty or missing series.
+            InterfaceError: The inputs have no series or lack a channel that the options name, or a row has an empty or
+                missing series.
         """
-        channels, static_names = _names_of(schema)
-        flat, lengths = _flat_series(_whole(rows, "series"), len(channels))  # (steps of all rows, c), (n,)
-        static = _flat_static(_whole(rows, "static"), len(static_names))  # (n, s)
+        use = self._use(schema)
+        flat, lengths = _flat_series(_whole(rows, "series"), len(use.offered))  # (steps of all rows, c), (n,)
+        flat = self._normalised(flat, use)  # (steps of all rows, taken channels)
+        names = use.static_names
+        static = _flat_static(_whole(rows, "static"), len(names)) if names else np.empty((len(lengths), 0))  # (n, s)
         if (lengths == 0).any():
             raise InterfaceError(
                 f"row {int(np.argmin(lengths))}: 'series' is empty or null, expected at least one step"
@@ -117,39 +176,73 @@ class SeriesSummary:
         for first in range(0, len(lengths), _ROWS_AT_ONCE):
             part = slice(first, first + _ROWS_AT_ONCE)
             series = _last_steps(flat, ends[part], lengths[part], self._reach())
-            out[part] = np.concatenate(self._columns(series, static[part], channels, static_names), axis=1)
+            out[part] = np.concatenate(self._columns(series, static[part], use), axis=1)
         return out
+
+    def _use(self, schema: pa.Schema) -> _Use:
+        """What of the inputs becomes columns, after everything that the options name was looked for."""
+        offered, static = _names_of(schema)
+        channels = offered if self.channels is None else list(self.channels)
+        missing = [name for name in channels if name not in offered]
+        missing += [] if self.regimes is None else self.regimes.missing(offered)
+        if missing:
+            raise InterfaceError(
+                f"submission.yaml, field 'options.features': names the channels {', '.join(map(repr, missing))}; these "
+                f"inputs have {', '.join(offered)}"
+            )
+        place = {name: at for at, name in enumerate(static)}
+        first = [[f"{self.baseline_prefix}{n + 1}_{c}" for c in offered] for n in range(self.baseline_steps)]
+        if lost := [name for step in first for name in step if name not in place]:
+            raise InterfaceError(
+                f"submission.yaml, field 'options.features.baseline_steps': these inputs have no static feature "
+                f"{lost[0]!r} ({len(lost)} are missing)"
+            )
+        first_steps = [[place[name] for name in step] for step in first]
+        own = {c: place[name] for c in offered if (name := f"{self.baseline_prefix}{c}") in place}
+        normalised = () if self.regimes is None else self.regimes.channels
+        shifted = [at for at, c in enumerate(channels) if first or (c in own and c not in normalised)]
+        left_out = {at for step in first_steps for at in step} | set(own.values())
+        columns = [at for at in range(len(static)) if self.static == "all" or at not in left_out]
+        return _Use(
+            offered=offered,
+            channels=channels,
+            static_names=static,
+            taken=[offered.index(name) for name in channels],
+            shifted=shifted,
+            baselines=[] if first else [own[channels[at]] for at in shifted],
+            first_steps=first_steps,
+            static=[] if self.static == "none" else columns,
+        )
+
+    def _normalised(self, readings: FloatArray, use: _Use) -> FloatArray:
+        """Readings of the taken channels, from those of all, shape ``(n, taken)``."""
+        if self.regimes is not None:
+            readings = self.regimes.normalise(readings, use.offered)
+        return readings if use.channels == use.offered else readings[:, use.taken]
+
+    def _baselines(self, static: FloatArray, use: _Use) -> FloatArray:
+        """The baseline of each shifted channel, shape ``(n, shifted)``."""
+        if not use.first_steps:
+            return static[:, use.baselines]
+        early = static[:, np.array(use.first_steps)]  # (n, steps, offered)
+        taken = self._normalised(early.reshape(-1, len(use.offered)), use)
+        return mean_std(taken.reshape(*early.shape[:2], len(use.channels)))[0]
 
     def _reach(self) -> int:
         longest = max(self.windows[-1], self.short_steps)
         return longest if self.cap_steps is None else min(longest, self.cap_steps)
 
-    def _columns(
-        self, series: FloatArray, static: FloatArray, channels: Sequence[str], names: Sequence[str]
-    ) -> list[FloatArray]:
+    def _columns(self, series: FloatArray, static: FloatArray, use: _Use) -> list[FloatArray]:
         means: dict[int, FloatArray] = {}
         columns = [_last_reading(series)]
         for window in self.windows:
-            means[window], spread = _mean_std(series[:, -window:])
+            means[window], spread = mean_std(series[:, -window:])
             columns += [means[window], spread]
         level = means[self.windows[-1]]  # (n, c)
-        columns.append(_mean_std(series[:, -self.short_steps :])[0] - level)
-        pairs = self._baselines(channels, names)
-        columns.append(level[:, [at for at, _ in pairs]] - static[:, [at for _, at in pairs]])
-        columns.append(static[:, self._static_columns(channels, names)])
+        columns.append(mean_std(series[:, -self.short_steps :])[0] - level)
+        columns.append(level[:, use.shifted] - self._baselines(static, use))
+        columns.append(static[:, use.static])
         return columns
-
-    def _baselines(self, channels: Sequence[str], static: Sequence[str]) -> list[tuple[int, int]]:
-        """Pairs (number of the channel, number of the static feature that is its baseline)."""
-        place = {name: at for at, name in enumerate(static)}
-        named = [(at, place.get(f"{self.baseline_prefix}{channel}")) for at, channel in enumerate(channels)]
-        return [(at, column) for at, column in named if column is not None]
-
-    def _static_columns(self, channels: Sequence[str], static: Sequence[str]) -> list[int]:
-        if self.static == "none":
-            return []
-        baselines = {column for _, column in self._baselines(channels, static)} if self.static == "no-baselines" else ()
-        return [at for at in range(len(static)) if at not in baselines]
 
 
 def parse_features(options: Mapping[str, Any]) -> SeriesSummary:
@@ -176,6 +269,13 @@ def parse_features(options: Mapping[str, Any]) -> SeriesSummary:
     if "windows" in given:
         windows = given["windows"]
         given["windows"] = tuple(windows) if isinstance(windows, list | tuple) else (windows,)
+    if given.get("channels") is not None:
+        channels = given["channels"]
+        given["channels"] = tuple(channels) if isinstance(channels, list | tuple) else (channels,)
+    if given.get("regimes") is not None:
+        given["regimes"], wrong = parse_regimes(given["regimes"])
+        if wrong:
+            raise SubmissionError(f"{where}: {'; '.join(wrong)}")
     return SeriesSummary(**given)
 
 
@@ -185,10 +285,8 @@ def _is_steps(value: object) -> bool:
 
 def _names_of(schema: pa.Schema) -> tuple[list[str], list[str]]:
     info = table_info(schema)
-    if info.get("interface") != "regression":
-        raise InterfaceError(
-            f"{STEP_NAME} makes features of 'regression' inputs, these are of {info.get('interface')!r}"
-        )
+    if not info.get("channels"):
+        raise InterfaceError(f"{STEP_NAME} needs a series, and these inputs of {info.get('interface')!r} have none")
     return [c["name"] for c in info["channels"]], [q["name"] for q in info["static"]]
 
 
@@ -234,12 +332,12 @@ def _last_reading(series: FloatArray) -> FloatArray:
     return last
 
 
-def _mean_std(series: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Mean and population standard deviation over the steps that are there, each of shape ``(n, c)``."""
+def mean_std(series: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean and population standard deviation over the steps that are there, ``(..., w, c)`` to ``(..., c)`` each."""
     there = ~np.isnan(series)
-    count = there.sum(axis=1)  # (n, c)
+    count = there.sum(axis=-2)  # (..., c)
     safe = np.maximum(count, 1)
-    mean = np.where(there, series, 0.0).sum(axis=1) / safe
-    squares = np.where(there, series - mean[:, None, :], 0.0) ** 2
-    spread = np.sqrt(squares.sum(axis=1) / safe)
+    mean = np.where(there, series, 0.0).sum(axis=-2) / safe
+    squares = np.where(there, series - mean[..., None, :], 0.0) ** 2
+    spread = np.sqrt(squares.sum(axis=-2) / safe)
     return np.where(count > 0, mean, np.nan), np.where(count > 0, spread, np.nan)

@@ -1,4 +1,4 @@
-"""Runs scikit-learn models that were saved with skops: regression on declared series features, choice over text.
+"""Runs scikit-learn models that were saved with skops: on declared features of rows, or on text for ``choice``.
 
 A skops file names the types it is made of and nothing in it is executed; still, only types on a list are loaded, and
 the arrays that tree models index with are checked, because scikit-learn follows them without looking.
@@ -18,9 +18,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..errors import InterfaceError, SubmissionError
-from ..interfaces import get_interface
+from ..interfaces import get_interface, table_info
 from .base import Adapter, LoadContext
-from .series_features import SeriesSummary, parse_features
+from .class_answers import Threshold, class_answers, parse_threshold
+from .feature_steps import FeatureStep, parse_step
+from .head_probabilities import head_probabilities
+from .step_features import StepLevels
 
 __all__ = ["TRUSTED_TYPES", "SkopsModel", "SkopsOptions", "parse_options", "refused_types"]
 
@@ -57,13 +60,15 @@ class SkopsOptions:
 
     Attributes:
         file: Name of the skops file in the folder.
-        features: The feature step that a regressor was trained on; None for a model of text.
+        features: The feature step that the model was trained on; None for a model of text.
         text: The input column that a model of text reads; ``context`` is the only one there is.
+        threshold: From which probability a classifier decides for a class; None leaves that to the task.
     """
 
     file: str = "model.skops"
-    features: SeriesSummary | None = None
+    features: FeatureStep | StepLevels | None = None
     text: str = "context"
+    threshold: Threshold = None
 
 
 def parse_options(options: Mapping[str, Any]) -> SkopsOptions:
@@ -73,7 +78,7 @@ def parse_options(options: Mapping[str, Any]) -> SkopsOptions:
         SubmissionError: An option is unknown or has a value that makes no sense; the message names it.
     """
     where = "SB103 submission.yaml, field 'options"
-    known = ("file", "features", "text")
+    known = ("file", "features", "text", "threshold")
     if unknown := sorted(set(options) - set(known), key=str):
         raise SubmissionError(f"{where}': no such option {', '.join(map(repr, unknown))}; known: {', '.join(known)}")
     file, text, features = options.get("file", "model.skops"), options.get("text", "context"), options.get("features")
@@ -81,7 +86,8 @@ def parse_options(options: Mapping[str, Any]) -> SkopsOptions:
         raise SubmissionError(f"{where}.file' is {file!r}, expected a file name in the folder, such as model.skops")
     if text != "context":
         raise SubmissionError(f"{where}.text' is {text!r}, expected 'context', the text column of interface choice")
-    return SkopsOptions(file=file, features=None if features is None else parse_features(features), text=text)
+    step = None if features is None else parse_step(features)
+    return SkopsOptions(file=file, features=step, text=text, threshold=parse_threshold(options))
 
 
 def refused_types(path: Path) -> list[str]:
@@ -112,20 +118,29 @@ def refused_types(path: Path) -> list[str]:
 class SkopsModel(Adapter):
     """A scikit-learn estimator from ``model.skops``.
 
-    Regression: the declared feature step, then ``predict``. Choice: ``predict_proba`` on the row's context, whose
-    ``classes_`` are option texts. A question's options get their class's share, scaled to sum to 1; an option that is
-    no class gets 0, and where all are 0 each gets the same.
+    Regression: the declared feature step, then ``predict``. Classification: the same step, then ``predict_proba``; an
+    exclusive head's ``classes_`` are its class names, in any order, and a class that training lacked gets 0; an
+    independent head has one column per class, from ``predict_proba`` or, cut to 0..1, from ``predict``. Detection: the
+    step ``step-levels``, then ``score_samples`` turned round: scikit-learn gives normal rows the greater ones. Choice:
+    ``predict_proba`` on the row's context, whose ``classes_`` are option texts. A question's options get their class's
+    share, scaled to sum to 1; an option that is no class gets 0, and where all are 0 each gets the same.
     """
 
     revision = 1
-    serves = frozenset({"regression", "choice"})
+    serves = frozenset({"regression", "classification", "detection", "choice"})
     batch_rows = 1024
 
     def __init__(self, model: Any, options: SkopsOptions, schema: pa.Schema, interface: str) -> None:
         from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped, unused-ignore]
 
         self._model, self._options, self._schema = model, options, schema
-        self._answer = self._regression if interface == "regression" else self._choice
+        answers = {
+            "regression": self._regression,
+            "classification": self._classification,
+            "detection": self._detection,
+            "choice": self._choice,
+        }
+        self._answer = answers[interface]
         self._threads = ThreadpoolController()
 
     @classmethod
@@ -152,27 +167,51 @@ class SkopsModel(Adapter):
             raise SubmissionError("SB101 adapter skops reads its model from a submission folder, and there is none")
         options = parse_options(context.options)
         model = _load_model(context.folder / options.file)
-        if context.interface == "regression":
-            _check_regressor(model, options, context.inputs_schema)
+        if context.interface == "choice":
+            _check_text_classifier(model, options.file)
+        elif context.interface == "detection":
+            _check_detector(model, options, context.inputs_schema)
         else:
-            _check_classifier(model, options.file)
+            _check_features(model, options, context.inputs_schema)
         return cls(model, options, context.inputs_schema, context.interface)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """Returns ``value`` of shape ``(n,)``, or ``probability`` per question and option."""
+        """Returns ``value``, ``probability`` or ``score``, as the interface asks."""
         # Sums of matrix products depend on how many threads share them; trees do not, and keep their threads.
         with self._threads.limit(limits=1, user_api="blas"):
             return self._answer(rows)
 
     def _regression(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        assert self._options.features is not None  # load made sure
-        matrix = self._options.features.matrix(rows, self._schema)  # (n, f)
-        value = np.asarray(self._model.predict(matrix), np.float64).reshape(rows.num_rows, -1)
+        value = np.asarray(self._model.predict(self._matrix(rows)), np.float64).reshape(rows.num_rows, -1)
         if value.shape[1] != 1:
             raise InterfaceError(
                 f"the model answers {value.shape[1]} numbers per row, interface regression asks for one"
             )
         return _table("regression", rows, pa.array(value[:, 0]))
+
+    def _classification(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        heads = table_info(self._schema)["heads"]
+        said = head_probabilities(self._model, self._matrix(rows), heads)
+        return class_answers(rows, heads, said, self._options.threshold)
+
+    def _matrix(self, rows: pa.RecordBatch) -> npt.NDArray[np.float64]:
+        features = self._options.features
+        assert features is not None and not isinstance(features, StepLevels)  # load made sure
+        return features.matrix(rows, self._schema)
+
+    def _detection(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        step, channels = self._options.features, len(table_info(self._schema)["channels"])
+        assert isinstance(step, StepLevels)  # load made sure
+        series, scores = rows.column("series"), []
+        for row, normal in enumerate(rows.column("normal_steps").to_pylist()):
+            run = series[row].values.flatten().to_numpy(zero_copy_only=False).reshape(-1, channels)
+            scores.append(
+                -np.asarray(self._model.score_samples(step.matrix(run.astype(np.float64), normal)), np.float64)
+            )
+        kind = get_interface("detection").answer.field("score").type
+        lengths = np.array([len(one) for one in scores], np.int64)
+        flat = pa.array(np.concatenate(scores) if scores else np.empty(0))
+        return _table("detection", rows, pa.ListArray.from_arrays(_offsets(lengths), flat, type=kind))
 
     def _choice(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         shares = np.asarray(self._model.predict_proba(rows.column("context").to_pylist()), np.float64)  # (n, classes)
@@ -225,24 +264,42 @@ def _load_model(path: Path) -> Any:
     return model
 
 
-def _check_regressor(model: Any, options: SkopsOptions, schema: pa.Schema) -> None:
-    if options.features is None:
+def _check_detector(model: Any, options: SkopsOptions, schema: pa.Schema) -> None:
+    if not isinstance(options.features, StepLevels):
         raise SubmissionError(
-            "SB103 submission.yaml, field 'options.features': missing; a regressor needs the feature step it was "
-            "trained on, such as {step: series-summary, revision: 1}"
+            "SB103 submission.yaml, field 'options.features': a detector needs {step: step-levels, revision: 1}"
+        )
+    if not hasattr(model, "score_samples"):
+        raise SubmissionError(
+            f"SB107 {options.file}: {type(model).__name__} has no score_samples; save an IsolationForest, a "
+            "GaussianMixture or another estimator that has"
+        )
+    channels = [c["name"] for c in table_info(schema)["channels"]]
+    _check_width(model, options.file, options.features.width(len(channels)), f"of {', '.join(channels)}")
+
+
+def _check_width(model: Any, file: str, width: int, named: str) -> None:
+    trained = getattr(model, "n_features_in_", width)
+    if trained != width:
+        raise InterfaceError(
+            f"{file} was trained on {trained} features, these inputs give {width} ({named}); "
+            "name the tasks and tracks it was made for under 'tasks' in submission.yaml"
+        )
+
+
+def _check_features(model: Any, options: SkopsOptions, schema: pa.Schema) -> None:
+    if options.features is None or isinstance(options.features, StepLevels):
+        raise SubmissionError(
+            "SB103 submission.yaml, field 'options.features': missing or no step for rows; the model needs the "
+            "feature step it was trained on, such as {step: series-summary, revision: 1}"
         )
     if not hasattr(model, "predict"):
-        raise SubmissionError(f"SB107 {options.file}: {type(model).__name__} has no predict; save a fitted regressor")
+        raise SubmissionError(f"SB107 {options.file}: {type(model).__name__} has no predict; save a fitted estimator")
     names = options.features.names(schema)
-    trained = getattr(model, "n_features_in_", len(names))
-    if trained != len(names):
-        raise InterfaceError(
-            f"{options.file} was trained on {trained} features, these inputs give {len(names)} "
-            f"({', '.join(names[:3])}, ...); name the tasks and tracks it was made for under 'tasks' in submission.yaml"
-        )
+    _check_width(model, options.file, len(names), f"{', '.join(names[:3])}, ...")
 
 
-def _check_classifier(model: Any, file: str) -> None:
+def _check_text_classifier(model: Any, file: str) -> None:
     if not hasattr(model, "predict_proba") or not hasattr(model, "classes_"):
         raise SubmissionError(
             f"SB107 {file}: {type(model).__name__} has no predict_proba; wrap it in CalibratedClassifierCV and fit it"

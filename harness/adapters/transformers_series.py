@@ -13,6 +13,9 @@ have one number per name, channels first. The last ``context_length`` steps are 
 same. (PatchTSMixer's regression takes no mask: it sees the zeros alone.) The answer is
 ``output * target_scale + target_mean``, not clipped.
 
+An optional ``regimes`` normalises readings by the operating regime of their step before ``mean`` and ``scale`` do; see
+``regimes`` beside this module.
+
 Letters: n = rows, t = steps of the context, c = input channels of the model.
 """
 
@@ -32,6 +35,7 @@ from ..errors import InterfaceError, SubmissionError, nearest_names
 from ..interfaces import get_interface, table_info
 from .base import Adapter, LoadContext
 from .checkpoint_files import load_checkpoint, read_json, refuse_options
+from .regimes import Regimes, parse_regimes
 
 __all__ = ["ARCHITECTURES", "CONFIG_NAME", "PREPROCESSOR_NAME", "Preprocessing", "TransformersSeries"]
 
@@ -56,6 +60,7 @@ class Preprocessing:
         scale: What each is divided by, > 0.
         target_mean: Added to the output, in the target's unit.
         target_scale: What the output is multiplied with before, > 0, in the target's unit.
+        regimes: Normalise readings by the regime of their step, before ``mean`` and ``scale``; None: there are none.
     """
 
     channels: tuple[str, ...]
@@ -64,9 +69,11 @@ class Preprocessing:
     scale: tuple[float, ...]
     target_mean: float
     target_scale: float
+    regimes: Regimes | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What ``preprocessor_config.json`` holds."""
+        optional = {} if self.regimes is None else {"regimes": self.regimes.as_json()}
         return {
             "schema": _SCHEMA,
             "channels": list(self.channels),
@@ -76,7 +83,7 @@ class Preprocessing:
             "target_mean": self.target_mean,
             "target_scale": self.target_scale,
             "padding": "left",
-        }
+        } | optional
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -88,7 +95,7 @@ class Preprocessing:
         raw = read_json(folder, PREPROCESSOR_NAME, adapter=_NAME)
         wrong: list[str] = []
         known = ("schema", "channels", "static", "mean", "scale", "target_mean", "target_scale", "padding")
-        wrong += [f"no such field {name!r}" for name in sorted(set(raw) - set(known))]
+        wrong += [f"no such field {name!r}" for name in sorted(set(raw) - {*known, "regimes"})]
         for name, only in (("schema", _SCHEMA), ("padding", "left")):
             if raw.get(name) != only:
                 wrong.append(f"{name} is {raw.get(name)!r}, expected {only!r}")
@@ -117,6 +124,8 @@ class Preprocessing:
                 wrong.append(f"{field} is {raw.get(field)!r}, expected a finite number")
         if _is_number(raw.get("target_scale")) and raw["target_scale"] <= 0:
             wrong.append(f"target_scale is {raw['target_scale']}, expected a number above 0")
+        regimes, wrong_regimes = (None, []) if raw.get("regimes") is None else parse_regimes(raw["regimes"])
+        wrong += wrong_regimes
         if wrong:
             raise SubmissionError(f"SB107 {PREPROCESSOR_NAME}: {'; '.join(wrong)}")
         return cls(
@@ -126,6 +135,7 @@ class Preprocessing:
             scale=tuple(map(float, raw["scale"])),
             target_mean=float(raw["target_mean"]),
             target_scale=float(raw["target_scale"]),
+            regimes=regimes,
         )
 
     def places(self, schema: pa.Schema) -> tuple[list[int], list[int]]:
@@ -139,7 +149,8 @@ class Preprocessing:
         found: list[list[int]] = []
         for what, wanted in (("channels", self.channels), ("static", self.static)):
             offered = [q["name"] for q in info.get(what, [])]
-            for name in (one for one in wanted if one not in offered):
+            of_regimes = self.regimes.missing(offered) if self.regimes and what == "channels" else []
+            for name in dict.fromkeys([*(one for one in wanted if one not in offered), *of_regimes]):
                 near = nearest_names(name, offered)
                 hint = f"did you mean {', '.join(near)}? " if near else ""
                 wrong.append(f"{what} {name!r}: {hint}the task offers {', '.join(offered) or 'none'}")
@@ -164,13 +175,16 @@ class Preprocessing:
         channels, static = self.places(schema)
         info = table_info(schema)
         series, lengths = _flat_series(_whole(rows, "series"), len(info["channels"]))  # (steps, channels), (n,)
-        features = _flat_static(_whole(rows, "static"), len(info["static"]))  # (n, static)
+        if self.regimes is not None:
+            series = self.regimes.normalise(series, [q["name"] for q in info["channels"]])
+        offered = info.get("static") or []
+        features = _flat_static(_whole(rows, "static"), len(offered)) if offered else np.empty((rows.num_rows, 0))
         back = np.arange(-context_length, 0)  # (t,)
         there = back >= -lengths[:, None]  # (n, t)
         step = np.where(there, np.cumsum(lengths)[:, None] + back, 0)
         readings = np.full((*step.shape, len(channels)), np.nan, np.float32)
         readings[there] = series[step[there]][:, channels]
-        constant = np.repeat(features[:, None, static], context_length, axis=1)  # (n, t, static)
+        constant = np.repeat(features[:, None, static], context_length, axis=1).astype(np.float32)  # (n, t, static)
         values = np.concatenate([readings, constant], axis=2)  # (n, t, c)
         values = (values - np.array(self.mean, np.float32)) / np.array(self.scale, np.float32)
         observed = np.isfinite(values)

@@ -20,6 +20,7 @@ __all__ = ["check_command", "command_files", "command_submission"]
 
 _ADAPTER = f"{__name__.rpartition('.')[0].rpartition('.')[0]}.adapters.command:OperatorCommand"
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc", "/dev", "/proc", "/sys")
+_OWN = frozenset({".git", "tests", "results", "site", "baselines", ".venv"})  # besides the package's own folders
 _HASHED_BYTES = 1 << 30
 _EXAMPLE = "--command 'my-solver=/opt/solver/run --threads 2'"
 
@@ -109,14 +110,22 @@ def check_command(submission: Submission, hidden: Sequence[Path]) -> None:
     Raises:
         UsageError: It does; the message names both folders.
     """
+    ours = Path(__file__).resolve().parents[2]
     for shown in command_files(list(submission.options["words"])):
-        for folder in (*hidden, Path(__file__).resolve().parents[2]):
-            kept, real = folder.resolve(), shown.resolve()
+        real = shown.resolve()
+        for folder in (*hidden, *_own_folders(ours)):
+            kept = folder.resolve()
             if real.is_relative_to(kept) or kept.is_relative_to(real):
                 raise UsageError(
                     f"--command {submission.manifest.name}: {shown} would show the solver {folder}, "
                     "where results or references lie; put the solver into a folder of its own"
                 )
+
+
+def _own_folders(package: Path) -> list[Path]:
+    """What of a checkout or an installed copy is the suite's own; a solver's folder may lie beside it."""
+    inside = [one for one in package.iterdir() if one.name in _OWN or (one / "__init__.py").is_file()]
+    return inside or [package]
 
 
 def _digest(name: str, words: Sequence[str]) -> str:

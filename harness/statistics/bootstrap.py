@@ -8,11 +8,13 @@ Letters: n = clusters, b = replicates, k = statistics of one metric.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from ..metrics import FloatArray, Metric
+from ..metrics import FloatArray, Metric, OfRows
 from ..records import Interval, MetricResult, NoInterval
 from ..units import statistics_matrix
 from .weights import WeightDraws, WeightKey
@@ -21,7 +23,8 @@ __all__ = [
     "LEVEL",
     "MIN_CLUSTERS",
     "RESAMPLES",
-    "cluster_statistics",
+    "Clusters",
+    "clusters_of",
     "estimate",
     "linearised_error",
 ]
@@ -31,36 +34,74 @@ MIN_CLUSTERS = 10
 RESAMPLES = 2_000
 
 
-def linearised_error(metric: Metric, statistics: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Value and linearised standard error under each row of weights.
+class Clusters(NamedTuple):
+    """What a metric is computed from, and which rows of it are drawn together.
+
+    Attributes:
+        statistics: One row per cluster where they add up, else one row per unit, units of one cluster behind each
+            other, shape ``(r, k)``.
+        first: Where each cluster's rows begin, shape ``(n,)``; None where every row is a cluster.
+    """
+
+    statistics: FloatArray
+    first: npt.NDArray[np.int64] | None = None
+
+    @property
+    def n(self) -> int:
+        """How many clusters."""
+        return len(self.statistics) if self.first is None else len(self.first)
+
+    def values(self, metric: Metric, weights: FloatArray) -> FloatArray:
+        """Values under each row of weights of the clusters, shape ``(b,)``."""
+        return metric.values(self.statistics, self._of_rows(weights))
+
+    def influences(self, metric: Metric, weights: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+        """Values ``(b,)`` and how much each cluster's weight moves them ``(b, n)``; None where that is not known."""
+        found = metric.influences(self.statistics, self._of_rows(weights))
+        if found is None or self.first is None:
+            return found
+        return found[0], np.add.reduceat(found[1], self.first, axis=1)
+
+    def _of_rows(self, weights: FloatArray) -> FloatArray:
+        if self.first is None:
+            return weights
+        return np.repeat(weights, np.diff(np.r_[self.first, len(self.statistics)]), axis=1)
+
+
+def linearised_error(metric: Metric, clusters: Clusters, weights: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+    """Value and linearised standard error under each row of weights; None for a metric without a derivative.
 
     Args:
-        metric: With a gradient.
-        statistics: Additive statistics per cluster, shape ``(n, k)``.
+        metric: What is computed.
+        clusters: Of the units, ``n`` of them.
         weights: Shape ``(b, n)``, mean 1 in each row.
 
     Returns:
         Values and standard errors, both of shape ``(b,)``. The error is the root of n/(n-1) times the weighted sum of
-        squared influences, an influence being the gradient at the totals times the cluster's statistics, centred.
+        squared influences, an influence being the value's derivative by the cluster's weight, centred.
     """
-    if metric.gradient is None:
-        raise ValueError(f"metric {metric.name!r} has no gradient")
-    n = statistics.shape[0]
-    totals = weights @ statistics  # (b, k)
-    influence = metric.gradient(totals) @ statistics.T  # (b, n)
-    influence -= np.einsum("bn,bn->b", weights, influence)[:, None] / n
+    found = clusters.influences(metric, weights)
+    if found is None:
+        return None
+    value, influence = found
+    n = clusters.n
+    influence = influence - np.einsum("bn,bn->b", weights, influence)[:, None] / n
     variance = np.einsum("bn,bn,bn->b", weights, influence, influence) * n / (n - 1)
-    return metric.value(totals), np.sqrt(variance)
+    return value, np.sqrt(variance)
 
 
-def cluster_statistics(units: pa.Table, metric: Metric) -> FloatArray:
-    """The metric's statistics summed per block, blocks in sorted order, shape ``(n, k)``."""
+def clusters_of(units: pa.Table, metric: Metric) -> Clusters:
+    """What a metric is computed from, by block in sorted order; statistics that add up are summed per block."""
     statistics = statistics_matrix(units, metric)
     blocks = np.array(units.column("block").to_pylist(), dtype=object)
     names, at = np.unique(blocks, return_inverse=True)
+    if isinstance(metric.of, OfRows):
+        order = np.argsort(at, kind="stable")
+        first = np.searchsorted(at[order], np.arange(len(names)))
+        return Clusters(statistics[order], None if len(names) == len(at) else first)
     total = np.zeros((len(names), statistics.shape[1]))
     np.add.at(total, at, statistics)
-    return total
+    return Clusters(total)
 
 
 def estimate(
@@ -75,19 +116,19 @@ def estimate(
         partial: The units are part of a test set: no interval is given.
         draws: Weights that other metrics and models share; None draws them for this one.
     """
-    statistics = cluster_statistics(units, metric)
-    n = statistics.shape[0]
-    value = float(metric.value(statistics.sum(axis=0)))
+    clusters = clusters_of(units, metric)
+    n = clusters.n
+    value = metric.value(clusters.statistics)
     interval: Interval | None = None
     reason: NoInterval | None = "partial" if partial else "too_few_units" if n < MIN_CLUSTERS else None
     error: float | None = None
-    if metric.gradient is not None and n > 1:
-        error = float(linearised_error(metric, statistics, np.ones((1, n)))[1][0])
+    if n > 1 and (found := linearised_error(metric, clusters, np.ones((1, n)))) is not None:
+        error = float(found[1][0])
         if reason is None and not error > 1e-12 * max(1.0, abs(value)):
             reason = "no_spread"
     if reason is None:
         weights = (draws or WeightDraws(kept_bytes=0)).chunks(key, n, RESAMPLES)
-        interval = _interval(metric, statistics, weights, value, error)
+        interval = _interval(metric, clusters, weights, value, error)
     return MetricResult(
         name=metric.name,
         unit=metric.unit,
@@ -100,17 +141,17 @@ def estimate(
 
 
 def _interval(
-    metric: Metric, statistics: FloatArray, weights: Iterable[FloatArray], value: float, error: float | None
+    metric: Metric, clusters: Clusters, weights: Iterable[FloatArray], value: float, error: float | None
 ) -> Interval:
-    n = statistics.shape[0]
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     if error is None:
-        drawn = [metric.value(w @ statistics) for w in weights]
-        low, high = np.quantile(np.concatenate(drawn), tails)
+        low, high = np.quantile(np.concatenate([clusters.values(metric, w) for w in weights]), tails)
     else:
         ratios = []
         for chunk in weights:
-            values, errors = linearised_error(metric, statistics, chunk)
+            found = linearised_error(metric, clusters, chunk)
+            assert found is not None  # it was there under equal weights
+            values, errors = found
             ratios.append((values - value) / np.where(errors > 0, errors, np.inf))
         below, above = np.quantile(np.concatenate(ratios), tails)
         low, high = value - above * error, value - below * error
@@ -119,5 +160,5 @@ def _interval(
         high=float(np.clip(high, *metric.limits)),
         method="percentile" if error is None else "bootstrap-t",
         resamples=RESAMPLES,
-        clusters=n,
+        clusters=clusters.n,
     )

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from ..errors import RecordError
 from ..metrics import FloatArray, Metric
-from .bootstrap import cluster_statistics
+from .bootstrap import clusters_of
 
 __all__ = ["POWER_FACTOR", "detectable_skill_points", "influences"]
 
@@ -21,12 +21,12 @@ def influences(units: pa.Table, metric: Metric) -> tuple[float, FloatArray]:
     Raises:
         RecordError: The metric has no gradient.
     """
-    if metric.gradient is None:
+    clusters = clusters_of(units, metric)
+    found = clusters.influences(metric, np.ones((1, clusters.n)))
+    if found is None:
         raise RecordError(f"metric {metric.name!r} has no gradient, so no linearised error")
-    statistics = cluster_statistics(units, metric)
-    total = statistics.sum(axis=0)
-    moved = statistics @ metric.gradient(total)  # (n,)
-    return float(metric.value(total)), moved - moved.mean()
+    value, moved = found
+    return float(value[0]), moved[0] - moved[0].mean()
 
 
 def detectable_skill_points(one: pa.Table, other: pa.Table, floor: pa.Table, metric: Metric, perfect: float) -> float:

@@ -11,14 +11,14 @@ import pyarrow as pa
 from ...harness.data import DataFiles
 from ...harness.errors import DataError, ScoringError, UsageError
 from ...harness.interfaces import choice_inputs
-from ...harness.metrics import FloatArray, Metric, macro_f1_metric, micro_f1_metric
+from ...harness.metrics import FloatArray, macro_f1_metric, micro_f1_metric
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.units import units_table
 from ...harness.validation import Answers
 from .cuad import CUAD_CLAUSES, LABELS, TRAIN_COUNTS, Clause, read_clauses
 
-__all__ = ["ABSENT_IN_TEST", "PROMPT", "QUESTION", "TASK", "ContractClauses", "macro_f1_of_present"]
+__all__ = ["ABSENT_IN_TEST", "PROMPT", "QUESTION", "TASK", "ContractClauses"]
 
 ABSENT_IN_TEST = frozenset({"Unlimited/All-You-Can-Eat-License"})
 """Categories that are options but no test clause's answer; the macro-F1 is a mean over the other 37."""
@@ -30,35 +30,6 @@ PROMPT = {"context": "Clause: ", "question": "\n", "option": " "}
 _TRACK = Track("default", Text("clause text alone", "仅条款文本"))
 _SHORT_CHARACTERS, _LONG_CHARACTERS = 200, 300
 _BANDS = ("under 200 characters", "200 to 300 characters", "over 300 characters")
-
-
-def macro_f1_of_present(name: str, title: Text, *, formula: str) -> Metric:
-    """Unweighted mean F1 of the classes that have a reference, unitless; 1 is best, higher is better.
-
-    A mean over all classes could not reach 1 where a class has no reference: its F1 is 0 whatever a model answers.
-    Answering such a class still costs the recall of the true one. Equal to scikit-learn's
-    ``f1_score(labels=present, average="macro", zero_division=0)``. In a slice the classes of the slice count.
-
-    Returns:
-        A metric of ``tp``, ``fp`` and ``fn``, each of shape ``(c,)`` per unit.
-    """
-    total_f1 = macro_f1_metric(name, title, classes=1, formula=formula)
-    assert total_f1.gradient is not None
-    by_total = total_f1.gradient
-
-    def present(total: FloatArray) -> FloatArray:
-        tp, _, fn = np.split(total, 3, axis=-1)
-        classes: FloatArray = np.maximum((tp + fn > 0).sum(axis=-1), 1).astype(np.float64)
-        return classes
-
-    def value(total: FloatArray) -> FloatArray:
-        return total_f1.value(total) / present(total)
-
-    def gradient(total: FloatArray) -> FloatArray:
-        return by_total(total) / present(total)[..., None]
-
-    statistics = ("tp", "fp", "fn")
-    return Metric(name, title, "1", 1.0, True, formula, statistics, value, gradient, (0.0, 1.0), 3)
 
 
 _CARD = TaskCard(
@@ -86,7 +57,7 @@ _CARD = TaskCard(
     block=None,
     tracks=(_TRACK,),
     slices=("clause_length",),
-    primary=macro_f1_of_present(
+    primary=macro_f1_metric(
         "macro_f1",
         Text("Macro-F1", "宏平均 F1"),
         formula="mean over the 37 categories that occur in the test set of 2·tp / (2·tp + fp + fn)",

@@ -1,7 +1,7 @@
-"""Gradient boosting on series features: the baselines for remaining life, written as ordinary submission folders.
+"""Ridge and gradient boosting on series features: the baselines for remaining life.
 
-The recipe was fixed beforehand and never tuned on a test set: 150 trees over all rows of the official training split,
-one seed, no early stopping (its random validation rows would come from the engines that it trains on).
+The recipes were fixed beforehand and never tuned on a test set: all rows of the official training split, one seed; 150
+trees, or a ridge penalty of 1.
 """
 
 from __future__ import annotations
@@ -11,35 +11,35 @@ from pathlib import Path
 from ...harness.adapters.series_features import SeriesSummary
 from ...harness.data import DataFiles
 from ...harness.errors import UsageError
-from ...harness.task import Draw, Task
-from ..baseline_folder import MODEL_FILE, write_skops_folder
+from ...harness.task import Draw
+from .cmapss import SUBSETS
+from .feature_models import TREES, boosted_trees, ridge, train_on_features
 from .fleet_rul import TASK as FLEET
-from .turbofan_rul import TASK as TURBOFAN
+from .turbofan_cost import TASK as COST
+from .turbofan_features import summary_features
+from .turbofan_rul import TASKS as TURBOFANS
 
-__all__ = [
-    "SEED",
-    "TREES",
-    "TURBOFAN_NAMES",
-    "build_fleet",
-    "build_turbofan",
-    "build_turbofan_counter",
-    "train_boosting",
-]
+__all__ = ["build_cost", "build_fleet", "build_turbofan", "turbofan_baseline_name"]
 
-TREES, SEED = 150, 0
-TURBOFAN_NAMES = {"no-counter": "gradient-boosting-fd001", "counter": "gradient-boosting-fd001-counter"}
-"""Track of ``turbofan-rul-fd001`` to the name of the baseline that was trained for it."""
-
-# As in the reference run: an engine's state as new enters as the difference from it, not as a level of its own.
-_FEATURES = SeriesSummary(windows=(30,), short_steps=5, static="no-baselines")
+_MODELS = {
+    "gradient-boosting": (boosted_trees, f"{TREES} boosted trees"),
+    "ridge": (ridge, "ridge regression"),
+}
 
 
-def build_turbofan(files: DataFiles, folder: Path, *, track: str = "no-counter") -> Path:
-    """Trains the baseline of one track of ``turbofan-rul-fd001``.
+def turbofan_baseline_name(model: str, subset: str, track: str) -> str:
+    """What a baseline of C-MAPSS is called, such as ``ridge-fd002-counter``; ``cost`` stands for ``turbofan-cost``."""
+    return f"{model}-{subset.lower()}" + ("" if track == "no-counter" else f"-{track}")
+
+
+def build_turbofan(files: DataFiles, folder: Path, *, model: str, subset: str, track: str = "no-counter") -> Path:
+    """Trains one baseline of C-MAPSS.
 
     Args:
         files: Where the data is found.
         folder: The submission folder to write; replaced if it is there.
+        model: ``ridge`` or ``gradient-boosting``.
+        subset: ``FD001`` to ``FD004``.
         track: ``no-counter`` or ``counter``.
 
     Returns:
@@ -49,16 +49,50 @@ def build_turbofan(files: DataFiles, folder: Path, *, track: str = "no-counter")
         UsageError: There is no such track.
         DataNotAvailableError: The training file is in no known place.
     """
-    if track not in TURBOFAN_NAMES:
-        raise UsageError(f"{TURBOFAN.card.id} has no track {track!r}; tracks: {', '.join(TURBOFAN_NAMES)}")
-    return train_boosting(
-        TURBOFAN, files, Draw(track), folder, name=TURBOFAN_NAMES[track], trained_on=["C-MAPSS FD001, training split"]
+    task = TURBOFANS[subset]
+    if track not in (tracks := [t.name for t in task.card.tracks]):
+        raise UsageError(f"{task.card.id} has no track {track!r}; tracks: {', '.join(tracks)}")
+    make, what = _MODELS[model]
+    return train_on_features(
+        task,
+        files,
+        Draw(track),
+        folder,
+        name=turbofan_baseline_name(model, subset, track),
+        what=what,
+        model=make(),
+        features=lambda examples: summary_features(examples, SUBSETS[subset]),
+        trained_on=[f"C-MAPSS {subset}, training split"],
     )
 
 
-def build_turbofan_counter(files: DataFiles, folder: Path) -> Path:
-    """``build_turbofan`` for the track ``counter``."""
-    return build_turbofan(files, folder, track="counter")
+def build_cost(files: DataFiles, folder: Path, *, model: str, track: str) -> Path:
+    """Trains one baseline of ``turbofan-cost`` on its own training engines.
+
+    Args:
+        files: Where the data is found.
+        folder: The submission folder to write; replaced if it is there.
+        model: ``ridge`` or ``gradient-boosting``.
+        track: ``no-counter`` or ``counter``.
+
+    Returns:
+        The folder.
+
+    Raises:
+        DataNotAvailableError: The training file is in no known place.
+    """
+    make, what = _MODELS[model]
+    return train_on_features(
+        COST,
+        files,
+        Draw(track),
+        folder,
+        name=turbofan_baseline_name(model, "cost", track),
+        what=what,
+        model=make(),
+        features=lambda examples: summary_features(examples, COST.subset),
+        trained_on=["C-MAPSS FD001, training engines of odd numbers"],
+    )
 
 
 def build_fleet(files: DataFiles, folder: Path) -> Path:
@@ -71,73 +105,15 @@ def build_fleet(files: DataFiles, folder: Path) -> Path:
     Returns:
         The folder.
     """
-    draw = Draw(FLEET.card.tracks[0].name)
-    return train_boosting(
-        FLEET, files, draw, folder, name="gradient-boosting-fleet", trained_on=["fleet-rul, training split"]
+    make, what = _MODELS["gradient-boosting"]
+    return train_on_features(
+        FLEET,
+        files,
+        Draw(FLEET.card.tracks[0].name),
+        folder,
+        name="gradient-boosting-fleet",
+        what=what,
+        model=make(),
+        features=lambda examples: SeriesSummary(windows=(30,), short_steps=5, static="no-baselines"),
+        trained_on=["fleet-rul, training split"],
     )
-
-
-def train_boosting(
-    task: Task,
-    files: DataFiles,
-    draw: Draw,
-    folder: Path,
-    *,
-    name: str,
-    trained_on: list[str],
-    features: SeriesSummary = _FEATURES,
-    split: str = "train",
-    trees: int = TREES,
-    seed: int = SEED,
-) -> Path:
-    """Trains gradient boosting on an exported split of any ``regression`` task and writes a submission folder.
-
-    The folder appears whole or not at all; the same data, recipe and packages make the same bytes.
-
-    Args:
-        task: Its ``examples`` give inputs and targets; the target column is ``value``.
-        files: Where the data is found.
-        draw: Which inputs: the track is the one that the model is declared for.
-        folder: The submission folder to write; replaced if it is there.
-        name: Name on the board.
-        trained_on: Data sets named in the manifest.
-        features: The declared feature step.
-        split: Exported split to train on.
-        trees: Boosting rounds.
-        seed: Seed of the estimator.
-
-    Returns:
-        The folder.
-
-    Raises:
-        UsageError: The task exports no such split, or the folder holds something else than a baseline.
-        DataNotAvailableError: A data file is in no known place.
-    """
-    from sklearn.ensemble import HistGradientBoostingRegressor
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]
-
-    examples = task.examples(files, split, draw)
-    matrix = features.matrix(examples.inputs, examples.inputs.schema)  # (n, f)
-    target = examples.targets.column("value").to_numpy()  # (n,)
-    model = HistGradientBoostingRegressor(max_iter=trees, early_stopping=False, random_state=seed)
-    with threadpool_limits(limits=1):  # the number of threads is written into the model, and would change its digest
-        model.fit(matrix, target)
-    one_track = len(task.card.tracks) == 1
-    manifest = {
-        "schema_version": "submission/1",
-        "name": name,
-        "vendor": "SectorBench",
-        "version": "1",
-        "country": None,
-        "licence": "Apache-2.0",
-        "contact": None,
-        "description": f"{trees} boosted trees on {matrix.shape[1]} features of the last {features.windows[-1]} steps",
-        "adapter": "skops",
-        "interfaces": ["regression"],
-        "tasks": [task.card.id if one_track else f"{task.card.id}#{draw.track}"],
-        "precision": "float32",
-        "trained_on": trained_on,
-        "options": {"file": MODEL_FILE, "features": features.as_options()},
-    }
-    write_skops_folder(folder, manifest, model)
-    return folder

@@ -1,7 +1,7 @@
 """NASA's C-MAPSS turbofan data: where its files are, and a parser that counts what it reads.
 
 Simulated engines of one type. Training engines run until they fail; test engines are cut off some cycles before, and a
-file of its own says how many. A subset more is one more row of ``SUBSETS``.
+file of its own says how many. NASA's readme swaps the counts of FD004: it has 249 training and 248 test engines.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ...harness.data import DataFile, DataFiles, DataSource, Origin
 from ...harness.errors import DataError
 from ...harness.interfaces import Quantity
 
-__all__ = ["CHANNELS", "CMAPSS_FD001", "SUBSETS", "EngineRuns", "Subset", "read_runs", "read_true_lives"]
+__all__ = ["CHANNELS", "SETTINGS", "SUBSETS", "EngineRuns", "Subset", "read_runs", "read_true_lives"]
 
 _NASA = "https://phm-datasets.s3.amazonaws.com/NASA/6.+Turbofan+Engine+Degradation+Simulation+Data+Set.zip"
 _NASA_INNER = "6. Turbofan Engine Degradation Simulation Data Set/CMAPSSData.zip"
@@ -53,14 +53,30 @@ CHANNELS = (
 The readme numbers them only; names and units are those of Saxena et al. 2008, table 2.
 """
 
+SETTINGS = tuple(c.name for c in CHANNELS[:3])
+"""Names of the operational settings: what tells an operating regime."""
+
 _COLUMNS = 2 + len(CHANNELS)
 
 
 class Subset(NamedTuple):
-    """One of the four parts of the data: its source and the counts its files must have."""
+    """One of the four parts of the data: its source, what was simulated, and the counts its files must have.
+
+    Attributes:
+        name: ``FD001`` to ``FD004``.
+        source: Its three files.
+        regimes: Operating regimes, combinations of altitude, speed and throttle that an engine changes between.
+        faults: Fault modes: high-pressure compressor, and in some the fan.
+        train_engines: Engines that run until they fail.
+        train_rows: Their cycles.
+        test_engines: Engines that are cut off before.
+        test_rows: Their cycles.
+    """
 
     name: str
     source: DataSource
+    regimes: int
+    faults: int
     train_engines: int
     train_rows: int
     test_engines: int
@@ -121,23 +137,78 @@ def _source(subset: str, files: tuple[tuple[str, str, int], ...]) -> DataSource:
     )
 
 
-CMAPSS_FD001 = _source(
-    "FD001",
-    (
-        ("train_FD001.txt", "963b5e22825b34d8b21c69e1aeb4af3e647050eb672ee8834ba4b5d91d2de0f8", 3_515_356),
-        ("test_FD001.txt", "3cda7109ce17bafb5443f2ac926cfcf88154b941b8c4cf95eb55d1ddd6f52851", 2_228_855),
-        ("RUL_FD001.txt", "a19c8ec94931949d0485bdc35118206e9c81c4547b422efb9cf86f4ceddbceca", 429),
+_TABLE = (
+    Subset(
+        "FD001",
+        _source(
+            "FD001",
+            (
+                ("train_FD001.txt", "963b5e22825b34d8b21c69e1aeb4af3e647050eb672ee8834ba4b5d91d2de0f8", 3_515_356),
+                ("test_FD001.txt", "3cda7109ce17bafb5443f2ac926cfcf88154b941b8c4cf95eb55d1ddd6f52851", 2_228_855),
+                ("RUL_FD001.txt", "a19c8ec94931949d0485bdc35118206e9c81c4547b422efb9cf86f4ceddbceca", 429),
+            ),
+        ),
+        regimes=1,
+        faults=1,
+        train_engines=100,
+        train_rows=20_631,
+        test_engines=100,
+        test_rows=13_096,
+    ),
+    Subset(
+        "FD002",
+        _source(
+            "FD002",
+            (
+                ("train_FD002.txt", "dac6c4dbc4e7c1bdeb5747da3d313d05c395bb99801b44a002b26a2ba13d788f", 9_082_480),
+                ("test_FD002.txt", "de7b5bf7e998a985c378488480528b7c02cff1406a46740def362dda8d9b4e02", 5_734_587),
+                ("RUL_FD002.txt", "c851dd96a6ea6998d3c4a8f834d3c8013aa90e93a6ed950dc826ad0655b2906b", 1_110),
+            ),
+        ),
+        regimes=6,
+        faults=1,
+        train_engines=260,
+        train_rows=53_759,
+        test_engines=259,
+        test_rows=33_991,
+    ),
+    Subset(
+        "FD003",
+        _source(
+            "FD003",
+            (
+                ("train_FD003.txt", "2abbe9968cc5e8eb091980f51b20f62bb4127336d3482cb52071d53bf23329e2", 4_213_862),
+                ("test_FD003.txt", "299babd63c8d987cef079c4a425429f33b3a34797d803bbe2ad48c29dbd0d790", 2_826_651),
+                ("RUL_FD003.txt", "df1e0566306b174a2de41c67a3e7a51877889598b78643fc3e5685259091b7cb", 428),
+            ),
+        ),
+        regimes=1,
+        faults=2,
+        train_engines=100,
+        train_rows=24_720,
+        test_engines=100,
+        test_rows=16_596,
+    ),
+    Subset(
+        "FD004",
+        _source(
+            "FD004",
+            (
+                ("train_FD004.txt", "27ef6160b6a1dcb2613a88de9c239f763b223f02cdc41dc5cdedc5dc189b6218", 10_350_705),
+                ("test_FD004.txt", "1dc675fff0624bac10786927c6715b37d1297657137400d2b1a3138d777a3ba5", 6_957_759),
+                ("RUL_FD004.txt", "196b836b85a95ac7fdbbf29c5fdf1657382eafa445644d114ffaaf50dc2975e1", 1_084),
+            ),
+        ),
+        regimes=6,
+        faults=2,
+        train_engines=249,
+        train_rows=61_249,
+        test_engines=248,
+        test_rows=41_214,
     ),
 )
 
-SUBSETS = {
-    s.name: s
-    for s in (
-        Subset(
-            "FD001", CMAPSS_FD001, train_engines=100, train_rows=20_631, test_engines=100, test_rows=13_096
-        ),  # one condition (sea level), one fault mode (high-pressure compressor)
-    )
-}
+SUBSETS = {subset.name: subset for subset in _TABLE}
 
 
 def read_runs(files: DataFiles, subset: Subset, part: Literal["train", "test"]) -> EngineRuns:

@@ -19,7 +19,7 @@ from ...harness.interfaces import Quantity, regression_inputs
 from ...harness.randomness import Stream
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
-from ...harness.units import units_table
+from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
 from .fleet_simulator import CHANNELS, STATIC, Machine, simulate_fleet
 from .rul_metrics import RUL_CAP_CYCLES, RUL_METRICS, RUL_WORST_ERROR_CYCLES, rul_statistics
@@ -138,8 +138,7 @@ class FleetRul(Task):
             slices={"site": [known[one]["site"] for one in ids]},
             statistics=statistics,
             rows=np.ones(len(ids), np.int64).tolist(),
-            invalid=invalid.astype(int).tolist(),
-            code=[answers.problems[row].code if row in answers.problems else "" for row in range(len(ids))],
+            **problem_columns([answers.problems.get(row) for row in range(len(ids))]),
         )
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:

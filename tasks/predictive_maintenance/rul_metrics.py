@@ -20,6 +20,7 @@ from ...harness.text import Text
 __all__ = [
     "RUL_CAP_CYCLES",
     "RUL_METRICS",
+    "RUL_NEAR_FAILURE_CYCLES",
     "RUL_STATISTICS",
     "RUL_WORST_ERROR_CYCLES",
     "RulMetrics",
@@ -39,7 +40,11 @@ RUL_CAP_CYCLES = 125.0
 RUL_WORST_ERROR_CYCLES = 125.0
 """Error of an engine without a usable prediction: no answer in 0..125 can be further off a label in 0..125."""
 
+RUL_NEAR_FAILURE_CYCLES = 50.0
+"""Remaining life up to which a planner has to act; both label conventions say the same of these engines."""
+
 _EARLY_CYCLES, _LATE_CYCLES = 13.0, 10.0  # decay constants of the PHM 2008 penalty
+_PHM08 = "exp(-d/13) - 1 if d < 0 else exp(d/10) - 1"
 
 
 def _late_by(y_true: FloatArray, y_pred: FloatArray) -> FloatArray:
@@ -150,6 +155,8 @@ RUL_STATISTICS = (
     "phm08_capped",
     "phm08_raw",
     "late_capped",
+    "squared_error_near_failure",
+    "rows_near_failure",
 )
 """Columns that ``rul_statistics`` makes, all additive; ``units_table`` adds the count ``rows`` by itself."""
 
@@ -179,7 +186,9 @@ def rul_statistics(
     Returns:
         Column name (``RUL_STATISTICS``) to values of shape ``(n,)``: ``squared_error_capped`` and
         ``squared_error_raw`` in cycles squared, ``absolute_error_capped`` in cycles, ``phm08_capped`` and ``phm08_raw``
-        without unit, ``late_capped`` 1 where the prediction lies above the capped label and 0 elsewhere.
+        without unit, ``late_capped`` 1 where the prediction lies above the capped label and 0 elsewhere,
+        ``squared_error_near_failure`` the squared error of engines with at most ``RUL_NEAR_FAILURE_CYCLES`` left, 0 of
+        others, and ``rows_near_failure`` their count.
 
     Raises:
         ScoringError: Shapes differ, the arrays are empty, a true value is negative, or a value is not finite where it
@@ -206,6 +215,7 @@ def rul_statistics(
         worst = np.maximum(asymmetric_rul_penalty(label, lowest), asymmetric_rul_penalty(label, highest))
         return np.where(bad, worst, asymmetric_rul_penalty(label, value))
 
+    near = np.where(raw <= min(RUL_NEAR_FAILURE_CYCLES, cap), 1.0, 0.0)
     return {
         "squared_error_capped": error(capped) ** 2,
         "squared_error_raw": error(raw) ** 2,
@@ -213,6 +223,8 @@ def rul_statistics(
         "phm08_capped": penalty(capped),
         "phm08_raw": penalty(raw),
         "late_capped": np.where(bad | (value > capped), 1.0, 0.0),
+        "squared_error_near_failure": near * error(capped) ** 2,
+        "rows_near_failure": near,
     }
 
 
@@ -241,10 +253,12 @@ class RulMetrics(NamedTuple):
 
     rmse_capped: Metric
     rmse_raw: Metric
+    rmse_near_failure: Metric
     mae_capped: Metric
     phm08_mean_capped: Metric
     phm08_sum_capped: Metric
     phm08_mean_raw: Metric
+    phm08_sum_raw: Metric
     late_share: Metric
 
     @property
@@ -266,6 +280,7 @@ def rul_metrics(cap: float, *, unit: str = "cycles") -> RulMetrics:
         unit: What the labels are counted in; stands in the names (``rmse_capped_cycles``).
     """
     predicted, capped = f"clip(p, 0, {cap:g})", f"min(y, {cap:g})"
+    near = min(RUL_NEAR_FAILURE_CYCLES, cap)
     return RulMetrics(
         rmse_capped=root_mean_metric(
             f"rmse_capped_{unit}",
@@ -283,6 +298,15 @@ def rul_metrics(cap: float, *, unit: str = "cycles") -> RulMetrics:
             formula=f"sqrt(mean(({predicted} - y)^2))",
             digits=2,
         ),
+        rmse_near_failure=root_mean_metric(
+            f"rmse_near_failure_{unit}",
+            Text(f"RMSE, true life at most {near:g}", f"RMSE（真实寿命不超过 {near:g}）"),
+            unit=unit,
+            statistic="squared_error_near_failure",
+            count="rows_near_failure",
+            formula=f"sqrt(mean(({predicted} - y)^2)) over y <= {near:g}",
+            digits=2,
+        ),
         mae_capped=mean_metric(
             f"mae_capped_{unit}",
             Text(f"MAE, labels capped at {cap:g}", f"MAE（标签上限 {cap:g}）"),
@@ -295,15 +319,9 @@ def rul_metrics(cap: float, *, unit: str = "cycles") -> RulMetrics:
             digits=2,
         ),
         phm08_mean_capped=_phm08_mean("phm08_mean_capped", "phm08_capped", predicted, capped, f"{cap:g}"),
-        phm08_sum_capped=total_metric(
-            "phm08_sum_capped",
-            Text(f"PHM08 score, sum, labels capped at {cap:g}", f"PHM08 得分总和（标签上限 {cap:g}）"),
-            unit="1",
-            statistic="phm08_capped",
-            formula=f"sum(exp(-d/13) - 1 if d < 0 else exp(d/10) - 1), d = {predicted} - {capped}",
-            digits=0,
-        ),
+        phm08_sum_capped=_phm08_sum("phm08_sum_capped", "phm08_capped", predicted, capped, f"{cap:g}"),
         phm08_mean_raw=_phm08_mean("phm08_mean_raw", "phm08_raw", predicted, "y", None),
+        phm08_sum_raw=_phm08_sum("phm08_sum_raw", "phm08_raw", predicted, "y", None),
         late_share=mean_metric(
             "late_share",
             Text("Share predicted too late", "预测偏晚的比例"),
@@ -319,22 +337,34 @@ def rul_metrics(cap: float, *, unit: str = "cycles") -> RulMetrics:
 
 
 def _phm08_mean(name: str, statistic: str, predicted: str, label: str, cap: str | None) -> Metric:
-    title = (
-        Text("PHM08 score, mean, raw labels", "PHM08 得分均值（原始标签）")
-        if cap is None
-        else Text(f"PHM08 score, mean, labels capped at {cap}", f"PHM08 得分均值（标签上限 {cap}）")
-    )
     return mean_metric(
         name,
-        title,
+        _phm08_title("mean", "均值", cap),
         unit="1",
         statistic=statistic,
         best=0.0,
         higher_is_better=False,
-        formula=f"mean(exp(-d/13) - 1 if d < 0 else exp(d/10) - 1), d = {predicted} - {label}",
+        formula=f"mean({_PHM08}), d = {predicted} - {label}",
         limits=(0.0, np.inf),
         digits=2,
     )
+
+
+def _phm08_sum(name: str, statistic: str, predicted: str, label: str, cap: str | None) -> Metric:
+    return total_metric(
+        name,
+        _phm08_title("sum", "总和", cap),
+        unit="1",
+        statistic=statistic,
+        formula=f"sum({_PHM08}), d = {predicted} - {label}",
+        digits=0,
+    )
+
+
+def _phm08_title(en: str, zh: str, cap: str | None) -> Text:
+    if cap is None:
+        return Text(f"PHM08 score, {en}, raw labels", f"PHM08 得分{zh}（原始标签）")
+    return Text(f"PHM08 score, {en}, labels capped at {cap}", f"PHM08 得分{zh}（标签上限 {cap}）")
 
 
 RUL_METRICS = rul_metrics(RUL_CAP_CYCLES)

@@ -12,10 +12,10 @@ from ...harness.codes import Problem
 from ...harness.errors import ScoringError
 from ...harness.metrics import Metric, mean_metric
 from ...harness.text import Text
-from ...harness.units import units_table
+from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
-from .shop_scoring import WORST_SCORE, normalised_score
-from .validator import Verdict, validate_schedule
+from .shop_scoring import WORST_SCORE, checked_schedule, normalised_score, review_of
+from .validator import Verdict
 
 __all__ = [
     "PRIMAL_INTEGRAL",
@@ -76,6 +76,7 @@ def judged_traces(answers: Answers, references: pa.Table) -> Iterator[JudgedTrac
 
     Raises:
         ScoringError: An input has no reference.
+        InvalidPredictionsError: A valid schedule ends before the frozen lower bound.
     """
     known = {row["id"]: row for row in references.to_pylist()}
     for row in range(answers.inputs.num_rows):
@@ -89,7 +90,7 @@ def judged_traces(answers: Answers, references: pa.Table) -> Iterator[JudgedTrac
         for place, sent in enumerate([] if problem else answer["trace"]):
             verdict = Verdict(Problem("SB410", f"id {shop['id']!r}", sent["fault"]), None)
             if not sent["fault"]:
-                verdict = validate_schedule(shop, sent["start"], sent["mode"], lower_bound=reference["lower_bound"])
+                verdict = checked_schedule(shop, sent["start"], sent["mode"], reference["lower_bound"])
             makespan = verdict.makespan
             if makespan is None:
                 invalid, first = invalid + 1, first or verdict.problem
@@ -119,7 +120,8 @@ def score_traces(
         ScoringError: An input has no reference.
     """
     units: list[str] = []
-    codes: list[str] = []
+    problems: list[Problem | None] = []
+    reviews: list[str] = []
     cuts: dict[str, list[str]] = {}
     columns: dict[str, list[float]] = {}
     for one in judged_traces(answers, references):
@@ -146,7 +148,8 @@ def score_traces(
         for name, value in statistics.items():
             columns.setdefault(name, []).append(value)
         units.append(one.shop["id"])
-        codes.append("" if one.problem is None else one.problem.code)
+        problems.append(one.problem)
+        reviews.append(review_of(counted if one.valid else None, upper))
         for axis, cut in slices(one.shop).items():
             cuts.setdefault(axis, []).append(cut)
     return units_table(
@@ -154,8 +157,8 @@ def score_traces(
         slices=cuts,
         statistics={name: np.array(values, np.float64) for name, values in columns.items()},
         rows=[1] * len(units),
-        invalid=[int(code != "") for code in codes],
-        code=codes,
+        **problem_columns(problems),
+        review=reviews,
     )
 
 

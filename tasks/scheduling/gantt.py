@@ -88,11 +88,19 @@ def _of_row(
     (reference,) = references.slice(row, 1).to_pylist()
     (answer,) = answers.predictions.slice(row, 1).select(["start", "mode"]).to_pylist()
     bounds = {name: reference[column] for column, name in _BOUNDS.items() if reference.get(column) is not None}
+    if "simple_bound" in reference and "best_known" in bounds:  # of generated shops nobody knows a best makespan
+        bounds["frozen_makespan"] = bounds.pop("best_known")
     problem = answers.problems.get(row)
     verdict = Verdict(problem, None) if problem else validate(shop, answer["start"], answer["mode"])
     return schedule_exhibit(
         shop, answer["start"], answer["mode"], verdict, choice=choice, bounds=bounds, time_unit=time_unit
     )
+
+
+def _known(bounds: Mapping[str, int]) -> int | None:
+    """The shortest makespan that is known of a shop, or its reference."""
+    known = (bounds.get(name) for name in ("best_known", "frozen_makespan", "reference_makespan"))
+    return next((one for one in known if one), None)
 
 
 def schedule_exhibit(
@@ -113,8 +121,8 @@ def schedule_exhibit(
         mode: Mode number per activity.
         verdict: What the validator found.
         choice: Why this shop is shown.
-        bounds: ``lower_bound``, ``best_known`` and ``reference_makespan``, those that are known, in time steps. They
-            also decide the part that is shown of a large shop, so they must not depend on the model.
+        bounds: ``lower_bound``, ``best_known``, ``frozen_makespan`` and ``reference_makespan``, those that are known,
+            in time steps. They also decide the part that is shown of a large shop: no model may move them.
         time_unit: Of all times.
     """
     title = Text(f"Schedule of {shop['id']}", f"{shop['id']} 的排程")
@@ -128,7 +136,7 @@ def schedule_exhibit(
             chosen=choice.why,
             broken=BrokenRule.of(problem),
         )
-    window = gantt_window(shop, horizon=bounds.get("best_known") or bounds.get("reference_makespan"))
+    window = gantt_window(shop, horizon=_known(bounds))
     rows, end = _held(_bars(shop, start, mode, window), window.end)
     times = {"makespan": verdict.makespan, **bounds} | ({} if end is None else {"window_end": end})
     counts = {

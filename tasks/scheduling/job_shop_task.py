@@ -21,13 +21,22 @@ from .policies import IntArray, JobShop, RuleName, non_delay_starts, read_job_sh
 from .shop_scoring import score_makespans, shop_size
 from .validator import serial_makespan
 
-__all__ = ["JOB_SHOP_TRACKS", "JobShopTask", "check_draw", "reference_starts"]
+__all__ = ["CONVENTIONS_DIFFER", "JOB_SHOP_TRACKS", "JobShopTask", "check_draw", "reference_starts"]
 
 JOB_SHOP_TRACKS = (
     Track("default", Text("One schedule", "单个排程")),
     Track("sampled", Text("Best of 128 sampled schedules", "128 个采样排程中的最优"), samples=128, control="random"),
 )
 """A model answers with one schedule, or with the best of 128 that it draws; beside those stand 128 random ones."""
+
+CONVENTIONS_DIFFER = Text(
+    "How a chosen operation gets its start moves a score as much as the choice does. Rules and the random control "
+    "build non-delay schedules; a policy says in its files which convention it uses (non-delay, active or insertion), "
+    "and its page tells. Compare methods within a convention.",
+    "所选工序如何确定开始时刻（排程约定）对得分的影响不亚于选择本身。规则与随机对照生成非延迟排程；"
+    "策略在其文件中声明所用约定（非延迟、主动或插入），并显示在其页面上。请在同一约定内比较方法。",
+)
+"""A caveat of every card of job shops that policies answer."""
 
 
 class JobShopTask(Task):

@@ -22,7 +22,7 @@ from ...harness.exhibits import Exhibit
 from ...harness.metrics import mean_metric
 from ...harness.task import Draw, Split, Task, TaskCard, Track
 from ...harness.text import Text
-from ...harness.units import units_table
+from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
 from .energy import cheapest_cost, dearest_cost, energy_of
 from .energy_references import PRACTICE_SECRET, compute_schedules, practice_schedules
@@ -100,6 +100,17 @@ _PEAK = mean_metric(
     limits=(0.0, 100.0),
     digits=1,
 )
+_PEAK_KW = mean_metric(
+    "peak_kw",
+    Text("Peak power", "峰值功率"),
+    unit="kW",
+    statistic="peak_kw",
+    best=0.0,
+    higher_is_better=False,
+    formula="mean over instances of the highest power; an infeasible schedule counts as limit_kw",
+    limits=(0.0, np.inf),
+    digits=1,
+)
 _GAP = simple_bound_gap(
     "makespan_gap_percent", Text("Makespan gap to a simple lower bound", "完工时间与简单下界的差距")
 )
@@ -130,7 +141,7 @@ CARD = TaskCard(
     tracks=(Track("default", Text("One schedule", "单个排程")),),
     slices=("size",),
     primary=_SCORE,
-    secondary=(_COST, _BOUND_GAP, _PEAK, _GAP, FEASIBLE),
+    secondary=(_COST, _BOUND_GAP, _PEAK, _PEAK_KW, _GAP, FEASIBLE),
     floor="energy-mwkr",
     incumbent="energy-mwkr-shifted",
     perfect=1.0,
@@ -213,20 +224,19 @@ class JobShopEnergy(Task):
             ScoringError: An input has no reference.
         """
         statistics: dict[str, list[float]] = {}
-        units, codes, sizes = [], [], []
+        units, problems, sizes = [], [], []
         for judged in judged_schedules(answers, references):
             for name, value in _statistics(judged).items():
                 statistics.setdefault(name, []).append(value)
             units.append(judged.shop["id"])
-            codes.append("" if judged.problem is None else judged.problem.code)
+            problems.append(judged.problem)
             sizes.append(shop_size(judged.shop))
         return units_table(
             unit=units,
             slices={"size": sizes},
             statistics={name: np.array(values, np.float64) for name, values in statistics.items()},
             rows=[1] * len(units),
-            invalid=[int(code != "") for code in codes],
-            code=codes,
+            **problem_columns(problems),
         )
 
     def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
@@ -251,6 +261,7 @@ def _statistics(judged: Judged) -> dict[str, float]:
         "energy_cost": cost,
         "cost_bound_gap_percent": 100 * (cost / reference["cheapest_cost"] - 1),
         "peak_percent": 100 * peak_kw / limit_kw,
+        "peak_kw": peak_kw,
         "makespan_gap_percent": 100 * (makespan - bound) / bound,
         "makespan": float(makespan),
         "feasible": float(judged.makespan is not None),

@@ -24,7 +24,7 @@ from .fresh_references import (
     practice_references,
 )
 from .instances import JobShopInstance
-from .job_shop_task import JOB_SHOP_TRACKS, JobShopTask, reference_starts
+from .job_shop_task import CONVENTIONS_DIFFER, JOB_SHOP_TRACKS, JobShopTask, reference_starts
 from .kept_references import known_references
 from .lower_bounds import makespan_bound
 from .shop_scoring import INSTANCE, WORST_OF_MAKESPAN, WORST_SCORE, makespan_metrics, simple_bound_gap
@@ -72,6 +72,7 @@ CARD = TaskCard(
     on_invalid="worst",
     standings=True,
     detectable_effect=7.7,  # of FDD/MWKR and MWKR: tests/performance/detectable_effect.py
+    caveats=(CONVENTIONS_DIFFER,),
     citation="SectorBench, tasks/scheduling/jobshop_fresh.py; distribution: E. Taillard, Benchmarks for basic "
     "scheduling problems, European Journal of Operational Research 64(2), 1993, 278-285",
 )

@@ -17,14 +17,14 @@ from ...harness.data import DataFiles
 from ...harness.metrics import mean_metric
 from ...harness.task import Draw, Split, TaskCard, Track
 from ...harness.text import Text
-from ...harness.units import units_table
+from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
 from .bounds import Bounds, published_bounds
 from .instances import JobShopInstance, Objective
-from .job_shop_task import JobShopTask, reference_starts
+from .job_shop_task import CONVENTIONS_DIFFER, JobShopTask, reference_starts
 from .jobshop_library import PLANT, PLANT_SOURCE, read_library
 from .lower_bounds import completion_bound
-from .shop_scoring import BEST_KNOWN, INSTANCE, WORST_SCORE, Judged, judged_schedules, normalised_score
+from .shop_scoring import BEST_KNOWN, INSTANCE, WORST_SCORE, Judged, judged_schedules, normalised_score, review_of
 
 __all__ = ["CARD", "TASK", "JobShopPlant"]
 
@@ -105,6 +105,7 @@ CARD = TaskCard(
     on_invalid="worst",
     standings=True,
     detectable_effect=2.9,  # of FDD/MWKR and MWKR: tests/performance/detectable_effect.py
+    caveats=(CONVENTIONS_DIFFER,),
     citation=f"{PLANT_SOURCE.citation}; bounds: ScheduleOpt/benchmarks (CC BY-SA 4.0)",
     public_since="2025",
 )
@@ -148,19 +149,20 @@ class JobShopPlant(JobShopTask):
             ScoringError: An input has no reference.
         """
         statistics: dict[str, list[float]] = {}
-        units, codes = [], []
+        units, problems, reviews = [], [], []
         for judged in judged_schedules(answers, references):
             for name, value in _statistics(judged).items():
                 statistics.setdefault(name, []).append(value)
             units.append(judged.shop["id"])
-            codes.append("" if judged.problem is None else judged.problem.code)
+            problems.append(judged.problem)
+            reviews.append(review_of(judged.makespan, judged.reference["upper_bound"]))
         return units_table(
             unit=units,
             slices={},
             statistics={name: np.array(values, np.float64) for name, values in statistics.items()},
             rows=[1] * len(units),
-            invalid=[int(code != "") for code in codes],
-            code=codes,
+            **problem_columns(problems),
+            review=reviews,
         )
 
 

@@ -12,7 +12,7 @@ from ...harness.task import Draw, Examples, PublishedScore, Split, TaskCard
 from ...harness.text import Text
 from .bounds import Bounds, published_bounds
 from .instances import JobShopInstance, job_shop_table
-from .job_shop_task import JOB_SHOP_TRACKS, JobShopTask, reference_starts
+from .job_shop_task import CONVENTIONS_DIFFER, JOB_SHOP_TRACKS, JobShopTask, reference_starts
 from .shop_scoring import BEST_KNOWN, INSTANCE, WORST_OF_MAKESPAN, WORST_SCORE
 from .taillard import SIZES, drawn_job_shop, published_job_shops
 
@@ -99,6 +99,7 @@ CARD = TaskCard(
     standings=True,
     detectable_effect=5.6,  # 2.80 standard errors of the mean score difference of FDD/MWKR and MWKR over the 80 shops
     published=_PUBLISHED,
+    caveats=(CONVENTIONS_DIFFER,),
     citation="E. Taillard, Benchmarks for basic scheduling problems, European Journal of Operational Research 64(2), "
     "1993, 278-285; bounds: ScheduleOpt/benchmarks (CC BY-SA 4.0)",
     public_since="1993",

@@ -10,7 +10,7 @@ from ...harness.task import Draw, Split, TaskCard
 from ...harness.text import Text
 from .bounds import Bounds, published_bounds
 from .instances import JobShopInstance
-from .job_shop_task import JOB_SHOP_TRACKS, JobShopTask
+from .job_shop_task import CONVENTIONS_DIFFER, JOB_SHOP_TRACKS, JobShopTask
 from .jobshop_library import CLASSICS, CLASSICS_SOURCE, DMU, read_library
 from .shop_scoring import BEST_KNOWN, INSTANCE, WORST_OF_MAKESPAN, WORST_SCORE, shop_size
 
@@ -56,6 +56,7 @@ CARD = TaskCard(
     on_invalid="worst",
     standings=True,
     detectable_effect=7.9,  # of FDD/MWKR and MWKR: tests/performance/detectable_effect.py
+    caveats=(CONVENTIONS_DIFFER,),
     citation=f"{CLASSICS_SOURCE.citation}; bounds: ScheduleOpt/benchmarks (CC BY-SA 4.0)",
     public_since="1992",
 )

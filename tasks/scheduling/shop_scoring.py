@@ -13,13 +13,13 @@ import pyarrow as pa
 from ...harness.codes import Problem
 from ...harness.errors import ScoringError
 from ...harness.interfaces import table_info
-from ...harness.metrics import FloatArray, Metric, mean_metric
+from ...harness.metrics import FloatArray, Metric, OfTotals, mean_metric
 from ...harness.text import Text
-from ...harness.units import units_table
-from ...harness.validation import Answers
+from ...harness.units import problem_columns, units_table
+from ...harness.validation import Answers, InvalidPredictionsError
 from .bounds import EDITION
 from .simulator import IntArray
-from .validator import validate_schedule
+from .validator import Verdict, validate_schedule
 
 __all__ = [
     "BEST_KNOWN",
@@ -30,10 +30,12 @@ __all__ = [
     "Judged",
     "MakespanMetrics",
     "best_known_metrics",
+    "checked_schedule",
     "best_of",
     "judged_schedules",
     "makespan_metrics",
     "normalised_score",
+    "review_of",
     "score_makespans",
     "shop_size",
     "simple_bound_gap",
@@ -96,7 +98,8 @@ def makespan_metrics(*, known: Text, detail: str = "", reference: str = "non-del
         statistic="score",
         best=1.0,
         higher_is_better=True,
-        formula=f"mean over instances of clip((R - C) / (R - UB), -1, 1); R: {reference}, UB: {known.en}",
+        formula=f"mean over instances of clip((R - C) / (R - UB), -1, 1), where R = UB 1 for reaching it, else -1; "
+        f"R: {reference}, UB: {known.en}",
         limits=(-1.0, 1.0),
         digits=3,
     )
@@ -133,8 +136,7 @@ def _ratio_metric(known: Text) -> Metric:
         higher_is_better=False,
         formula="exp(mean over instances of ln(C / UB))",
         statistics=("log_ratio", "rows"),
-        value=value,
-        gradient=gradient,
+        of=OfTotals(value, gradient),
         limits=(0.0, np.inf),
         digits=3,
     )
@@ -189,6 +191,19 @@ class Judged(NamedTuple):
     sampled: list[int]
 
 
+def checked_schedule(shop: Mapping[str, Any], start: Sequence[int], mode: Sequence[int], lower_bound: int) -> Verdict:
+    """The validator's verdict on one schedule.
+
+    Raises:
+        InvalidPredictionsError: A valid schedule ends before the frozen lower bound: instance or bounds are wrong, and
+            no model is to blame, so the cell fails and nothing is scored.
+    """
+    verdict = validate_schedule(shop, start, mode, lower_bound=lower_bound)
+    if verdict.problem is not None and verdict.problem.code == "SB405":
+        raise InvalidPredictionsError([verdict.problem])
+    return verdict
+
+
 def judged_schedules(answers: Answers, references: pa.Table) -> Iterator[Judged]:
     """The answers one by one, each with its reference and the validator's verdict.
 
@@ -196,6 +211,7 @@ def judged_schedules(answers: Answers, references: pa.Table) -> Iterator[Judged]
 
     Raises:
         ScoringError: An input has no reference.
+        InvalidPredictionsError: A valid schedule ends before the frozen lower bound.
     """
     known = {row["id"]: row for row in references.to_pylist()}
     starts, modes = answers.predictions.column("start"), answers.predictions.column("mode")
@@ -208,12 +224,19 @@ def judged_schedules(answers: Answers, references: pa.Table) -> Iterator[Judged]
         start, mode = starts[row].as_py(), modes[row].as_py()
         problem, makespan = answers.problems.get(row), None
         if problem is None:
-            problem, makespan = validate_schedule(shop, start, mode, lower_bound=reference["lower_bound"])
+            problem, makespan = checked_schedule(shop, start, mode, reference["lower_bound"])
         sampled = told[row].as_py() if told is not None else None
         if sampled and makespan is not None and min(sampled) != makespan:
             found = f"the least of {len(sampled)} objectives told is {min(sampled)}, the schedule ends at {makespan}"
             problem, makespan = Problem("SB407", f"id {shop['id']!r}", found), None
         yield Judged(shop, reference, start, mode, problem, makespan, sampled or [])
+
+
+def review_of(makespan: int | None, upper_bound: int) -> str:
+    """Why a valid schedule is to be looked at: it undercuts the best known makespan; empty where it does not."""
+    if makespan is None or makespan >= upper_bound:
+        return ""
+    return f"makespan {makespan} is below the best known {upper_bound}"
 
 
 def shop_size(shop: Mapping[str, Any]) -> str:
@@ -247,7 +270,8 @@ def score_makespans(
 
     On a track with samples also ``gap_percent_of_best``: the gap expected of the best of 1, 2, 4, ... of them.
     A schedule that breaks a rule counts as score -1 and as the serial makespan, and so does no valid one count as
-    more. ``new_best`` is 1 for a valid schedule under the frozen upper bound: it is to be looked at, its score stays 1.
+    more. ``new_best`` is 1 for a valid schedule under the frozen upper bound: its score stays 1, and where that bound
+    is the best known makespan of the literature (no ``simple_bound``), the shop is flagged for review.
 
     Args:
         answers: Validated by the harness.
@@ -263,7 +287,8 @@ def score_makespans(
     names += ["bound_gap_percent"] if simple_bound else []
     statistics: dict[str, list[float]] = {name: [] for name in names}
     units: list[str] = []
-    codes: list[str] = []
+    problems: list[Problem | None] = []
+    reviews: list[str] = []
     cuts: dict[str, list[str]] = {}
     samples = int(table_info(answers.inputs.schema).get("samples", 1))
     sizes = [1 << power for power in range(samples.bit_length())] if samples > 1 else []
@@ -285,7 +310,8 @@ def score_makespans(
             bound = reference["simple_bound"]
             statistics["bound_gap_percent"].append(100 * (counted - bound) / bound)
         units.append(shop["id"])
-        codes.append("" if problem is None else problem.code)
+        problems.append(problem)
+        reviews.append("" if simple_bound else review_of(makespan, upper))
         for axis, cut in slices(shop).items():
             cuts.setdefault(axis, []).append(cut)
     return units_table(
@@ -295,6 +321,6 @@ def score_makespans(
         | ({"gap_percent_of_best": np.array(curves, np.float64)} if sizes else {})
         | {name: np.array(values, np.float64) for name, values in more.items()},
         rows=[1] * len(units),
-        invalid=[int(code != "") for code in codes],
-        code=codes,
+        **problem_columns(problems),
+        review=reviews,
     )

@@ -170,6 +170,14 @@ def _name(shop: Mapping[str, Any], activity: int) -> str:
     return f"job {job}, operation {operation}"
 
 
+def _machine(shop: Mapping[str, Any], activity: int) -> str:
+    """`` (machine 3)`` where that is the only one that the activity can be on, else nothing."""
+    modes = shop["activities"][activity]["modes"]
+    where = {tuple(demand["resource"] for demand in mode["demands"]) for mode in modes}
+    (only,) = where if len(where) == 1 else ((),)
+    return f" (machine {only[0]})" if len(only) == 1 and shop["capacities"][only[0]] == 1 else ""
+
+
 def _modes(shop: Mapping[str, Any], modes: list[int]) -> Problem | None:
     for number, (activity, mode) in enumerate(zip(shop["activities"], modes, strict=True)):
         if not 0 <= mode < len(activity["modes"]):
@@ -181,7 +189,7 @@ def _modes(shop: Mapping[str, Any], modes: list[int]) -> Problem | None:
 def _before_zero(shop: Mapping[str, Any], starts: list[int]) -> Problem | None:
     for number, start in enumerate(starts):
         if start < 0:
-            return Problem("SB401", _where(shop), f"{_name(shop, number)} starts at {start}")
+            return Problem("SB401", _where(shop), f"{_name(shop, number)} starts at {start}{_machine(shop, number)}")
     return None
 
 
@@ -192,7 +200,7 @@ def _precedences(shop: Mapping[str, Any], starts: list[int], ends: list[int]) ->
             (job, operation), (same, _) = _names(shop)[before], _names(shop)[after]
             earlier = f"operation {operation}" if job == same else f"job {job}, operation {operation}"
             found = f"{_name(shop, after)} starts at {starts[after]}, but {earlier} ends at {ends[before]}"
-            return Problem("SB402", _where(shop), found)
+            return Problem("SB402", _where(shop), found + _machine(shop, after))
     return None
 
 
@@ -241,7 +249,7 @@ def _horizon(shop: Mapping[str, Any], starts: list[int], ends: list[int]) -> Pro
         return None
     number = min(late, key=lambda a: (starts[a], a))
     found = f"{_name(shop, number)} runs from {starts[number]} to {ends[number]}, but the tariff ends at {horizon}"
-    return Problem("SB409", _where(shop), found)
+    return Problem("SB409", _where(shop), found + _machine(shop, number))
 
 
 def _power(shop: Mapping[str, Any], starts: list[int], ends: list[int], modes: list[int]) -> Problem | None:

@@ -73,7 +73,7 @@ def test_list_names_every_task_model_and_suite(sectorbench):
     assert {row["task"].partition("@")[0] for row in found["tasks"]} >= {
         SHOPS,
         "predictive_maintenance/fleet-rul",
-        "predictive_maintenance/turbofan-rul-fd001",
+        *(f"predictive_maintenance/turbofan-rul-fd00{n}" for n in range(1, 5)),
         "document_review/contract-clauses",
     }
     assert {row["model"] for row in found["models"]} >= {"spt", "mwkr", "mean-life", "patchtst-fleet"}
@@ -154,6 +154,9 @@ def test_paths_of_any_spelling_are_taken(sectorbench, tmp_path, name):
         (["run", "sandbox=bubblewrapp"], "bubblewrap"),
         (["show", "abcdef"], "no record"),
         (["baselines", "build", "x", "--only", "tfidf"], "tfidf-svm-clauses"),
+        (["baselines", "build", "x", "--area", "predictive_maintenence"], "predictive_maintenance"),
+        (["baselines", "build", "--task", "predictive_maintenance/turbofan-rul-fd01"], "turbofan-rul-fd001"),
+        (["baselines", "build", "--only", "ridge-fd001", "--area", "energy"], "not allowed with"),
         (["data", "fetch", "cmaps"], "cmapss"),
     ],
 )

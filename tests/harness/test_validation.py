@@ -6,8 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from sectorbench.harness.interfaces import (
+    Head,
     Quantity,
     choice_inputs,
+    classification_inputs,
     generation_inputs,
     get_interface,
     regression_inputs,
@@ -230,3 +232,48 @@ def test_every_input_table_says_its_interface():
 def test_every_column_of_every_interface_carries_a_unit():
     for table in (regression(), choice(), generation()):
         assert all(b"unit" in field.metadata for field in table.schema)
+
+
+def classification(n=2):
+    heads = (Head("valve", ("good", "worn", "stuck"), "exclusive"), Head("alarms", ("a", "b"), "independent"))
+    schema = classification_inputs(heads=heads, train_share=((0.5, 0.3, 0.2), (0.1, 0.9)), codes=7)
+    rows = {"id": [f"r{i}" for i in range(n)], "codes": [[1, 2]] * n}
+    return pa.table({name: pa.array(values, schema.field(name).type) for name, values in rows.items()}, schema=schema)
+
+
+FINE = [[0.2, 0.3, 0.5], [0.9, 0.8]]
+
+
+@pytest.mark.parametrize(
+    ("second", "code", "named"),
+    [
+        ([[0.2, 0.3, 0.5]], "SB307", "1 entries for 2 heads"),
+        ([[0.2, 0.8], [0.9, 0.8]], "SB307", "2 entries for 3 classes"),
+        ([[0.2, 0.3, 0.4], [0.9, 0.8]], "SB308", "sum to 0.9"),
+        ([[-0.1, 0.6, 0.5], [0.9, 0.8]], "SB308", "probability -0.1"),
+        ([[0.2, 0.3, 0.5], [0.9, 1.8]], "SB308", "probability 1.8"),
+        ([[0.2, 0.3, 0.5], [float("nan"), 0.8]], "SB306", "nan"),
+    ],
+)
+def test_a_wrong_list_of_class_probabilities_is_named_with_its_row(second, code, named):
+    given = answers("classification", id=["r0", "r1"], probability=[FINE, second])
+    found = validate_predictions(given, classification())
+    assert set(found.problems) == {1}
+    assert found.problems[1].code == code
+    assert named in str(found.problems[1])
+
+
+def test_independent_classes_need_not_sum_to_one():
+    assert (
+        validate_predictions(answers("classification", id=["r0"], probability=[FINE]), classification(1)).problems == {}
+    )
+
+
+@pytest.mark.parametrize("chosen", [[False, False, False], [True, True, False]])
+def test_a_decision_for_none_or_two_classes_of_an_exclusive_head_is_refused(chosen):
+    schema = get_interface("classification").prediction_schemas()[1]
+    columns = {"id": ["r0"], "probability": [FINE], "decided": [[chosen, [True, True]]]}
+    given = pa.table({n: pa.array(v, schema.field(n).type) for n, v in columns.items()}, schema=schema)
+    problem = validate_predictions(given, classification(1)).problems[0]
+    assert problem.code == "SB312"
+    assert "'valve'" in str(problem)

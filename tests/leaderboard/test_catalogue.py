@@ -16,7 +16,7 @@ from sectorbench.leaderboard.glossary import GLOSSARY
 from sectorbench.leaderboard.isic import ISIC_DIVISIONS, ISIC_SECTIONS
 from sectorbench.leaderboard.method import METHOD
 from sectorbench.leaderboard.rendering import TEMPLATES
-from sectorbench.leaderboard.vocabulary import AREAS, AXES, ENERGY_REASONS, INTERFACE_TITLES, SPLITS, UNITS
+from sectorbench.leaderboard.vocabulary import AREAS, AXES, BLOCKS, ENERGY_REASONS, INTERFACE_TITLES, SPLITS, UNITS
 from sectorbench.tasks.registry import CATALOG
 
 _HERE = Path(leaderboard.__file__).parent
@@ -57,7 +57,7 @@ def _named_keys() -> set[str]:
 
 def test_no_text_is_unused():
     named = _named_keys() | {f"{family}.{value}" for family, values in FAMILIES.items() for value in values}
-    named |= {f"mark_{mark}{hint}" for mark in ("floor", "incumbent", "self") for hint in ("", "_hint")}
+    named |= {f"mark_{mark}{hint}" for mark in ("floor", "incumbent", "self", "yardstick") for hint in ("", "_hint")}
     assert sorted(set(TEXTS) - named) == []
 
 
@@ -82,8 +82,9 @@ def test_a_template_holds_no_prose(path):
 
 
 _TABLES = {
-    "areas": AREAS, "axes": AXES, "energy": ENERGY_REASONS, "interfaces": INTERFACE_TITLES, "splits": SPLITS,
-    "units": UNITS, "isic": {**ISIC_SECTIONS, **ISIC_DIVISIONS}, "gbt": {**GBT_SECTIONS, **GBT_DIVISIONS},
+    "areas": AREAS, "axes": AXES, "blocks": BLOCKS, "energy": ENERGY_REASONS, "interfaces": INTERFACE_TITLES,
+    "splits": SPLITS, "units": UNITS,
+    "isic": {**ISIC_SECTIONS, **ISIC_DIVISIONS}, "gbt": {**GBT_SECTIONS, **GBT_DIVISIONS},
     "method": {s.anchor: t for s in METHOD for t in [s.title, *(b.text for b in s.blocks if b.kind != "formula")]},
     "glossary": {t.term.en: t.meaning for t in GLOSSARY}, "terms": {t.term.en: t.term for t in GLOSSARY},
 }  # fmt: skip
@@ -102,6 +103,7 @@ def test_every_word_of_a_built_in_card_has_both_languages(task):
     card = CATALOG.task(task).card
     assert card.area in AREAS
     assert set(card.slices) <= set(AXES)
+    assert card.block is None or card.block in BLOCKS
     assert {s.name for s in card.splits} <= set(SPLITS)
     assert {m.unit for m in card.metrics} <= {*UNITS, "1"}
     assert card.interface in INTERFACE_TITLES

@@ -6,23 +6,33 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from sectorbench.leaderboard.charts import chart_view, draw_chart, nice_step
+from sectorbench.leaderboard.charts import chart_views, draw_chart, nice_step
 from sectorbench.leaderboard.collection import collect
 from sectorbench.leaderboard.loading import load_records
 from site_records import CARDS, GEARS, HOSTILE, PUMPS, make_record, write_cell, write_record
 
 
+def _charts(root):
+    return chart_views(collect(load_records([root]), CARDS).boards[0])
+
+
 def _chart(root):
-    return chart_view(collect(load_records([root]), CARDS).boards[0])
+    return _charts(root)[0]
 
 
 @pytest.fixture
-def three(tmp_path):
-    """Two models and the floor: RMSE 40, 20 and 10 without spread, so that there is no interval."""
+def both(tmp_path):
+    """Two models and the floor: RMSE 40, 20 and 10 without spread, so that there is no interval; MAE the same."""
     write_cell(tmp_path, PUMPS, [40.0] * 12)
     write_cell(tmp_path, PUMPS, [20.0] * 12, name="middle")
     write_cell(tmp_path, PUMPS, [10.0] * 12, name="best")
-    return _chart(tmp_path)
+    return _charts(tmp_path)
+
+
+@pytest.fixture
+def three(both):
+    """The chart of their primary metric."""
+    return both[0]
 
 
 def test_models_stand_best_first_and_the_floor_is_hollow(three):
@@ -50,10 +60,38 @@ def test_lines_show_perfect_floor_and_published_scores_of_the_primary_metric_alo
     ]
 
 
+def test_published_scores_of_another_metric_have_a_chart_of_their_own(both):
+    assert len(both) == 2
+    assert both[1].title.en == "Mean absolute error of 3 models"
+    assert [(p.label, p.value) for p in both[1].points] == [
+        ("best", "10.00"),
+        ("middle", "20.00"),
+        ("mean-life", "40.00"),
+    ]
+    assert [(r.kind, r.label.en) for r in both[1].references] == [
+        ("floor", "floor: mean-life 40.00"),
+        ("published", "published: GBM (2019) 11"),
+        ("yardstick", "no model: oracle <b> 4.00"),
+    ]
+    assert both[1].references[2].label.zh == "非模型：先知 <b> 4.00"
+
+
+def test_a_yardstick_is_drawn_as_a_line_and_never_as_a_model(both):
+    drawn = draw_chart(both[1], "en")
+    assert 'class="ref yardstick"' in drawn
+    assert drawn.count("<circle") == 3
+    assert "oracle &lt;b&gt;" in drawn
+
+
+def test_charts_of_one_board_have_ids_of_their_own(both):
+    ids = re.findall(r'id="([^"]+)"', draw_chart(both[0], "en") + draw_chart(both[1], "en"))
+    assert len(ids) == len(set(ids)) == 4
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_drawing_is_well_formed_and_described(synthetic, language):
     for board in collect(load_records([synthetic[0]]), CARDS).boards:
-        drawing = ET.fromstring(draw_chart(chart_view(board), language))
+        drawing = ET.fromstring(draw_chart(chart_views(board)[0], language))
         name, description = (drawing.find(f"{{*}}{tag}") for tag in ("title", "desc"))
         assert drawing.get("role") == "img"
         assert drawing.get("aria-labelledby") == f"{name.get('id')} {description.get('id')}"
@@ -74,21 +112,22 @@ def test_names_of_lines_turn_to_the_middle_and_outer_lines_begin_first(three):
 
 def test_a_hostile_name_is_text_and_not_markup(synthetic):
     board = next(b for b in collect(load_records([synthetic[0]]), CARDS).boards if b.card is PUMPS)
-    drawn = draw_chart(chart_view(board), "en")
+    drawn = draw_chart(chart_views(board)[0], "en")
     assert HOSTILE not in drawn
     assert "&lt;script&gt;" in drawn
 
 
 def test_every_place_lies_on_the_drawing(synthetic):
     for board in collect(load_records([synthetic[0]]), CARDS).boards:
-        places = [float(p) for p in re.findall(r'x\d?="(-?[\d.]+)%"', draw_chart(chart_view(board), "en"))]
-        assert min(places) >= 0
-        assert max(places) <= 100
+        for chart in chart_views(board):
+            places = [float(p) for p in re.findall(r'x\d?="(-?[\d.]+)%"', draw_chart(chart, "en"))]
+            assert min(places) >= 0
+            assert max(places) <= 100
 
 
 def test_a_board_with_failures_alone_has_no_chart(tmp_path):
     write_record(tmp_path, make_record(GEARS))
-    assert _chart(tmp_path) is None
+    assert _charts(tmp_path) == ()
 
 
 @pytest.mark.parametrize(

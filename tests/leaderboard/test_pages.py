@@ -158,6 +158,23 @@ def test_a_value_stands_with_unit_interval_and_n(pages, synthetic):
     assert "cycles ↓ lower is better" in text
 
 
+@pytest.mark.parametrize(
+    ("language", "mark", "why"),
+    [
+        ("en", "not a model", "It answers what is right, rounded & capped."),
+        ("zh", "非模型", "直接回答取整并截断的真值。"),
+    ],
+)
+def test_a_yardstick_is_a_marked_row_without_record_or_interval(pages, language, mark, why):
+    page = pages[_task(PUMPS, language)]
+    rows = [a for a, _ in page.all("tr") if a.get("class") == "yardstick"]
+    assert len(rows) == 2  # one per track
+    text = re.sub(r"\s+", " ", "".join(page.text))
+    assert f"{'oracle' if language == 'en' else '先知'} <b> {mark}" in text
+    assert why in text
+    assert all("oracle" not in p for p in pages)  # no page of its own: it is no model
+
+
 def test_a_value_without_interval_says_why(pages):
     assert "no interval: too few units" in "".join(pages["en/index.html"].text)
     assert "无区间：单元过少" in "".join(pages["zh/index.html"].text)
@@ -217,8 +234,9 @@ def test_a_model_page_gives_the_command_that_repeats_it(pages):
     }
     floor = next(c for p, c in commands.items() if "/mean-life-" in p)
     other = next(c for p, c in commands.items() if "/patchtst-tiny-" in p)
-    assert set(floor) == {"sectorbench run benchmarks=tests --model mean-life"}
-    assert set(other) == {"sectorbench run benchmarks=tests --submission PATH"}
+    assert f"sectorbench run --task {PUMPS.id} --model mean-life" in floor
+    assert f"sectorbench run --task {PUMPS.id} --submission PATH" in other
+    assert not any("benchmarks=" in one for one in (*floor, *other))
 
 
 def test_a_site_of_self_scored_records_says_so_once(pages):

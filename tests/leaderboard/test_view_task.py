@@ -21,6 +21,14 @@ def test_results_stand_best_first_and_failures_apart(tmp_path):
     assert [r.figures[0].value for r in page.boards[0].results] == ["1.0", "2.0", "3.0"]
 
 
+def test_yardsticks_stand_beside_the_results_with_a_value_where_they_have_one(tmp_path):
+    write_cell(tmp_path, PUMPS, [1.0] * 12)
+    page = task_page(collect(load_records([tmp_path]), CARDS), PUMPS, practice=True)
+    (row,) = page.yardsticks
+    assert (row.name.en, row.values) == ("oracle <b>", (None, "4.00"))
+    assert len(row.values) == len(page.metrics)
+
+
 def test_a_task_without_records_has_its_card_and_no_board(tmp_path):
     write_cell(tmp_path, PUMPS, [1.0] * 12)
     page = task_page(collect(load_records([tmp_path]), CARDS), UNMEASURED, practice=True)

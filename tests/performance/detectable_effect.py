@@ -7,14 +7,17 @@ two-sided 5 %, paired over the units) and ends with 1 where the two differ:
     python tests/performance/detectable_effect.py --task scheduling/jobshop-taillard   # one of them
     python tests/performance/detectable_effect.py RECORD RECORD FLOOR_RECORD           # two models of your own
 
-Near models are, of the job shops, the rules FDD/MWKR and MWKR, of the other shops two rules each; of FD001 one recipe
-on five times four fifths of the training engines, the median over all pairs; of the fleet the shipped PatchTST and
-gradient boosting; of the clauses a linear SVM on words, and on words and word pairs.
+Near models are, of the job shops, the rules FDD/MWKR and MWKR, of the other shops two rules each; of the turbofans
+one recipe on five times four fifths of the training engines, the median over all pairs; of the fleet the shipped
+PatchTST and gradient boosting; of milling a random forest and gradient boosting; of the pump Hotelling's T squared and
+moving levels; of the rig's components trees and a logistic regression; of the clauses a linear SVM on words, and on
+words and word pairs.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import itertools
 import statistics
 import sys
@@ -36,10 +39,13 @@ from sectorbench.harness.store import load_record
 from sectorbench.harness.submission import Submission, open_submission
 from sectorbench.harness.task import Draw, Examples, Task
 from sectorbench.harness.validation import validate_predictions
-from sectorbench.tasks.predictive_maintenance.boosting import build_fleet, train_boosting
+from sectorbench.tasks.predictive_maintenance.boosting import build_fleet
+from sectorbench.tasks.predictive_maintenance.cmapss import SUBSETS
+from sectorbench.tasks.predictive_maintenance.feature_models import boosted_trees, train_on_features
+from sectorbench.tasks.predictive_maintenance.turbofan_features import summary_features
 from sectorbench.tasks.registry import CATALOG
 
-PARTS = 5  # models of FD001, each without another fifth of the training engines
+PARTS = 5  # models of a turbofan task, each without another fifth of the training engines
 
 
 def from_records(folders: list[Path]) -> float:
@@ -90,8 +96,21 @@ def of_fleet(test: TestSet, files: DataFiles) -> float:
         return test.effect(test.units_of(CATALOG.model("patchtst-fleet")), test.units_of(boosting))
 
 
+def of_baselines(one: str, other: str) -> Callable[[TestSet, DataFiles], float]:
+    """The figure of two near models that ``baselines build`` trains."""
+
+    def units_of(name: str, test: TestSet, files: DataFiles) -> pa.Table:
+        entry = CATALOG.baselines[name]
+        module, _, function = entry.path.partition(":")
+        build = getattr(importlib.import_module(module), function)
+        with trained(lambda folder: build(files, folder, **entry.options)) as model:
+            return test.units_of(model)
+
+    return lambda test, files: test.effect(*(units_of(name, test, files) for name in (one, other)))
+
+
 class _Part:
-    """FD001 with four fifths of its training engines."""
+    """A turbofan task with four fifths of its training engines."""
 
     def __init__(self, task: Task, part: int) -> None:
         self.card, self._task, self._part = task.card, task, part
@@ -104,13 +123,24 @@ class _Part:
         return Examples(found.inputs.filter(keep), found.targets.filter(keep))
 
 
-def of_fd001(test: TestSet, files: DataFiles) -> float:
+def of_turbofan(test: TestSet, files: DataFiles) -> float:
     """The median figure over all pairs of near models, cycle counter not given."""
+    subset = SUBSETS[test.task.card.id.rpartition("-")[2].upper()]
     units = []
     for number in range(PARTS):
         part = _Part(test.task, number)
         with trained(
-            lambda folder, part=part: train_boosting(part, files, test.draw, folder, name="part", trained_on=[])
+            lambda folder, part=part: train_on_features(
+                part,
+                files,
+                test.draw,
+                folder,
+                name="part",
+                what="boosted trees",
+                model=boosted_trees(),
+                features=lambda examples: summary_features(examples, subset),
+                trained_on=[],
+            )
         ) as model:
             units.append(test.units_of(model))
     return statistics.median(test.effect(a, b) for a, b in itertools.combinations(units, 2))
@@ -154,8 +184,12 @@ NEAR_MODELS: dict[str, Callable[[TestSet, DataFiles], float]] = {
     "scheduling/flexible-jobshop": of_rules("flexible-mwkr", "flexible-mopnr"),
     "scheduling/flowshop": of_rules("flow-neh", "flow-palmer"),
     "scheduling/project-scheduling": of_rules("project-lft", "project-mts"),
-    "predictive_maintenance/turbofan-rul-fd001": of_fd001,
+    **{f"predictive_maintenance/turbofan-rul-{name.lower()}": of_turbofan for name in SUBSETS},
     "predictive_maintenance/fleet-rul": of_fleet,
+    "predictive_maintenance/pump-anomaly": of_rules("hotelling-t2", "moving-level"),
+    "predictive_maintenance/turbofan-cost": of_baselines("gradient-boosting-cost-counter", "ridge-cost-counter"),
+    "predictive_maintenance/hydraulic-condition": of_baselines("extra-trees-hydraulic", "logistic-hydraulic"),
+    "predictive_maintenance/milling-failure": of_baselines("random-forest-milling", "gradient-boosting-milling"),
     "document_review/contract-clauses": of_clauses,
 }
 

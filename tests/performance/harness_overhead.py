@@ -123,7 +123,7 @@ def bare_loop(task: Task, inputs: pa.Table, references: pa.Table, model: str) ->
     batches = [adapter.predict(b) for b in inputs.to_batches(max_chunksize=adapter_class.batch_rows)]
     units = task.score(Answers(inputs, pa.Table.from_batches(batches), {}), references)
     for metric in task.card.metrics:
-        metric.value(statistics_matrix(units, metric).sum(axis=0))
+        metric.value(statistics_matrix(units, metric))
     return time.perf_counter() - began
 
 

@@ -21,7 +21,7 @@ def printed(script, *words, status=0):
     environment = dict(os.environ)
     if mirror := environment.get("SECTORBENCH_DATA"):
         environment["SECTORBENCH_DATA"] = str(Path(mirror).resolve())
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=1_800)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout
 
@@ -64,6 +64,14 @@ def test_dispatch_rates_are_far_above_a_plain_python_simulator():
     rates = {m[1]: float(m[2]) for m in re.finditer(r"(\d+ x \d+) +│ (\d\S*)", text)}
     assert set(rates) == {"6 x 6", "15 x 15", "30 x 20", "100 x 20"}
     assert rates["15 x 15"] > 100_000  # a wrong unit or an interpreted kernel shows, a slow machine does not
+
+
+def test_cp_sat_by_the_clock_scores_what_it_found_as_the_task_does():
+    text = printed("cp_sat_by_the_clock.py", "--task", "scheduling/flowshop", "--seconds", "0.2")
+    row = re.search(r"scheduling/flowshop │ 24 +│ (-?\d\.\d{3}) │ (\d+\.\d) +│ (\d+) ", text)
+    assert row is not None, text
+    assert float(row[1]) <= 1
+    assert 0 <= int(row[3]) <= 24
 
 
 def test_harness_overhead_has_a_fixed_and_a_marginal_part():

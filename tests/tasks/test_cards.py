@@ -22,6 +22,7 @@ every_card = pytest.mark.parametrize("card", CARDS.values(), ids=lambda c: c.id)
 def test_a_card_speaks_both_languages(card):
     texts = [card.title, card.summary, card.unit_title, card.worst_value_of]
     texts += [t.title for t in card.tracks] + [m.title for m in card.metrics] + [p.protocol for p in card.published]
+    texts += [text for one in card.yardsticks for text in (one.name, one.why)]
     for text in texts:
         assert text.en.strip() and text.zh.strip()
         assert re.search(r"[\u4e00-\u9fff]", text.zh), f"{text.zh!r} holds no Chinese"
@@ -34,7 +35,9 @@ def test_a_card_names_things_that_exist(card):
     assert card.floor in CATALOG.model_names()
     assert CATALOG.model(card.floor).manifest.serves(card.interface, card.id, card.tracks[0].name)
     assert card.incumbent is None or card.incumbent in CATALOG.model_names()
-    assert {p.metric for p in card.published} <= {m.name for m in card.metrics}
+    known = {m.name for m in card.metrics}
+    assert {p.metric for p in card.published} <= known
+    assert all(one.values and set(one.values) <= known for one in card.yardsticks)
     assert card.test.rows > 0
     assert card.citation
 
@@ -47,6 +50,9 @@ def test_a_cards_metrics_agree_with_themselves(card):
         assert low <= metric.best <= high
         assert metric.formula
     assert card.primary.limits[0] <= card.perfect <= card.primary.limits[1]
+    named = {alarm.metric for alarm in card.alarms} | set(card.band)
+    assert named <= {m.name for m in card.metrics}
+    assert len(card.band) in (0, 3)
 
 
 @every_card

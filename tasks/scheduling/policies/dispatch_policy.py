@@ -64,6 +64,14 @@ class DispatchPolicyAdapter(Adapter):
         read_weights(folder, PolicyConfig.read(folder))
 
     @classmethod
+    def choices(cls, folder: Path | None, options: Mapping[str, Any]) -> Mapping[str, str]:
+        """The convention by which a chosen operation gets its start, and the temperature of samples."""
+        if folder is None:
+            return {}
+        config = PolicyConfig.read(folder)
+        return {"convention": config.convention, "temperature": f"{config.temperature:g}"}
+
+    @classmethod
     def load(cls, context: LoadContext) -> Self:
         """Loads the network in evaluation mode.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 import pyarrow as pa
 
@@ -27,6 +29,11 @@ class DispatchingRule(Adapter):
         self.rule = rule
         self.seed = seed
         self.samples = samples
+
+    @classmethod
+    def choices(cls, folder: Path | None, options: Mapping[str, Any]) -> Mapping[str, str]:
+        """Rules of ours build non-delay schedules."""
+        return {"convention": "non-delay"}
 
     @classmethod
     def load(cls, context: LoadContext) -> Self:

@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+from sectorbench.harness.adapters.regimes import Regimes
 from sectorbench.harness.adapters.series_features import STEP_NAME, STEP_REVISION, SeriesSummary, parse_features
 from sectorbench.harness.errors import InterfaceError, SubmissionError
 from sectorbench.harness.interfaces import Quantity, choice_inputs, regression_inputs
@@ -142,9 +143,75 @@ def test_inputs_of_another_interface_are_refused():
         SeriesSummary().names(choice_inputs(language="en", train_share={}))
 
 
+def test_channels_make_columns_in_the_order_in_which_they_are_named():
+    rows = table([[[1.0, 2.0, 3.0]]], [[0.5, 4.0]], channels=("a", "b", "c"))
+    step = SeriesSummary(windows=(2,), channels=("c", "a"), static="no-baselines")
+    assert step.names(rows.schema)[:2] == ["last:c", "last:a"]
+    found = features(step, rows)
+    assert (found["last:c"], found["last:a"], found["shift:a"], found["static:age"]) == ([3.0], [1.0], [0.5], [4.0])
+    assert "static:baseline_a" not in found
+
+
+def test_no_baseline_becomes_a_column_of_its_own_for_a_channel_that_was_not_chosen():
+    rows = table([[[1.0, 2.0]]], [[0.5, 4.0]], channels=("a", "b"))
+    assert features(SeriesSummary(channels=("b",), static="no-baselines"), rows).keys() >= {"static:age"}
+    assert "static:baseline_a" not in features(SeriesSummary(channels=("b",), static="no-baselines"), rows)
+
+
+BY_REGIME = Regimes(("b",), ((0.0,), (10.0,)), ("a",), ((1.0,), (5.0,)), ((2.0,), (1.0,)))
+
+
+def test_summaries_are_of_readings_that_were_normalised_by_regime():
+    rows = table([[[3.0, 1.0], [9.0, 9.0]]], [[0.5, 4.0]], channels=("a", "b"))
+    found = features(SeriesSummary(windows=(2,), short_steps=1, channels=("a",), regimes=BY_REGIME), rows)
+    assert (found["last:a"], found["mean2:a"], found["slope:a"]) == ([4.0], [2.5], [1.5])  # 1 and 4 after normalising
+    assert "shift:a" not in found  # its baseline is in the channel's own unit
+    assert "last:b" not in found
+
+
+EARLY = ("baseline_1_a", "baseline_1_b", "baseline_2_a", "baseline_2_b")
+
+
+def test_first_steps_are_normalised_each_by_its_own_regime_before_they_become_a_baseline():
+    rows = table(
+        [[[9.0, 9.0]], [[9.0, 9.0]]], [[3.0, 0.0, 7.0, 10.0], [3.0, 0.0, NAN, NAN]], channels=("a", "b"), names=EARLY
+    )
+    step = SeriesSummary(channels=("a",), regimes=BY_REGIME, baseline_steps=2, static="no-baselines")
+    # (3 - 1) / 2 = 1 in the low regime, 7 - 5 = 2 in the high one; the second row has only the first of them.
+    assert features(step, rows)["shift:a"] == [4.0 - 1.5, 4.0 - 1.0]
+    assert not [name for name in step.names(rows.schema) if name.startswith("static:")]
+
+
+def test_first_steps_without_regimes_are_averaged_as_they_are():
+    rows = table([[[9.0, 5.0]]], [[3.0, 0.0, 7.0, 10.0]], channels=("a", "b"), names=EARLY)
+    found = features(SeriesSummary(baseline_steps=2), rows)
+    assert (found["shift:a"], found["shift:b"], found["static:baseline_2_b"]) == ([4.0], [0.0], [10.0])
+
+
+def test_first_steps_that_the_inputs_lack_are_told():
+    rows = table([[[9.0, 5.0]]], [[3.0, 0.0, 7.0, 10.0]], channels=("a", "b"), names=EARLY)
+    with pytest.raises(InterfaceError, match=r"no static feature 'baseline_3_a' \(2 are missing\)"):
+        SeriesSummary(baseline_steps=3).names(rows.schema)
+
+
+def test_a_channel_that_the_inputs_lack_is_named():
+    rows = table([[[1.0]]], [[0.0, 0.0]])
+    for step in (SeriesSummary(channels=("z",)), SeriesSummary(regimes=BY_REGIME)):
+        with pytest.raises(InterfaceError, match="names the channels '[bz]'; these inputs have a"):
+            step.matrix(rows, rows.schema)
+
+
+def test_manifests_older_than_channels_and_regimes_keep_their_options():
+    assert set(SeriesSummary().as_options()) == {
+        "step", "revision", "windows", "short_steps", "cap_steps", "static", "baseline_prefix"
+    }  # fmt: skip
+
+
 def test_options_survive_the_way_through_a_manifest():
     step = SeriesSummary(windows=(5, 30), short_steps=3, cap_steps=20, static="none", baseline_prefix="new_")
     assert parse_features(step.as_options()) == step
+    chosen = SeriesSummary(channels=("a", "b"), regimes=BY_REGIME, baseline_steps=5)
+    assert parse_features(chosen.as_options()) == chosen
     assert parse_features({"step": STEP_NAME, "revision": STEP_REVISION}) == SeriesSummary()
 
 
@@ -166,6 +233,13 @@ def test_options_survive_the_way_through_a_manifest():
         ({"static": "some"}, "static is 'some'"),
         ({"static": ["all"]}, "static is"),
         ({"baseline_prefix": ""}, "baseline_prefix is ''"),
+        ({"baseline_steps": -1}, "baseline_steps is -1"),
+        ({"baseline_steps": True}, "baseline_steps is True"),
+        ({"channels": []}, "channels is"),
+        ({"channels": ["a", "a"]}, "none of them twice"),
+        ({"channels": [1]}, "channels is"),
+        ({"regimes": [1]}, "regimes is"),
+        ({"regimes": {"settings": ["b"]}}, "regimes.centroids is None"),
     ],
 )
 def test_wrong_option_is_named_with_what_is_expected(change, said):

@@ -11,11 +11,13 @@ import skops.io
 from sectorbench.harness.adapters import LoadContext
 from sectorbench.harness.adapters.series_features import SeriesSummary
 from sectorbench.harness.adapters.skops_model import SkopsModel, parse_options, refused_types
+from sectorbench.harness.adapters.step_features import StepLevels
 from sectorbench.harness.errors import InterfaceError, SubmissionError
 from sectorbench.harness.interfaces import Quantity, choice_inputs, regression_inputs
+from sectorbench.harness.numeric_inputs import detection_inputs
 from sectorbench.harness.validation import validate_predictions
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor, IsolationForest, RandomForestRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.multioutput import MultiOutputRegressor
@@ -294,3 +296,60 @@ def test_wrong_option_is_named(options, said):
 def test_adapter_needs_a_folder(questions):
     with pytest.raises(SubmissionError, match="SB101"):
         SkopsModel.load(LoadContext(None, OPTIONS, "regression", questions.schema))
+
+
+def runs(n=3, steps=50):
+    schema = detection_inputs(channels=[Quantity("a", "1"), Quantity("b", "1")], step_s=1.0, causal=False)
+    rng = np.random.default_rng(0)
+    columns = [
+        pa.array([f"r{i}" for i in range(n)]),
+        pa.array(rng.normal(size=(n, steps, 2)).tolist(), schema.field("series").type),
+        pa.array([20] * n, pa.int32()),
+        pa.array([""] * n),
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+LEVELS = StepLevels(windows=(5,))
+
+
+def test_a_detector_scores_every_step_and_calls_the_odd_one_odd(tmp_path):
+    table = runs()
+    normal = np.random.default_rng(1).normal(size=(200, 2))
+    model = IsolationForest(n_estimators=20, random_state=0).fit(LEVELS.matrix(normal, 200))
+    adapter = load(tmp_path, model, table, {"features": LEVELS.as_options()}, "detection")
+    series = np.array(table.column("series").to_pylist())
+    series[1, 40] = 30.0
+    changed = pa.array(series.tolist(), table.schema.field("series").type)
+    table = table.set_column(1, table.schema.field("series"), [changed])
+    found = validate_predictions(pa.Table.from_batches([adapter.predict(table.to_batches()[0])]), table)
+    scores = np.array(found.predictions.column("score").to_pylist())
+    assert found.problems == {}
+    assert scores.shape == (3, 50)
+    assert scores[1].argmax() == 40
+    np.testing.assert_allclose(scores[0], -model.score_samples(LEVELS.matrix(series[0], 20)))
+
+
+@pytest.mark.parametrize(
+    ("model", "features", "match"),
+    [
+        (LinearRegression(), LEVELS.as_options(), "score_samples"),
+        (IsolationForest(n_estimators=2), STEP.as_options(), "step-levels"),
+        (IsolationForest(n_estimators=2), StepLevels().as_options(), "trained on 4 features, these inputs give 2"),
+        (IsolationForest(n_estimators=2), {"step": "step-levels", "revision": 1, "windows": [1]}, "rising"),
+    ],
+)
+def test_a_detector_that_does_not_fit_is_told_what_would(tmp_path, model, features, match):
+    matrix = LEVELS.matrix(np.random.default_rng(1).normal(size=(30, 2)), 30)
+    model.fit(matrix, matrix[:, 0])
+    with pytest.raises((SubmissionError, InterfaceError), match=match):
+        load(tmp_path, model, runs(), {"features": features}, "detection")
+
+
+def test_step_levels_of_a_prefix_are_those_of_the_run():
+    run = np.random.default_rng(2).normal(size=(60, 3))
+    run[7, 1] = np.nan
+    whole = StepLevels(windows=(2, 9)).matrix(run, 20)
+    assert whole.shape == (60, 9)
+    np.testing.assert_array_equal(StepLevels(windows=(2, 9)).matrix(run[:33], 20), whole[:33])
+    np.testing.assert_allclose(whole[40, 3:6], whole[39:41, :3].mean(axis=0))

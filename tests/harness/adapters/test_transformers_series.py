@@ -160,6 +160,34 @@ def test_a_channel_that_the_task_lacks_is_named_with_its_nearest(folder):
         load(folder, table()[0])
 
 
+REGIMES = {
+    "settings": ["noise"],
+    "centroids": [[0.0], [10.0]],
+    "channels": ["load"],
+    "mean": [[4.0], [6.0]],
+    "scale": [[2.0], [1.0]],
+}
+
+
+def test_readings_are_normalised_by_regime_before_mean_and_scale(tmp_path):
+    folder = write(tmp_path / "model")
+    change(folder, "preprocessor_config.json", {"regimes": REGIMES})
+    inputs, series = table(lengths=(12, 5))
+    values, observed = Preprocessing.read(folder).apply(inputs, inputs.schema, context_length=STEPS)
+    high = series[0][:, 2] > 5.0
+    load = np.where(high, series[0][:, 0] - 6.0, (series[0][:, 0] - 4.0) / 2.0)
+    np.testing.assert_allclose(values[0, :, 0], (load - 5.0) / 2.0, rtol=1e-5)
+    np.testing.assert_allclose(values[0, :, 1], (series[0][:, 1] - 5.0) / 2.0, rtol=1e-5)
+    assert (values[1, :7, :3] == 0).all()  # a shorter series is padded as ever
+    assert (observed[1, :, 0] == [0.0] * 7 + [1.0] * 5).all()
+
+
+def test_a_regime_whose_setting_the_task_lacks_is_refused(folder):
+    change(folder, "preprocessor_config.json", {"regimes": REGIMES | {"settings": ["nois"]}})
+    with pytest.raises(InterfaceError, match=r"'nois'.*noise"):
+        load(folder, table()[0])
+
+
 @pytest.mark.parametrize(
     ("file", "values", "said"),
     [
@@ -169,6 +197,8 @@ def test_a_channel_that_the_task_lacks_is_named_with_its_nearest(folder):
         ("preprocessor_config.json", {"target_mean": float("nan")}, "finite"),
         ("preprocessor_config.json", {"extra": 1}, "no such field 'extra'"),
         ("preprocessor_config.json", {"channels": ["load", "heat"]}, "expected 3"),
+        ("preprocessor_config.json", {"regimes": {"settings": ["load"]}}, "regimes.centroids is None"),
+        ("preprocessor_config.json", {"regimes": 3}, "regimes is 3"),
         ("config.json", {"architectures": ["BertModel"]}, "PatchTSTForRegression"),
         ("config.json", {"num_input_channels": 9}, "num_input_channels is 9"),
         ("config.json", {"quantization_config": {"bits": 4}}, "quantization_config"),
@@ -226,3 +256,6 @@ def test_preprocessing_reads_back_what_it_writes(tmp_path):
     found = Preprocessing.read(folder)
     change(folder, "preprocessor_config.json", found.as_json(), fresh=True)
     assert Preprocessing.read(folder) == found
+    assert "regimes" not in found.as_json()  # files of before stay as they are
+    change(folder, "preprocessor_config.json", {"regimes": REGIMES})
+    assert Preprocessing.read(folder).as_json()["regimes"] == REGIMES

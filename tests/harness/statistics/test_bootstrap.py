@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sectorbench.harness.metrics import macro_f1_metric, mean_metric, micro_f1_metric, root_mean_metric, total_metric
-from sectorbench.harness.statistics.bootstrap import cluster_statistics, estimate, linearised_error
+from sectorbench.harness.metrics import (
+    macro_f1_metric,
+    mean_metric,
+    mean_of_metrics,
+    micro_f1_metric,
+    root_mean_metric,
+    total_metric,
+)
+from sectorbench.harness.rank_metrics import average_precision_metric
+from sectorbench.harness.statistics.bootstrap import Clusters, clusters_of, estimate, linearised_error
 from sectorbench.harness.statistics.weights import WeightDraws, WeightKey, replicate_weights
 from sectorbench.harness.text import Text
 from sectorbench.harness.units import units_table
@@ -25,7 +33,10 @@ MEAN = mean_metric(
 )
 RMSE = root_mean_metric("rmse", NAME, unit="1", statistic="s", formula="", digits=3)
 TOTAL = total_metric("sum", NAME, unit="1", statistic="s", formula="", digits=3)
-MACRO = macro_f1_metric("macro", NAME, classes=3, formula="")
+MACRO = macro_f1_metric("macro", NAME, formula="")
+MEAN_OF_TWO = mean_of_metrics(
+    "mean of two", NAME, formula="", parts=[MACRO, macro_f1_metric("m", NAME, formula="")], widths=[3, 6], digits=3
+)
 MICRO = micro_f1_metric("micro", NAME, formula="")
 
 
@@ -45,26 +56,26 @@ def units(values, *, block=None, **more):
 def test_the_linearised_error_of_a_mean_is_the_textbook_one():
     values = np.random.default_rng(1).normal(size=30)
     statistics = np.stack([values, np.ones(30)], axis=1)
-    _, error = linearised_error(MEAN, statistics, np.ones((1, 30)))
+    _, error = linearised_error(MEAN, Clusters(statistics), np.ones((1, 30)))
     assert error[0] == pytest.approx(values.std(ddof=1) / np.sqrt(30))
 
 
 def test_the_linearised_error_of_a_root_follows_the_delta_method():
     squares = np.random.default_rng(2).gamma(2.0, size=40)
     statistics = np.stack([squares, np.ones(40)], axis=1)
-    value, error = linearised_error(RMSE, statistics, np.ones((1, 40)))
+    value, error = linearised_error(RMSE, Clusters(statistics), np.ones((1, 40)))
     assert error[0] == pytest.approx(squares.std(ddof=1) / np.sqrt(40) / (2 * value[0]))
 
 
-@pytest.mark.parametrize("metric", [MEAN, RMSE, TOTAL, MACRO, MICRO], ids=lambda m: m.name)
+@pytest.mark.parametrize("metric", [MEAN, RMSE, TOTAL, MACRO, MEAN_OF_TWO, MICRO], ids=lambda m: m.name)
 def test_every_gradient_is_the_derivative_of_its_value(metric):
     rng = np.random.default_rng(3)
     total = rng.uniform(1, 5, size=(2 if metric in (MEAN, RMSE) else 1 if metric is TOTAL else 9))
     step = 1e-6
     numeric = [
-        (metric.value(total + step * e) - metric.value(total - step * e)) / (2 * step) for e in np.eye(len(total))
+        (metric.of.value(total + step * e) - metric.of.value(total - step * e)) / (2 * step) for e in np.eye(len(total))
     ]
-    np.testing.assert_allclose(metric.gradient(total), numeric, rtol=1e-5, atol=1e-9)
+    np.testing.assert_allclose(metric.of.gradient(total), numeric, rtol=1e-5, atol=1e-9)
 
 
 @pytest.mark.parametrize(("clusters", "least"), [(10, 0.90), (20, 0.92), (100, 0.92)])
@@ -77,8 +88,8 @@ def test_intervals_of_clustered_shares_cover_as_promised(clusters, least):
     for _ in range(runs):
         right = rng.binomial(20, rng.beta(*beta, size=clusters)).astype(float)
         statistics = np.stack([right, np.full(clusters, 20.0)], axis=1)
-        value, error = (x[0] for x in linearised_error(MEAN, statistics, np.ones((1, clusters))))
-        drawn = [linearised_error(MEAN, statistics, w) for w in weights]
+        value, error = (x[0] for x in linearised_error(MEAN, Clusters(statistics), np.ones((1, clusters))))
+        drawn = [linearised_error(MEAN, Clusters(statistics), w) for w in weights]
         low, high = np.quantile(np.concatenate([(v - value) / e for v, e in drawn]), [0.025, 0.975])
         hits += value - high * error <= 0.7 <= value - low * error
     assert least <= hits / runs <= 0.99
@@ -114,7 +125,7 @@ def test_blocks_are_resampled_whole():
     values = np.repeat(np.arange(12.0), 10)
     blocks = [f"week {i // 10}" for i in range(120)]
     table = units(values, block=blocks)
-    assert cluster_statistics(table, MEAN).shape == (12, 2)
+    assert clusters_of(table, MEAN).statistics.shape == (12, 2)
     blocked, free = estimate(table, MEAN, KEY), estimate(units(values), MEAN, KEY)
     assert blocked.interval.clusters == 12
     width = lambda r: r.interval.high - r.interval.low  # noqa: E731
@@ -132,8 +143,8 @@ def test_macro_f1_is_that_of_scikit_learn():
         [((truth == c) & (given != c)).sum() for c in range(3)],
     ]
     total = np.concatenate(counts).astype(float)
-    assert float(MACRO.value(total)) == pytest.approx(f1_score(truth, given, average="macro"))
-    assert float(MICRO.value(total)) == pytest.approx(f1_score(truth, given, average="micro"))
+    assert float(MACRO.of.value(total)) == pytest.approx(f1_score(truth, given, average="macro"))
+    assert float(MICRO.of.value(total)) == pytest.approx(f1_score(truth, given, average="micro"))
 
 
 def test_a_class_that_never_occurs_does_not_break_the_interval():
@@ -145,3 +156,32 @@ def test_a_class_that_never_occurs_does_not_break_the_interval():
     table = units(np.zeros(40), tp=tp, fp=fp, fn=fn)
     found = estimate(table, MACRO, KEY)
     assert 0 < found.interval.low < found.value < found.interval.high < 2 / 3
+
+
+RANKED = average_precision_metric("ap", NAME, formula="")
+
+
+def scored(n, *, seed, block=None):
+    rng = np.random.default_rng(seed)
+    positive = (rng.random(n) < 0.2).astype(float)
+    return units(np.zeros(n), block=block, score=np.round(positive + rng.normal(size=n), 1), positive=positive)
+
+
+def test_the_interval_of_average_precision_covers_the_value_of_a_large_set():
+    """150 rows, a fifth of them positive, scores tied to one decimal; nominal 95 %."""
+    truth = estimate(scored(200_000, seed=0), RANKED, KEY, partial=True).value
+    draws, runs = WeightDraws(), 200
+    found = [estimate(scored(150, seed=seed), RANKED, KEY, draws=draws).interval for seed in range(1, runs + 1)]
+    assert {one.method for one in found} == {"bootstrap-t"}
+    assert 0.90 <= np.mean([one.low <= truth <= one.high for one in found]) <= 0.99
+
+
+def test_rows_of_one_block_are_drawn_together_for_a_metric_of_ranks():
+    rows = scored(60, seed=3)
+    twice = {name: np.tile(rows.column(name).to_numpy(), 2) for name in ("score", "positive")}
+    blocks = [f"b{i:02d}" for i in range(60)] * 2
+    doubled = estimate(units(np.zeros(120), block=blocks, **twice), RANKED, KEY)
+    alone = estimate(units(np.zeros(60), block=blocks[:60], **{k: v[:60] for k, v in twice.items()}), RANKED, KEY)
+    assert doubled.interval.clusters == 60
+    assert doubled.standard_error == pytest.approx(alone.standard_error)
+    assert (doubled.interval.low, doubled.interval.high) == pytest.approx((alone.interval.low, alone.interval.high))

@@ -25,7 +25,7 @@ from sectorbench.harness.records import (
 )
 from sectorbench.harness.statistics.bootstrap import estimate
 from sectorbench.harness.statistics.weights import WeightKey
-from sectorbench.harness.task import Industry, PublishedScore, Split, TaskCard, Track
+from sectorbench.harness.task import Industry, PublishedScore, Split, TaskCard, Track, Yardstick
 from sectorbench.harness.text import Text
 from sectorbench.harness.units import units_table
 
@@ -118,6 +118,13 @@ PUMPS = _card(
     published=(
         PublishedScore("LSTM (2017) <i>", "rmse_cycles", 16.14, "Table 3 & 4", Text("labels capped", "标签截断")),
         PublishedScore("GBM (2019)", "mae_cycles", 11.0, "Table 1", Text("labels raw", "标签未截断")),
+    ),
+    yardsticks=(
+        Yardstick(
+            Text("oracle <b>", "先知 <b>"),
+            Text("It answers what is right, rounded & capped.", "直接回答取整并截断的真值。"),
+            {"mae_cycles": 4.0},
+        ),
     ),
 )
 GEARS = _card(

@@ -6,6 +6,7 @@ import pytest
 from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import DataError, ScoringError, UsageError
 from sectorbench.harness.interfaces import choice_inputs, get_interface, table_info
+from sectorbench.harness.metrics import macro_f1_metric
 from sectorbench.harness.task import Draw
 from sectorbench.harness.text import Text
 from sectorbench.harness.units import statistics_matrix
@@ -16,7 +17,6 @@ from sectorbench.tasks.document_review.contract_clauses import (
     PROMPT,
     QUESTION,
     TASK,
-    macro_f1_of_present,
 )
 from sectorbench.tasks.document_review.cuad import LABELS, TRAIN_COUNTS, Clause, read_clauses
 
@@ -59,7 +59,7 @@ def units_of(answers, truth, contracts, texts=None):
 
 
 def value(units, metric):
-    return float(metric.value(statistics_matrix(units, metric).sum(axis=0)))
+    return metric.value(statistics_matrix(units, metric))
 
 
 MICRO = TASK.card.secondary[0]
@@ -121,9 +121,9 @@ def test_metrics_equal_those_of_scikit_learn():
 
 
 def test_the_gradient_of_macro_f1_is_the_slope_of_its_value():
-    metric = macro_f1_of_present("f", Text("F", "F"), formula="")
+    metric = macro_f1_metric("f", Text("F", "F"), formula="")
     total = np.array([5.0, 3.0, 0.0, 2.0, 1.0, 4.0, 1.0, 6.0, 0.0])  # three classes, the last one absent
-    assert metric.gradient is not None
+    assert metric.of.gradient is not None
     slopes = []
     for k in range(9):
         step = np.zeros(9)
@@ -131,9 +131,9 @@ def test_the_gradient_of_macro_f1_is_the_slope_of_its_value():
         if k in (2, 8):  # tp and fn of the absent class make it present: no slope there
             slopes.append(np.nan)
         else:
-            slopes.append(float(metric.value(total + step) - metric.value(total - step)) / 2e-6)
+            slopes.append(float(metric.of.value(total + step) - metric.of.value(total - step)) / 2e-6)
     known = ~np.isnan(slopes)
-    np.testing.assert_allclose(metric.gradient(total)[known], np.array(slopes)[known], atol=1e-8)
+    np.testing.assert_allclose(metric.of.gradient(total)[known], np.array(slopes)[known], atol=1e-8)
 
 
 def test_the_slice_is_the_median_length_of_a_contracts_clauses():
@@ -241,7 +241,7 @@ def test_two_near_models_differ_by_the_detectable_effect_of_the_card(files):
     train, targets = TASK.examples(files, "train", DRAW)
     inputs, known = TASK.inputs(files, DRAW), TASK.references(files, DRAW)
     metric = TASK.card.primary
-    assert metric.gradient is not None
+    assert metric.of.gradient is not None
     influence = []
     for pairs in (1, 2):
         words = TfidfVectorizer(ngram_range=(1, pairs), min_df=2, sublinear_tf=True)
@@ -250,7 +250,7 @@ def test_two_near_models_differ_by_the_detectable_effect_of_the_card(files):
         named = model.predict(words.transform(inputs.column("context").to_pylist()))
         answers = predictions([certain(label) for label in named], inputs.column("id").to_pylist())
         statistics = statistics_matrix(TASK.score(validate_predictions(answers, inputs), known), metric)
-        influence.append(statistics @ metric.gradient(statistics.sum(axis=0)))  # (contracts,)
+        influence.append(statistics @ metric.of.gradient(statistics.sum(axis=0)))  # (contracts,)
     difference = influence[0] - influence[1]
     difference -= difference.mean()
     n = len(difference)

@@ -1,4 +1,4 @@
-"""Tests of the gradient-boosting baselines: folders on a tiny task, and the reference's figures on real FD001."""
+"""Tests of ridge and gradient boosting: folders on a tiny task, and the reference's figures on real C-MAPSS."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,9 @@ from sectorbench.harness.units import statistics_matrix
 from sectorbench.harness.validation import validate_predictions
 from sectorbench.tasks import baseline_folder
 from sectorbench.tasks.predictive_maintenance import boosting
-from sectorbench.tasks.predictive_maintenance.turbofan_rul import TASK
+from sectorbench.tasks.predictive_maintenance.feature_models import boosted_trees, ridge, train_on_features
+from sectorbench.tasks.predictive_maintenance.turbofan_rul import FD001 as TASK
+from sectorbench.tasks.predictive_maintenance.turbofan_rul import TASKS
 
 
 class TinyTask:
@@ -48,23 +50,29 @@ class TinyTask:
         return Examples(pa.Table.from_arrays(columns, schema=schema), pa.table({"id": ids, "value": series[:, -1, 0]}))
 
 
-def build(folder):
-    draw = Draw("counter")
-    features = SeriesSummary(windows=(3,))
-    return boosting.train_boosting(
-        TinyTask(), None, draw, folder, name="tiny", trained_on=["tiny"], features=features, trees=20
+def build(folder, model=None):
+    return train_on_features(
+        TinyTask(),
+        None,
+        Draw("counter"),
+        folder,
+        name="tiny",
+        what="20 boosted trees",
+        model=model or boosted_trees(trees=20),
+        features=lambda examples: SeriesSummary(windows=(3,)),
+        trained_on=["tiny"],
     )
 
 
-def score(folder, files, track):
+def score(folder, files, task, track):
     manifest = yaml.safe_load((folder / "submission.yaml").read_text())
-    inputs = TASK.inputs(files, Draw(track))
+    inputs = task.inputs(files, Draw(track))
     adapter = SkopsModel.load(LoadContext(folder, manifest["options"], "regression", inputs.schema))
     answers = validate_predictions(
         pa.Table.from_batches([adapter.predict(b) for b in inputs.combine_chunks().to_batches()]), inputs
     )
-    units = TASK.score(answers, TASK.references(files, Draw(track)))
-    return {m.name: float(m.value(statistics_matrix(units, m).sum(axis=0))) for m in TASK.card.metrics}
+    units = task.score(answers, task.references(files, Draw(track)))
+    return {m.name: m.value(statistics_matrix(units, m)) for m in task.card.metrics}
 
 
 def test_baseline_is_an_ordinary_submission_folder(tmp_path):
@@ -76,8 +84,9 @@ def test_baseline_is_an_ordinary_submission_folder(tmp_path):
     assert parse_features(manifest.options["features"]) == SeriesSummary(windows=(3,))
 
 
-def test_baseline_loads_through_the_adapter_and_has_learned(tmp_path):
-    folder = build(tmp_path / "tiny")
+@pytest.mark.parametrize("model", [boosted_trees, ridge])
+def test_baseline_loads_through_the_adapter_and_has_learned(tmp_path, model):
+    folder = build(tmp_path / "tiny", model())
     examples = TinyTask().examples(None, "train", Draw("counter"))
     options = yaml.safe_load((folder / "submission.yaml").read_text())["options"]
     adapter = SkopsModel.load(LoadContext(folder, options, "regression", examples.inputs.schema))
@@ -85,10 +94,11 @@ def test_baseline_loads_through_the_adapter_and_has_learned(tmp_path):
     assert np.corrcoef(value, examples.targets.column("value").to_numpy())[0, 1] > 0.9
 
 
-def test_building_twice_writes_the_same_bytes_and_replaces_the_folder(tmp_path):
-    folder = build(tmp_path / "tiny")
+@pytest.mark.parametrize("model", [boosted_trees, ridge])
+def test_building_twice_writes_the_same_bytes_and_replaces_the_folder(tmp_path, model):
+    folder = build(tmp_path / "tiny", model())
     first = {p.name: p.read_bytes() for p in folder.iterdir()}
-    assert {p.name: p.read_bytes() for p in build(folder).iterdir()} == first
+    assert {p.name: p.read_bytes() for p in build(folder, model()).iterdir()} == first
     assert [p.name for p in tmp_path.iterdir()] == ["tiny"]
 
 
@@ -111,17 +121,26 @@ def test_nothing_half_written_stays_when_saving_fails(tmp_path, monkeypatch):
 
 def test_unknown_track_is_refused_before_training(tmp_path):
     with pytest.raises(UsageError, match="tracks: no-counter, counter"):
-        boosting.build_turbofan(None, tmp_path / "x", track="age")
+        boosting.build_turbofan(None, tmp_path / "x", model="ridge", subset="FD002", track="age")
 
 
 @pytest.mark.skipif("SECTORBENCH_DATA" not in os.environ, reason="needs the data mirror: set SECTORBENCH_DATA")
 @pytest.mark.parametrize(
-    ("build_one", "track", "rmse_cycles"),
-    [(boosting.build_turbofan, "no-counter", 17.0), (boosting.build_turbofan_counter, "counter", 14.1)],
+    ("model", "subset", "track", "rmse_cycles"),
+    [
+        ("ridge", "FD001", "no-counter", 15.7),
+        ("ridge", "FD002", "no-counter", 15.4),
+        ("ridge", "FD003", "no-counter", 15.1),
+        ("ridge", "FD004", "no-counter", 18.7),
+        ("gradient-boosting", "FD001", "no-counter", 17.0),
+        ("gradient-boosting", "FD001", "counter", 14.1),
+        ("gradient-boosting", "FD004", "no-counter", 14.5),
+    ],
 )
-def test_boosting_gives_the_figures_of_the_reference_on_fd001(tmp_path, build_one, track, rmse_cycles):
+def test_baselines_are_as_good_as_those_of_the_reference(tmp_path, model, subset, track, rmse_cycles):
     files = DataFiles(mirror=Path(os.environ["SECTORBENCH_DATA"]), cache=tmp_path / "cache")
-    folder = build_one(files, tmp_path / boosting.TURBOFAN_NAMES[track])
-    found = score(folder, files, track)
-    assert found["rmse_capped_cycles"] == pytest.approx(rmse_cycles, abs=0.7)
+    folder = tmp_path / boosting.turbofan_baseline_name(model, subset, track)
+    boosting.build_turbofan(files, folder, model=model, subset=subset, track=track)
+    found = score(folder, files, TASKS[subset], track)
+    assert found["rmse_capped_cycles"] < rmse_cycles + 0.7
     assert found["rmse_raw_cycles"] > found["rmse_capped_cycles"]

@@ -9,7 +9,7 @@ from sectorbench.harness.data import DataFile, DataFiles, DataSource
 from sectorbench.harness.errors import DataError, DataNotAvailableError
 from sectorbench.tasks.predictive_maintenance.cmapss import (
     CHANNELS,
-    CMAPSS_FD001,
+    SETTINGS,
     SUBSETS,
     Subset,
     read_runs,
@@ -45,6 +45,8 @@ SMALL = Subset(
         access="public",
         public_since="2008",
     ),
+    regimes=1,
+    faults=1,
     train_engines=2,
     train_rows=5,
     test_engines=2,
@@ -93,8 +95,10 @@ def test_lives_are_read_in_the_order_of_the_engines():
     assert read_true_lives(Handmade(RUL_FD009="112 \n98 \n"), SMALL).tolist() == [112.0, 98.0]
 
 
-def test_every_file_can_be_had_from_two_public_places():
-    for file in CMAPSS_FD001.files:
+@pytest.mark.parametrize("subset", SUBSETS.values(), ids=lambda s: s.name)
+def test_every_file_can_be_had_from_two_public_places(subset):
+    assert len(subset.source.files) == 3
+    for file in subset.source.files:
         nasa, mirror = file.origins
         assert nasa.url.startswith("https://phm-datasets.s3.amazonaws.com/NASA/")
         assert nasa.members[0].endswith("CMAPSSData.zip")  # an archive in the archive
@@ -107,13 +111,30 @@ def test_missing_file_is_said_to_be_missing(tmp_path):
 
 
 @pytest.mark.skipif("SECTORBENCH_DATA" not in os.environ, reason="needs the data mirror: set SECTORBENCH_DATA")
-def test_real_files_have_the_published_counts(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "train", "test", "shortest", "below_30"),
+    [
+        ("FD001", (100, 20_631), (100, 13_096), 31, 0),
+        ("FD002", (260, 53_759), (259, 33_991), 21, 6),
+        ("FD003", (100, 24_720), (100, 16_596), 38, 0),
+        ("FD004", (249, 61_249), (248, 41_214), 19, 11),
+    ],
+)
+def test_real_files_have_the_published_counts(tmp_path, name, train, test, shortest, below_30):
     files = DataFiles(mirror=Path(os.environ["SECTORBENCH_DATA"]), cache=tmp_path)
-    subset = SUBSETS["FD001"]
-    train, test = read_runs(files, subset, "train"), read_runs(files, subset, "test")
-    assert (len(train.lengths), len(train.cycle)) == (100, 20_631)
-    assert (len(test.lengths), len(test.cycle)) == (100, 13_096)
-    assert test.lengths.min() == 31
-    assert len(read_true_lives(files, subset)) == 100
+    subset = SUBSETS[name]
+    runs = {part: read_runs(files, subset, part) for part in ("train", "test")}
+    assert {part: (len(one.lengths), len(one.cycle)) for part, one in runs.items()} == {"train": train, "test": test}
+    assert (runs["test"].lengths.min(), (runs["test"].lengths < 30).sum()) == (shortest, below_30)
+    assert len(read_true_lives(files, subset)) == test[0]
     for file in subset.source.files:
         assert len(files.read(file)) == file.size_bytes
+
+
+@pytest.mark.skipif("SECTORBENCH_DATA" not in os.environ, reason="needs the data mirror: set SECTORBENCH_DATA")
+@pytest.mark.parametrize("subset", SUBSETS.values(), ids=lambda s: s.name)
+def test_settings_of_the_real_engines_lie_in_as_many_groups_as_regimes_are_said(tmp_path, subset):
+    runs = read_runs(DataFiles(mirror=Path(os.environ["SECTORBENCH_DATA"]), cache=tmp_path), subset, "train")
+    assert SETTINGS == ("altitude", "mach", "throttle_resolver_angle")
+    altitude, _, throttle = runs.readings[:, :3].T
+    assert len(set(zip(altitude.round().tolist(), throttle.round().tolist(), strict=True))) == subset.regimes

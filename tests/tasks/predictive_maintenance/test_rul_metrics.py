@@ -41,7 +41,7 @@ def values(predicted, true, invalid=None):
         invalid=invalid.astype(int).tolist(),
         code=[""] * len(true),
     )
-    return {m.name: float(m.value(statistics_matrix(units, m).sum(axis=0))) for m in RUL_METRICS}
+    return {m.name: m.value(statistics_matrix(units, m)) for m in RUL_METRICS}
 
 
 @pytest.mark.parametrize("cycles", [1.0, 10.0, 50.0])
@@ -83,7 +83,9 @@ def test_metrics_of_units_equal_the_pure_functions():
             "phm08_mean_capped": asymmetric_rul_score(capped, pred),
             "phm08_sum_capped": asymmetric_rul_sum(capped, pred),
             "phm08_mean_raw": asymmetric_rul_score(true, pred),
+            "phm08_sum_raw": asymmetric_rul_sum(true, pred),
             "late_share": 1 / 3,
+            "rmse_near_failure_cycles": 10.0,  # one engine has at most 50 cycles left: 5, predicted 15
         }
     )
 
@@ -93,6 +95,11 @@ def test_predictor_of_capped_labels_is_perfect_on_capped_labels_and_not_on_raw_o
     assert found["rmse_capped_cycles"] == 0
     assert found["rmse_raw_cycles"] == pytest.approx(20 / math.sqrt(2))
     assert found["late_share"] == 0
+
+
+def test_error_near_failure_is_the_root_over_engines_with_at_most_50_cycles_left():
+    true, pred = [50.0, 20.0, 51.0, 140.0], [47.0, 24.0, 0.0, 0.0]
+    assert values(pred, true)["rmse_near_failure_cycles"] == pytest.approx(math.sqrt((9 + 16) / 2))
 
 
 def test_predictions_are_clipped_to_the_range_of_capped_labels():
@@ -152,8 +159,8 @@ def test_gradient_agrees_with_finite_differences(metric):
     for at in range(len(total)):
         step = np.zeros_like(total)
         step[at] = 1e-5
-        slope = (metric.value(total + step) - metric.value(total - step)) / 2e-5
-        assert metric.gradient(total)[at] == pytest.approx(slope, rel=1e-5)
+        slope = (metric.of.value(total + step) - metric.of.value(total - step)) / 2e-5
+        assert metric.of.gradient(total)[at] == pytest.approx(slope, rel=1e-5)
 
 
 def test_penalty_is_zero_without_error():

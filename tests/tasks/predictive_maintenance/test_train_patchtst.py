@@ -67,4 +67,4 @@ def test_a_folder_with_somebody_elses_files_is_left_alone(files, tmp_path):
 def test_the_command_asks_for_a_folder_or_for_validation(capsys):
     with pytest.raises(SystemExit):
         main([])
-    assert "--to DIR or --validate" in capsys.readouterr().err
+    assert "one of the arguments --to --validate is required" in capsys.readouterr().err

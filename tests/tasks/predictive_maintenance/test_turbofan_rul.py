@@ -1,4 +1,4 @@
-"""Tests of turbofan-rul-fd001: on handmade engines in the shape of FD001, and figures of the reference on real ones."""
+"""Tests of the turbofan tasks: on handmade engines in the shape of FD001, and figures of the reference on real ones."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,10 @@ from sectorbench.harness.interfaces import get_interface, table_info
 from sectorbench.harness.task import Draw
 from sectorbench.harness.units import statistics_matrix
 from sectorbench.harness.validation import validate_predictions
-from sectorbench.tasks.predictive_maintenance.turbofan_rul import TASK, TRAIN_MEAN_CYCLES
+from sectorbench.tasks.predictive_maintenance.cmapss import SUBSETS, read_runs
+from sectorbench.tasks.predictive_maintenance.turbofan_cards import SUBSET_FACTS
+from sectorbench.tasks.predictive_maintenance.turbofan_rul import FD001 as TASK
+from sectorbench.tasks.predictive_maintenance.turbofan_rul import TASKS
 
 BARE, COUNTER = Draw("no-counter"), Draw("counter")
 TRAIN_LENGTHS = [206] * 99 + [237]
@@ -62,7 +65,8 @@ def answered(inputs, value):
 
 
 def metrics(units):
-    return {m.name: float(m.value(statistics_matrix(units, m).sum(axis=0))) for m in TASK.card.metrics}
+    totals = {m: statistics_matrix(units, m).sum(axis=0) for m in TASK.card.metrics}
+    return {m.name: float(m.of.value(total)) for m, total in totals.items() if m.among is None or total[-1] > 0}
 
 
 def test_each_test_engine_is_asked_once_about_its_last_cycles(handmade):
@@ -165,37 +169,127 @@ def test_answers_without_references_are_refused(handmade):
         TASK.score(answered(inputs, np.full(100, 80.0)), references.slice(0, 99))
 
 
-def test_card_numbers_agree_with_the_source():
-    card = TASK.card
+EVERY_TASK = pytest.mark.parametrize("name", TASKS)
+
+
+@EVERY_TASK
+def test_card_numbers_agree_with_the_source(name):
+    card, subset = TASKS[name].card, SUBSETS[name]
     assert card.tracks[0].name == "no-counter"
     assert card.perfect == card.primary.best == 0.0
-    assert {s.name: (s.units, s.rows) for s in card.splits} == {"train": (100, 20_631), "test": (100, 100)}
+    assert {s.name: (s.units, s.rows) for s in card.splits} == {
+        "train": (subset.train_engines, subset.train_rows),
+        "test": (subset.test_engines, subset.test_engines),
+    }
     assert {p.metric for p in card.published} == {"rmse_capped_cycles", "rmse_raw_cycles"}
+    assert str(subset.test_engines) in card.summary.en and str(subset.test_engines) in card.summary.zh
+    assert ("six operating regimes" in card.summary.en) == (subset.regimes == 6)
 
 
-def test_frozen_train_mean_is_that_of_the_real_data(real):
-    targets = TASK.examples(real, "train", BARE).targets
-    assert targets.column("value").to_numpy().mean() == pytest.approx(TRAIN_MEAN_CYCLES, abs=5e-7)
+@EVERY_TASK
+def test_published_figures_below_the_oracle_are_never_said_to_be_on_raw_labels(name):
+    card = TASKS[name].card
+    floor = card.yardsticks[0].values["rmse_raw_cycles"]
+    assert all(p.value > floor for p in card.published if p.metric == "rmse_raw_cycles")
 
 
-def test_constant_gives_the_figures_of_the_reference(real):
-    inputs = TASK.inputs(real, BARE)
-    units = TASK.score(answered(inputs, np.full(100, TRAIN_MEAN_CYCLES)), TASK.references(real, BARE))
-    found = metrics(units)
-    assert found["rmse_capped_cycles"] == pytest.approx(41.94, abs=0.005)
-    assert found["rmse_raw_cycles"] == pytest.approx(43.07, abs=0.005)
-    assert found["phm08_sum_capped"] == pytest.approx(33_354, abs=1)
+@EVERY_TASK
+def test_each_subset_asks_its_own_engines_by_the_same_channels(real, name):
+    inputs = TASKS[name].inputs(real, BARE)
+    inputs.validate(full=True)
+    assert inputs.num_rows == SUBSETS[name].test_engines
+    assert inputs.column("id")[0].as_py() == f"{name}-test-001"
+    assert TASKS[name].references(real, BARE).column("id").equals(inputs.column("id"))
+    assert table_info(inputs.schema)["channels"] == table_info(TASK.inputs(real, BARE).schema)["channels"]
 
 
-def test_oracle_of_capped_labels_gives_the_figures_of_the_reference(real):
-    inputs, references = TASK.inputs(real, BARE), TASK.references(real, BARE)
+@pytest.mark.parametrize("name", ["FD002", "FD004"])
+def test_where_an_engine_changes_regimes_its_first_five_cycles_are_given_themselves(real, name):
+    inputs, runs = TASKS[name].inputs(real, COUNTER), read_runs(real, SUBSETS[name], "test")
+    names = [q["name"] for q in table_info(inputs.schema)["static"]]
+    assert (names[0], names[24], names[-2:]) == (
+        "baseline_1_altitude",
+        "baseline_2_altitude",
+        ["baseline_5_W32", "cycles_run"],
+    )
+    static = np.array(inputs.column("static").to_pylist(), np.float32)
+    for engine in (0, 7, len(static) - 1):
+        first = runs.first[engine]
+        assert static[engine, :-1].reshape(5, 24).tolist() == runs.readings[first : first + 5].tolist()
+
+
+def test_first_cycles_that_have_not_been_yet_are_missing_from_training_rows(real):
+    inputs, runs = TASKS["FD002"].examples(real, "train", BARE).inputs, read_runs(real, SUBSETS["FD002"], "train")
+    at = int(runs.first[4]) + 2  # the third cycle of the fifth engine
+    assert inputs.column("id")[at].as_py() == "FD002-train-005-0003"
+    early = np.array(inputs.column("static")[at].as_py(), np.float32).reshape(5, 24)
+    assert early[:3].tolist() == runs.readings[at - 2 : at + 1].tolist()
+    assert np.isnan(early[3:]).all()
+    assert not np.isnan(np.array(inputs.column("static")[at + 2].as_py())).any()
+    assert np.isfinite(np.array(TASKS["FD002"].inputs(real, BARE).column("static").to_pylist())).all()
+
+
+@EVERY_TASK
+def test_frozen_train_mean_is_that_of_the_real_data(real, name):
+    targets = TASKS[name].examples(real, "train", BARE).targets
+    assert targets.num_rows == SUBSETS[name].train_rows
+    assert targets.column("value").to_numpy().mean() == pytest.approx(SUBSET_FACTS[name].train_mean, abs=5e-7)
+
+
+@pytest.mark.parametrize(
+    ("name", "capped", "raw", "phm08"),
+    [
+        ("FD001", 41.94, 43.07, 33_354),
+        ("FD002", 44.93, 54.08, 115_590),
+        ("FD003", 43.70, 45.07, 57_687),
+        ("FD004", 45.57, 54.90, 164_681),
+    ],
+)
+def test_constant_gives_the_figures_of_the_reference(real, name, capped, raw, phm08):
+    task = TASKS[name]
+    inputs = task.inputs(real, BARE)
+    constant = np.full(inputs.num_rows, SUBSET_FACTS[name].train_mean)
+    found = metrics(task.score(answered(inputs, constant), task.references(real, BARE)))
+    assert found["rmse_capped_cycles"] == pytest.approx(capped, abs=0.005)
+    assert found["rmse_raw_cycles"] == pytest.approx(raw, abs=0.005)
+    assert found["phm08_sum_capped"] == pytest.approx(phm08, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "phm08"),
+    [("FD001", 3.74, 15), ("FD002", 18.32, 2_010), ("FD003", 4.71, 23), ("FD004", 19.53, 2_130)],
+)
+def test_oracle_of_capped_labels_gives_the_figures_of_the_reference_and_of_the_card(real, name, raw, phm08):
+    task = TASKS[name]
+    inputs, references = task.inputs(real, BARE), task.references(real, BARE)
     oracle = np.minimum(references.column("rul").to_numpy(), 125.0)
-    found = metrics(TASK.score(answered(inputs, oracle), references))
-    assert found["rmse_capped_cycles"] == 0
-    assert found["rmse_raw_cycles"] == pytest.approx(3.74, abs=0.005)
-    assert 100 * found["phm08_mean_raw"] == pytest.approx(15, abs=0.5)
+    found = metrics(task.score(answered(inputs, oracle), references))
+    assert found["rmse_raw_cycles"] == pytest.approx(raw, abs=0.005)
+    assert found["phm08_sum_raw"] == pytest.approx(phm08, abs=0.5)
+    (yardstick,) = task.card.yardsticks
+    assert dict(yardstick.values) == pytest.approx(found, abs=5.1e-5)
 
 
-def test_real_series_all_have_one_length_so_that_none_tells_the_age(real):
-    lengths = TASK.inputs(real, BARE).column("series").combine_chunks().value_lengths()
-    assert set(lengths.to_pylist()) == {30}
+@EVERY_TASK
+def test_an_answer_of_at_most_125_is_never_nearer_to_raw_labels_than_the_oracle(real, name):
+    task = TASKS[name]
+    inputs, references = task.inputs(real, BARE), task.references(real, BARE)
+    oracle = np.minimum(references.column("rul").to_numpy(), 125.0)
+    best = metrics(task.score(answered(inputs, oracle), references))["rmse_raw_cycles"]
+    rng = np.random.default_rng(0)
+    for spread in (0.01, 1.0, 30.0):
+        near = metrics(task.score(answered(inputs, oracle + rng.normal(0, spread, len(oracle))), references))
+        assert near["rmse_raw_cycles"] > best
+
+
+@pytest.mark.parametrize(
+    ("name", "short", "shortest"), [("FD001", 0, 30), ("FD002", 6, 21), ("FD003", 0, 30), ("FD004", 11, 19)]
+)
+def test_real_series_shorter_than_the_window_are_asked_whole_and_told_on_the_card(real, name, short, shortest):
+    inputs = TASKS[name].inputs(real, COUNTER)
+    lengths = inputs.column("series").combine_chunks().value_lengths().to_numpy()
+    assert ((lengths < 30).sum(), lengths.min(), lengths.max()) == (short, shortest, 30)
+    age = np.array(inputs.column("static").to_pylist())[:, -1]
+    assert (lengths == np.minimum(age, 30)).all()  # nothing is padded: a row that is shorter is the engine's age
+    title = TASKS[name].card.tracks[0].title
+    assert (f"{short} of {len(lengths)} runs" in title.en) == (f"有 {short} 台" in title.zh) == bool(short)

@@ -10,7 +10,7 @@ from sectorbench.harness.codes import Problem
 from sectorbench.harness.errors import DataError
 from sectorbench.harness.interfaces import INTERFACES
 from sectorbench.harness.units import statistics_matrix
-from sectorbench.harness.validation import Answers, validate_predictions
+from sectorbench.harness.validation import Answers, InvalidPredictionsError, validate_predictions
 from sectorbench.tasks import scheduling
 from sectorbench.tasks.scheduling import frozen_bounds as module
 from sectorbench.tasks.scheduling.frozen_bounds import FrozenBounds, bounded_references, frozen_bounds
@@ -45,7 +45,7 @@ def test_scores_gaps_and_slices_by_hand():
     assert column(units, "score") == [1.0, 0.5, 0.0, 0.5]
     assert column(units, "gap_percent") == pytest.approx([0, 100 / 3, 200 / 3, 100 / 3])
     assert column(units, "slice:family") == [f"family {n}" for n in NAMES]
-    values = {m.name: float(m.value(statistics_matrix(units, m).sum(axis=0))) for m in METRICS}
+    values = {m.name: m.value(statistics_matrix(units, m)) for m in METRICS}
     assert values["score"] == 0.5
     assert values["ratio_geometric_mean"] == pytest.approx((1 * 4 / 3 * 5 / 3 * 4 / 3) ** 0.25)
     assert values["feasible_share"] == 1.0
@@ -64,15 +64,14 @@ def test_a_broken_rule_counts_as_the_worst_score_and_the_serial_makespan():
 
 
 def test_under_the_upper_bound_is_flagged_and_under_the_lower_bound_refused():
-    bounds = BOUNDS | {
-        "a": BOUNDS["a"]._replace(upper_bound=4),
-        "b": BOUNDS["b"]._replace(lower_bound=4, upper_bound=4),
-    }
-    units = score([([0, 0], [0, 0])] * 4, bounds)
+    answers = [([0, 0], [0, 0])] * 4
+    units = score(answers, BOUNDS | {"a": BOUNDS["a"]._replace(upper_bound=4)})
     assert column(units, "new_best") == [1.0, 0.0, 0.0, 0.0]
-    assert column(units, "score") == [1.0, -1.0, 1.0, 1.0]
-    assert column(units, "code") == ["", "SB405", "", ""]
+    assert column(units, "score")[0] == 1.0
     assert column(units, "gap_percent")[0] == pytest.approx(-25)
+    assert column(units, "review") == ["makespan 3 is below the best known 4", "", "", ""]
+    with pytest.raises(InvalidPredictionsError, match=r"SB405 id 'b'.*ends at 3, but no schedule can end before 4"):
+        score(answers, BOUNDS | {"b": BOUNDS["b"]._replace(lower_bound=4, upper_bound=4)})
 
 
 def test_a_schedule_that_idles_for_ages_counts_no_worse_than_none():
@@ -93,8 +92,10 @@ def test_metric_gradients_equal_finite_differences():
     units = score([([0, 0], [0, 0]), ([0, 2], [0, 0]), ([0, 3], [0, 0]), ([0, 0], [0, 1])])
     for metric in METRICS:
         total = statistics_matrix(units, metric).sum(axis=0)
-        numeric = [(metric.value(total + 1e-4 * e) - metric.value(total - 1e-4 * e)) / 2e-4 for e in np.eye(len(total))]
-        np.testing.assert_allclose(metric.gradient(total), numeric, rtol=1e-6, atol=1e-9)
+        numeric = [
+            (metric.of.value(total + 1e-4 * e) - metric.of.value(total - 1e-4 * e)) / 2e-4 for e in np.eye(len(total))
+        ]
+        np.testing.assert_allclose(metric.of.gradient(total), numeric, rtol=1e-6, atol=1e-9)
 
 
 def test_bounds_of_an_undescribed_source_are_refused(tmp_path, monkeypatch):

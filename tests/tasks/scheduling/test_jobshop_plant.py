@@ -8,7 +8,7 @@ from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import DataNotAvailableError, ScoringError, UsageError
 from sectorbench.harness.statistics.power import detectable_skill_points
 from sectorbench.harness.task import Draw
-from sectorbench.harness.validation import validate_predictions
+from sectorbench.harness.validation import InvalidPredictionsError, validate_predictions
 from sectorbench.tasks.scheduling.bounds import published
 from sectorbench.tasks.scheduling.instances import JobShopInstance, job_shop_table
 from sectorbench.tasks.scheduling.jobshop_plant import CARD, TASK
@@ -63,6 +63,7 @@ def test_completion_times_are_added_over_jobs_and_scored_between_reference_and_b
 
 def test_broken_schedule_counts_as_all_jobs_done_at_the_serial_makespan():
     unit = TASK.score(answered([0, 1, 3, 1, 5]), small_references()).to_pylist()[0]
+    assert "machine 0 processes two operations at once" in unit["found"]
     assert unit["code"] == "SB403"  # the first job's third operation on machine 0, where the other job still is
     assert (unit["completion_total"], unit["score"], unit["feasible"]) == (2 * 8, -1, 0)
 
@@ -75,8 +76,9 @@ def test_valid_schedule_that_idles_for_ages_counts_no_worse_than_none():
 def test_makespan_under_the_upper_bound_is_flagged_and_under_the_lower_bound_is_an_error():
     flagged = TASK.score(answered(START), small_references(upper_bound=7)).to_pylist()[0]
     assert (flagged["new_best"], flagged["code"]) == (1, "")
-    error = TASK.score(answered(START), small_references(lower_bound=7, upper_bound=7)).to_pylist()[0]
-    assert (error["new_best"], error["code"], error["score"]) == (0, "SB405", -1)
+    assert flagged["review"] == "makespan 6 is below the best known 7"
+    with pytest.raises(InvalidPredictionsError, match="SB405"):
+        TASK.score(answered(START), small_references(lower_bound=7, upper_bound=7))
 
 
 def test_input_without_a_reference_is_our_own_mistake():

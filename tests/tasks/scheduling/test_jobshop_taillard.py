@@ -12,7 +12,7 @@ from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import UsageError
 from sectorbench.harness.task import Draw
 from sectorbench.harness.units import statistics_matrix
-from sectorbench.harness.validation import Answers, validate_predictions
+from sectorbench.harness.validation import Answers, InvalidPredictionsError, validate_predictions
 from sectorbench.tasks.scheduling.jobshop_taillard import CARD, TASK
 from sectorbench.tasks.scheduling.policies import DispatchingRule
 from sectorbench.tasks.scheduling.shop_scoring import normalised_score
@@ -52,7 +52,7 @@ def units_of(inputs, references):
 
 
 def metrics(units):
-    return {m.name: float(m.value(statistics_matrix(units, m).sum(axis=0))) for m in CARD.metrics}
+    return {m.name: m.value(statistics_matrix(units, m)) for m in CARD.metrics}
 
 
 def column(units, name):
@@ -114,10 +114,10 @@ def test_metric_gradients_equal_finite_differences(units_of):
         total = statistics_matrix(units_of("spt"), metric).sum(axis=0)
         step = 1e-4
         numeric = [
-            (metric.value(total + step * unit) - metric.value(total - step * unit)) / (2 * step)
+            (metric.of.value(total + step * unit) - metric.of.value(total - step * unit)) / (2 * step)
             for unit in np.eye(len(total))
         ]
-        np.testing.assert_allclose(metric.gradient(total), numeric, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(metric.of.gradient(total), numeric, rtol=1e-6, atol=1e-9)
 
 
 def test_geometric_mean_is_that_of_the_ratios(units_of):
@@ -174,12 +174,10 @@ def test_schedule_under_the_upper_bound_is_flagged_and_scores_no_more_than_one(i
     assert column(units, "gap_percent")[0] == pytest.approx(100 * (1433 / 1440 - 1))
 
 
-def test_schedule_under_the_lower_bound_is_invalid(inputs, references):
+def test_schedule_under_the_lower_bound_fails_the_cell_since_no_model_is_to_blame(inputs, references):
     answers = validate_predictions(answers_of("fdd-mwkr", inputs), inputs)
-    units = TASK.score(answers, with_bounds(references, lower_bound=1434, upper_bound=1440))
-    assert units.column("code").to_pylist()[:2] == ["SB405", ""]
-    assert column(units, "score")[0] == -1.0
-    assert column(units, "new_best").sum() == 0
+    with pytest.raises(InvalidPredictionsError, match=r"SB405 id 'ta01'.*1433.*1434"):
+        TASK.score(answers, with_bounds(references, lower_bound=1434, upper_bound=1440))
 
 
 def test_part_of_the_inputs_scores_like_the_same_rows_of_the_whole(inputs, references, units_of):

@@ -1,0 +1,43 @@
+"""Builtins that answer at random: what a score of nothing looks like on a board."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+
+from ..interfaces import table_info
+from ..randomness import Stream
+from .base import Adapter, LoadContext
+from .class_answers import class_answers
+
+__all__ = ["RandomClasses"]
+
+
+class RandomClasses(Adapter):
+    """Draws a number per class from the seed and the row's id; those of an exclusive head are made to sum to 1."""
+
+    revision = 1
+    serves = frozenset({"classification"})
+
+    def __init__(self, heads: list[dict[str, Any]], seed: int) -> None:
+        self._heads, self._seed = heads, seed
+
+    @classmethod
+    def load(cls, context: LoadContext) -> Self:
+        """Takes the heads from the input table."""
+        return cls(table_info(context.inputs_schema)["heads"], context.seed)
+
+    def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """Returns ``probability`` per head and class."""
+        widths = [len(head["classes"]) for head in self._heads]
+        ids = rows.column("id").to_pylist()
+        drawn = np.array([Stream("random-classes", self._seed, one).uniform(sum(widths)) for one in ids])
+        drawn = drawn.reshape(len(ids), sum(widths))
+        parts = np.split(drawn, np.cumsum(widths)[:-1], axis=1)
+        per_head = [
+            part if head["kind"] == "independent" else (part + 1e-9) / (part + 1e-9).sum(axis=1, keepdims=True)
+            for head, part in zip(self._heads, parts, strict=True)
+        ]
+        return class_answers(rows, self._heads, per_head, None)

@@ -1,0 +1,355 @@
+"""Trains small PatchTST and PatchTSMixer checkpoints on rows of ``regression`` and writes them as submission folders.
+
+``train_patchtst`` (fleet) and ``train_turbofan`` (C-MAPSS) share it. One CPU thread; the same seed, steps and packages
+give the same weights: the end is a number of steps, never a clock.
+
+Letters: n = rows, t = steps of the context, c = input channels of the model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ...harness.adapters.one_thread import one_thread
+from ...harness.adapters.regimes import Regimes
+from ...harness.adapters.transformers_series import CONFIG_NAME, PREPROCESSOR_NAME, Preprocessing
+from ...harness.interfaces import table_info
+from ...harness.task import Examples
+from ..baseline_folder import write_baseline_folder
+from .rul_metrics import RUL_CAP_CYCLES, root_mean_squared_error
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = [
+    "Architecture",
+    "Preprocessing",
+    "Recipe",
+    "Told",
+    "fit_preprocessing",
+    "held_out_rmse",
+    "predicted_lives",
+    "silent",
+    "told_on_stderr",
+    "train_checkpoint",
+    "training_parser",
+    "write_checkpoint_folder",
+]
+
+Told = Callable[[str], None]
+Architecture = Literal["PatchTST", "PatchTSMixer"]
+_FILES = (CONFIG_NAME, "model.safetensors", PREPROCESSOR_NAME)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a checkpoint is made.
+
+    Attributes:
+        architecture: Which regression model of transformers.
+        seed: Of weights, batches and augmentation.
+        steps: Batches seen.
+        batch_rows: Rows per batch.
+        peak_rate: Learning rate of AdamW after warm-up over a tenth of the steps; then it falls to 0 as a cosine.
+        weight_decay: Of AdamW.
+        patch: Steps per patch, without overlap.
+        width: Numbers per token.
+        layers: Encoder layers.
+        heads: Of attention, where there is any.
+        across_channels: Whether layers look across channels as well as across patches; the head always does.
+        dropout: In the feed-forward part and before the head.
+        earlier_max: A row is also asked up to so many steps earlier: its last steps are cut off, its label rises.
+        gain_jitter: Spread of a constant added to each channel of a row, in its standard deviations: more machines.
+        life_max: Rows with more cycles left are not trained on: far above the cap, all of them say the same.
+    """
+
+    architecture: Architecture = "PatchTST"
+    seed: int = 0
+    steps: int = 2_500
+    batch_rows: int = 128
+    peak_rate: float = 4e-3
+    weight_decay: float = 0.02
+    patch: int = 6
+    width: int = 32
+    layers: int = 2
+    heads: int = 4
+    across_channels: bool = True
+    dropout: float = 0.05
+    earlier_max: int = 12
+    gain_jitter: float = 0.08
+    life_max: float | None = None
+
+
+def silent(line: str) -> None:
+    """Tells nobody."""
+
+
+def fit_preprocessing(
+    examples: Examples,
+    *,
+    channels: Sequence[str] | None = None,
+    static: Sequence[str] | None = None,
+    regimes: Regimes | None = None,
+) -> Preprocessing:
+    """Names, means and standard deviations of channels and static features over the rows, NaN left out.
+
+    Args:
+        examples: What is trained on; the target column is ``value``.
+        channels: Names of the channels to be read; None: all.
+        static: Names of the static features to be read; None: all.
+        regimes: Readings are normalised by them first.
+    """
+    info = table_info(examples.inputs.schema)
+    offered, offered_static = ([q["name"] for q in info[what]] for what in ("channels", "static"))
+    steps = examples.inputs.column("series").combine_chunks().flatten().flatten().to_numpy(zero_copy_only=False)
+    features = examples.inputs.column("static").combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    readings = steps.reshape(-1, len(offered))
+    if regimes is not None:
+        readings = regimes.normalise(readings, offered)
+    chosen = (tuple(offered if channels is None else channels), tuple(offered_static if static is None else static))
+    mean, scale = [], []
+    for values, names, wanted in ((readings, offered, chosen[0]), (features, offered_static, chosen[1])):
+        table = values.reshape(-1, len(names))[:, [names.index(one) for one in wanted]].astype(np.float64)
+        mean += [six_digits(one) for one in np.nanmean(table, axis=0)]
+        scale += [six_digits(one) for one in np.nanstd(table, axis=0)]
+    target = examples.targets.column("value").to_numpy()
+    return Preprocessing(
+        channels=chosen[0],
+        static=chosen[1],
+        mean=tuple(mean),
+        scale=tuple(scale),
+        target_mean=six_digits(target.mean()),
+        target_scale=six_digits(target.std()),
+        regimes=regimes,
+    )
+
+
+def six_digits(value: float) -> float:
+    """The number as a file gives it."""
+    return float(f"{value:.6g}")
+
+
+def train_checkpoint(
+    examples: Examples, preprocessing: Preprocessing, recipe: Recipe, *, context_length: int, told: Told = silent
+) -> Any:
+    """The model after all steps, in evaluation mode; global random state is left as it was.
+
+    Args:
+        examples: What is trained on; the target column is ``rul``, in cycles, capped here.
+        preprocessing: How rows become numbers.
+        recipe: How.
+        context_length: Steps that the model reads.
+        told: Gets a line now and then.
+    """
+    import torch
+
+    inputs = examples.inputs
+    values, _ = preprocessing.apply(inputs, inputs.schema, context_length=context_length)
+    lives = examples.targets.column("rul").to_numpy().astype(np.float32)
+    kept = lives <= (np.inf if recipe.life_max is None else recipe.life_max)
+    past = torch.from_numpy(values[kept])  # (n, t, c)
+    life = torch.from_numpy(lives[kept])  # (n,), cycles
+    with torch.random.fork_rng(devices=[]), one_thread():
+        torch.manual_seed(recipe.seed)
+        model = _new_model(preprocessing, recipe, context_length).train()
+        optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.peak_rate, weight_decay=recipe.weight_decay)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, recipe.steps))
+        seen = 0.0
+        for step in range(recipe.steps):
+            rows = torch.randint(len(past), (recipe.batch_rows,))
+            batch, label = _augmented(past[rows], life[rows], sensors=len(preprocessing.channels), recipe=recipe)
+            target = (label.clamp(max=RUL_CAP_CYCLES) - preprocessing.target_mean) / preprocessing.target_scale
+            loss = torch.nn.functional.mse_loss(model(past_values=batch).regression_outputs[:, 0], target)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            seen = 0.99 * seen + 0.01 * loss.item()
+            if (step + 1) % 250 == 0:
+                spread = math.sqrt(seen / (1 - 0.99 ** (step + 1))) * preprocessing.target_scale
+                told(f"step {step + 1} of {recipe.steps}: RMSE {spread:.2f} cycles on the last training batches")
+    return model.eval()
+
+
+def _new_model(preprocessing: Preprocessing, recipe: Recipe, context_length: int) -> Any:
+    import transformers
+
+    low, high = ((end - preprocessing.target_mean) / preprocessing.target_scale for end in (-8.0, RUL_CAP_CYCLES + 8.0))
+    both: dict[str, Any] = {
+        "num_input_channels": len(preprocessing.mean),
+        "context_length": context_length,
+        "patch_length": recipe.patch,
+        "patch_stride": recipe.patch,
+        "d_model": recipe.width,
+        "head_dropout": recipe.dropout,
+        "scaling": None,  # scaling each row by itself would take away the level, which is what tells wear
+        "output_range": [six_digits(low), six_digits(high)],  # a little beyond 0..125, where a sigmoid still moves
+        "num_targets": 1,
+        "loss": "mse",
+    }
+    if recipe.architecture == "PatchTSMixer":
+        mixer = transformers.PatchTSMixerConfig(
+            **both,
+            num_layers=recipe.layers,
+            expansion_factor=2,
+            dropout=recipe.dropout,
+            mode="mix_channel" if recipe.across_channels else "common_channel",
+        )
+        return transformers.PatchTSMixerForRegression(mixer)
+    config = transformers.PatchTSTConfig(
+        **both,
+        num_hidden_layers=recipe.layers,
+        num_attention_heads=recipe.heads,
+        ffn_dim=2 * recipe.width,
+        ff_dropout=recipe.dropout,
+        channel_attention=recipe.across_channels,
+        share_embedding=False,
+        positional_encoding_type="sincos",
+        norm_type="batchnorm",
+        do_mask_input=False,
+    )
+    return transformers.PatchTSTForRegression(config)
+
+
+def _rate(step: int, steps: int) -> float:
+    """Share of the peak learning rate: up in a line over the first tenth, then down as half a cosine."""
+    warm = max(1, steps // 10)
+    if step < warm:
+        return (step + 1) / warm
+    return 0.5 * (1.0 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+
+def _augmented(
+    past: torch.Tensor, life: torch.Tensor, *, sensors: int, recipe: Recipe
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Rows asked some steps earlier, with a constant added to each channel; shapes ``(n, t, c)`` and ``(n,)``."""
+    import torch
+
+    n, t, _ = past.shape
+    earlier = torch.randint(recipe.earlier_max + 1, (n, 1)) * (torch.rand(n, 1) < 0.5)  # (n, 1)
+    step = torch.arange(t) - earlier  # (n, t)
+    moved = past[torch.arange(n)[:, None], step.clamp(min=0), :sensors] * (step >= 0)[..., None]
+    there = moved != 0  # lost readings and padding are exact zeros and stay so
+    moved = moved + there * recipe.gain_jitter * torch.randn(n, 1, sensors)
+    return torch.cat([moved, past[:, :, sensors:]], dim=2), life + earlier[:, 0]
+
+
+def predicted_lives(
+    model: Any, preprocessing: Preprocessing, inputs: pa.Table, *, context_length: int
+) -> npt.NDArray[np.float64]:
+    """Predicted remaining life in cycles, not clipped, shape ``(n,)``."""
+    import torch
+
+    values, _ = preprocessing.apply(inputs, inputs.schema, context_length=context_length)
+    with torch.inference_mode(), one_thread():
+        parts = [
+            model(past_values=part).regression_outputs[:, 0] for part in torch.split(torch.from_numpy(values), 512)
+        ]
+    output: npt.NDArray[np.float64] = torch.cat(parts).double().numpy()
+    return output * preprocessing.target_scale + preprocessing.target_mean
+
+
+def held_out_rmse(
+    examples: Examples,
+    held: npt.NDArray[np.bool_],
+    recipe: Recipe,
+    *,
+    fit: Callable[[Examples], Preprocessing],
+    context_length: int,
+    told: Told = silent,
+) -> float:
+    """RMSE in cycles, labels and answers in 0..125, on rows that are held out after training on the others.
+
+    Args:
+        examples: Inputs and targets.
+        held: Rows that are held out, whole machines of them, shape ``(n,)``.
+        recipe: How.
+        fit: Makes the preprocessing from what is trained on.
+        context_length: Steps that the model reads.
+        told: Gets a line now and then.
+    """
+    kept, asked = (
+        Examples(*(table.take(pa.array(np.flatnonzero(mask))) for table in examples)) for mask in (~held, held)
+    )
+    preprocessing = fit(kept)
+    model = train_checkpoint(kept, preprocessing, recipe, context_length=context_length, told=told)
+    lives = predicted_lives(model, preprocessing, asked.inputs, context_length=context_length)
+    return root_mean_squared_error(asked.targets.column("value").to_numpy(), np.clip(lives, 0.0, RUL_CAP_CYCLES))
+
+
+def write_checkpoint_folder(
+    folder: Path, model: Any, preprocessing: Preprocessing, *, name: str, task: str, trained_on: Sequence[str]
+) -> Path:
+    """Writes a submission folder, whole or not at all; one that is there already is replaced.
+
+    Args:
+        folder: The submission folder.
+        model: What was trained.
+        preprocessing: How rows become its numbers.
+        name: On the board.
+        task: Task, or task and track, that it is made for.
+        trained_on: Data sets named in the manifest.
+
+    Raises:
+        UsageError: The folder holds something that no baseline wrote.
+    """
+    architecture = type(model).__name__.removesuffix("ForRegression")
+    manifest = {
+        "schema_version": "submission/1",
+        "name": name,
+        "vendor": "SectorBench",
+        "version": "1",
+        "country": None,
+        "licence": "Apache-2.0",
+        "contact": None,
+        "description": f"{architecture} with {model.num_parameters():,} weights, trained on one CPU thread",
+        "adapter": "transformers-series",
+        "interfaces": ["regression"],
+        "tasks": [task],
+        "precision": "float32",
+        "trained_on": list(trained_on),
+    }
+    write_baseline_folder(folder, manifest, lambda: _files(model, preprocessing), names=_FILES)
+    return folder
+
+
+def _files(model: Any, preprocessing: Preprocessing) -> dict[str, bytes]:
+    """What ``save_pretrained`` would write, with the preprocessing beside it."""
+    from safetensors.torch import save
+
+    model.config.architectures = [type(model).__name__]
+    weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+    contents = (
+        model.config.to_json_string().encode(),
+        save(weights, {"format": "pt"}),
+        (json.dumps(preprocessing.as_json(), indent=1) + "\n").encode(),
+    )
+    return dict(zip(_FILES, contents, strict=True))
+
+
+def training_parser(program: str, what: str, shipped: Recipe) -> argparse.ArgumentParser:
+    """The options of a training command: ``--to`` or ``--validate``, seed and steps."""
+    parser = argparse.ArgumentParser(prog=program, description=what)
+    aim = parser.add_mutually_exclusive_group(required=True)
+    aim.add_argument("--to", type=Path, metavar="DIR", help="submission folder to write; replaced if it is there")
+    aim.add_argument("--validate", action="store_true", help="write nothing; hold out every fifth training machine")
+    parser.add_argument("--seed", type=int, default=shipped.seed, help="seed (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=shipped.steps, help="batches (default: %(default)s)")
+    return parser
+
+
+def told_on_stderr(line: str) -> None:
+    """Progress for people."""
+    sys.stderr.write(line + "\n")

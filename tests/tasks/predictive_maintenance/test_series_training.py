@@ -1,0 +1,112 @@
+"""The shared training loop: preprocessing by hand, both architectures end to end on a few rows."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from sectorbench.harness.adapters.regimes import Regimes
+from sectorbench.harness.interfaces import Quantity, regression_inputs
+from sectorbench.harness.submission import inspect
+from sectorbench.harness.task import Examples
+from sectorbench.tasks.predictive_maintenance.series_training import (
+    Recipe,
+    fit_preprocessing,
+    held_out_rmse,
+    predicted_lives,
+    train_checkpoint,
+    write_checkpoint_folder,
+)
+from sectorbench.tasks.registry import CATALOG
+
+STEPS = 12
+
+
+def examples(rows=40, *, seed=0):
+    """Channel ``wear`` tells the life; ``height`` moves ``heat`` up by 100 and says nothing of life."""
+    rng = np.random.default_rng(seed)
+    life = rng.integers(0, 150, rows).astype(float)
+    high = rng.integers(0, 2, (rows, STEPS)).astype(float)
+    wear = np.repeat(1 - life[:, None] / 150, STEPS, axis=1) + rng.normal(0, 0.01, (rows, STEPS))
+    series = np.stack([wear, 20.0 + 100 * high + wear, 10 * high], axis=2)
+    schema = regression_inputs(
+        channels=[Quantity(c, "1") for c in ("wear", "heat", "height")],
+        static=[Quantity("kind", "1")],
+        target=Quantity("life", "cycles"),
+        step_unit="cycle",
+        history_max=STEPS,
+        train_mean=62.0,
+        target_range=(0.0, 125.0),
+    )
+    columns = {
+        "id": [f"r{i}" for i in range(rows)],
+        "series": series.astype(np.float32).tolist(),
+        "static": [[float(i % 2)] for i in range(rows)],
+        "purpose": ["score"] * rows,
+    }
+    inputs = pa.table({n: pa.array(v, schema.field(n).type) for n, v in columns.items()}, schema=schema)
+    return Examples(inputs, pa.table({"id": columns["id"], "value": np.minimum(life, 125), "rul": life})), series
+
+
+REGIMES = Regimes(("height",), ((0.0,), (10.0,)), ("heat",), ((20.0,), (120.0,)), ((1.0,), (1.0,)))
+SMALL = {"steps": 60, "batch_rows": 32, "patch": 4, "width": 8, "heads": 2, "layers": 1, "peak_rate": 1e-2}
+
+
+def test_means_and_spreads_are_those_of_the_readings():
+    given, series = examples()
+    found = fit_preprocessing(given)
+    assert (found.channels, found.static) == (("wear", "heat", "height"), ("kind",))
+    np.testing.assert_allclose(found.mean, [*series.reshape(-1, 3).mean(axis=0), 0.5], rtol=1e-5)
+    np.testing.assert_allclose(found.scale, [*series.reshape(-1, 3).std(axis=0), 0.5], rtol=1e-5)
+    assert found.target_mean == pytest.approx(given.targets.column("value").to_numpy().mean(), rel=1e-5)
+
+
+def test_means_are_taken_after_normalising_by_regime_and_of_the_chosen_channels_alone():
+    given, series = examples()
+    found = fit_preprocessing(given, channels=("heat",), static=(), regimes=REGIMES)
+    assert (found.channels, found.static, found.regimes) == (("heat",), (), REGIMES)
+    assert found.mean[0] == pytest.approx(series[:, :, 0].mean(), rel=1e-3)  # heat without height is wear
+
+
+@pytest.mark.parametrize("architecture", ["PatchTST", "PatchTSMixer"])
+def test_a_short_training_learns_and_writes_an_ordinary_submission(tmp_path, architecture):
+    given, _ = examples(200)
+    preprocessing = fit_preprocessing(given, channels=("heat",), static=(), regimes=REGIMES)
+    model = train_checkpoint(given, preprocessing, Recipe(architecture, **SMALL), context_length=STEPS)
+    lives = predicted_lives(model, preprocessing, given.inputs, context_length=STEPS)
+    assert np.corrcoef(lives, given.targets.column("value").to_numpy())[0, 1] > 0.8
+    task = "predictive_maintenance/turbofan-rul-fd002#no-counter"
+    folder = write_checkpoint_folder(
+        tmp_path / "made", model, preprocessing, name="tiny", task=task, trained_on=["tiny rows"]
+    )
+    found = inspect(folder, CATALOG.builtins)
+    assert found.problems == ()
+    assert found.submission.manifest.description.startswith(f"{architecture} with ")
+    assert found.submission.manifest.tasks == (task,)
+    assert json.loads((folder / "preprocessor_config.json").read_text())["regimes"] == REGIMES.as_json()
+
+
+@pytest.mark.parametrize("architecture", ["PatchTST", "PatchTSMixer"])
+def test_the_same_seed_trains_the_same_model(architecture):
+    given, _ = examples()
+    preprocessing = fit_preprocessing(given)
+    recipes = [Recipe(architecture, **(SMALL | {"steps": 3, "seed": seed})) for seed in (0, 0, 1)]
+    models = [train_checkpoint(given, preprocessing, one, context_length=STEPS) for one in recipes]
+    first, again, other = (predicted_lives(m, preprocessing, given.inputs, context_length=STEPS) for m in models)
+    assert first.tolist() == again.tolist() != other.tolist()
+
+
+def test_rows_that_are_held_out_are_not_trained_on():
+    given, _ = examples(200)
+    held = np.arange(200) % 4 == 0
+    seen = []
+
+    def fit(kept):
+        seen.append(kept.inputs.column("id").to_pylist())
+        return fit_preprocessing(kept)
+
+    rmse = held_out_rmse(given, held, Recipe(**SMALL), fit=fit, context_length=STEPS)
+    assert seen == [[f"r{i}" for i in range(200) if i % 4]]
+    assert 0 < rmse < 42  # the spread of the labels
