@@ -15,10 +15,56 @@ import yaml
 
 from ..harness.errors import UsageError
 
-__all__ = ["MANIFEST_FILE", "MODEL_FILE", "reproducible_skops", "write_baseline_folder", "write_skops_folder"]
+__all__ = [
+    "MANIFEST_FILE",
+    "MODEL_FILE",
+    "own_manifest",
+    "reproducible_skops",
+    "write_baseline_folder",
+    "write_skops_folder",
+]
 
 MANIFEST_FILE, MODEL_FILE = "submission.yaml", "model.skops"
 _FIRST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def own_manifest(
+    name: str,
+    *,
+    description: str,
+    adapter: str,
+    interface: str,
+    tasks: Sequence[str],
+    trained_on: Sequence[str],
+    options: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """``submission.yaml`` of a model that the suite trains itself.
+
+    Args:
+        name: On the board.
+        description: What it is, one sentence for people.
+        adapter: That runs it.
+        interface: That it serves.
+        tasks: It was made for, ``area/task`` or ``area/task#track``.
+        trained_on: Data sets, for people.
+        options: Of the adapter; None: it has none.
+    """
+    manifest: dict[str, Any] = {
+        "schema_version": "submission/1",
+        "name": name,
+        "vendor": "SectorBench",
+        "version": "1",
+        "country": None,
+        "licence": "Apache-2.0",
+        "contact": None,
+        "description": description,
+        "adapter": adapter,
+        "interfaces": [interface],
+        "tasks": list(tasks),
+        "precision": "float32",
+        "trained_on": list(trained_on),
+    }
+    return manifest if options is None else manifest | {"options": dict(options)}
 
 
 def write_skops_folder(folder: Path, manifest: Mapping[str, Any], model: object) -> None:

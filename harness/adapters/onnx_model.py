@@ -23,6 +23,7 @@ Letters: n = rows, t = steps, c = channels the model takes, s = static features,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -35,6 +36,8 @@ from .base import Adapter, LoadContext
 from .checkpoint_files import first_line
 from .class_answers import Threshold, class_answers, parse_threshold
 from .onnx_file import MODEL_NAME, GraphFace, read_face
+from .row_arrays import flat_static, list_lengths
+from .step_answers import step_answers
 from .transformers_series import PREPROCESSOR_NAME, Preprocessing
 
 __all__ = ["OnnxModel"]
@@ -67,7 +70,7 @@ class OnnxModel(Adapter):
         self._answer = answers[context.interface]
 
     @classmethod
-    def examine(cls, folder: Any, options: Mapping[str, Any]) -> None:
+    def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:
         """Checks the options, the file and the names of its inputs; runs nothing.
 
         Raises:
@@ -145,9 +148,8 @@ class OnnxModel(Adapter):
             score = self._run(given, "score").reshape(-1)
             if len(score) != steps:
                 raise InterfaceError(f"output 'score' has {len(score)} numbers for {steps} steps")
-            scores.append(score.tolist())
-        answer = get_interface("detection").answer
-        return pa.record_batch([rows.column("id"), pa.array(scores, answer.field("score").type)], schema=answer)
+            scores.append(score)
+        return step_answers(rows, scores)
 
     def _by_parts(self, rows: pa.RecordBatch, output: str) -> npt.NDArray[np.float64]:
         given = self._arrays(rows)
@@ -171,8 +173,7 @@ class OnnxModel(Adapter):
         if "series" in names:
             given |= self._series(rows, names["series"][1] or int(self._info["history_max"]))
         if "static" in names:
-            static = rows.column("static").flatten().to_numpy(zero_copy_only=False)
-            given["static"] = static.astype(np.float32).reshape(rows.num_rows, -1)
+            given["static"] = flat_static(rows, len(self._info["static"]), np.float32)
         if "codes" in names:
             given |= self._codes(rows, names["codes"][1])
         return {name: array for name, array in given.items() if name in names}
@@ -180,13 +181,13 @@ class OnnxModel(Adapter):
     def _series(self, rows: pa.RecordBatch, steps: int) -> Arrays:
         assert self._preprocessing is not None
         values, observed = self._preprocessing.apply(rows, self._schema, context_length=steps)
-        lengths = np.minimum(rows.column("series").value_lengths().to_numpy(zero_copy_only=False), steps)
-        wanted = {"series": values, "observed": observed, "lengths": lengths.astype(np.int64)}
+        lengths = np.minimum(list_lengths(rows.column("series")), steps)
+        wanted = {"series": values, "observed": observed, "lengths": lengths}
         return {name: array for name, array in wanted.items() if name in self._face.inputs}
 
     def _codes(self, rows: pa.RecordBatch, width: int | None) -> Arrays:
         lists = rows.column("codes")
-        lengths = lists.value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
+        lengths = list_lengths(lists)
         wide = width or int(max(1, lengths.max(initial=0)))
         codes = np.zeros((rows.num_rows, wide), np.int64)
         for row, one in enumerate(lists.to_pylist()):
@@ -226,7 +227,7 @@ def _check_inputs(face: GraphFace) -> None:
         raise SubmissionError(f"SB107 {MODEL_NAME}: {'; '.join(wrong)}")
 
 
-def _session(path: Any) -> Any:
+def _session(path: Path) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

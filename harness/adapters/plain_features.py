@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from ..errors import InterfaceError, SubmissionError
 from ..interfaces import table_info
+from .row_arrays import flat_static, list_lengths, whole_column
 
 __all__ = ["CodeCounts", "StaticFeatures"]
 
@@ -77,7 +78,7 @@ class StaticFeatures:
         """The features of rows, shape ``(n, f)``."""
         names = self.names(schema)
         offered = {q["name"]: at for at, q in enumerate(table_info(schema)["static"])}
-        static = _flat(rows, "static").reshape(-1, len(offered)).astype(np.float64)  # (n, s)
+        static = flat_static(rows, len(offered), np.float64)  # (n, s)
         differences = [static[:, offered[a]] - static[:, offered[b]] for a, b in self.differences]
         products = [static[:, offered[a]] * static[:, offered[b]] for a, b in self.products]
         return np.column_stack([static, *differences, *products]).reshape(len(static), len(names))
@@ -137,8 +138,8 @@ class CodeCounts:
         """
         width, n = len(self.names(schema)), rows.num_rows
         codes = int(table_info(schema)["codes"])
-        lists = _whole(rows, "codes")
-        lengths = lists.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)  # (n,)
+        lists = whole_column(rows, "codes")
+        lengths = list_lengths(lists)  # (n,)
         flat = lists.flatten().to_numpy(zero_copy_only=False).astype(np.int64)
         if len(flat) and (flat.min() < 0 or flat.max() >= codes):
             raise InterfaceError(f"column 'codes' holds {flat.min()}..{flat.max()}, expected 0..{codes - 1}")
@@ -154,13 +155,3 @@ class CodeCounts:
 
 def _is_pair(value: object) -> bool:
     return isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(one, str) for one in value)
-
-
-def _whole(rows: pa.RecordBatch | pa.Table, name: str) -> pa.Array:
-    column = rows.column(name)
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def _flat(rows: pa.RecordBatch | pa.Table, name: str) -> npt.NDArray[np.float32]:
-    values: npt.NDArray[np.float32] = _whole(rows, name).flatten().to_numpy(zero_copy_only=False)
-    return values

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from ..errors import InterfaceError, SubmissionError
 from ..interfaces import table_info
+from .row_arrays import flat_series
 from .series_features import mean_std
 
 __all__ = ["SeriesSegments"]
@@ -86,16 +87,14 @@ class SeriesSegments:
         """
         names, info = self.names(schema), table_info(schema)
         channels, longest = len(info["channels"]), int(info["history_max"])
-        column = rows.column("series")
-        lists = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        lengths = lists.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)  # (n,)
+        flat, lengths = flat_series(rows, channels, np.float64)  # (steps of all rows, c), (n,)
         for row in np.flatnonzero((lengths < 1) | (lengths > longest))[:1]:
             raise InterfaceError(f"row {row}: 'series' has {lengths[row]} steps, expected 1 to {longest}")
         segments = -(-longest // self.length)
         series = np.full((len(lengths), segments * self.length, channels), np.nan)
         row = np.repeat(np.arange(len(lengths)), lengths)
         step = np.arange(len(row)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        series[row, step] = lists.flatten().flatten().to_numpy(zero_copy_only=False).reshape(-1, channels)
+        series[row, step] = flat
         cut = series.reshape(len(lengths), segments, self.length, channels)  # (n, k, l, c)
         parts = [*mean_std(cut), *mean_std(series)]
         return np.concatenate([part.reshape(len(lengths), -1) for part in parts], axis=1).reshape(-1, len(names))

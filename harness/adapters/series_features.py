@@ -19,6 +19,7 @@ import pyarrow as pa
 from ..errors import InterfaceError, SubmissionError
 from ..interfaces import table_info
 from .regimes import Regimes, parse_regimes
+from .row_arrays import flat_series, flat_static
 
 __all__ = ["STEP_NAME", "STEP_REVISION", "SeriesSummary", "StaticUse", "mean_std", "parse_features"]
 
@@ -163,10 +164,9 @@ class SeriesSummary:
                 missing series.
         """
         use = self._use(schema)
-        flat, lengths = _flat_series(_whole(rows, "series"), len(use.offered))  # (steps of all rows, c), (n,)
+        flat, lengths = flat_series(rows, len(use.offered), np.float64)  # (steps of all rows, c), (n,)
         flat = self._normalised(flat, use)  # (steps of all rows, taken channels)
-        names = use.static_names
-        static = _flat_static(_whole(rows, "static"), len(names)) if names else np.empty((len(lengths), 0))  # (n, s)
+        static = flat_static(rows, len(use.static_names), np.float64)  # (n, s)
         if (lengths == 0).any():
             raise InterfaceError(
                 f"row {int(np.argmin(lengths))}: 'series' is empty or null, expected at least one step"
@@ -288,25 +288,6 @@ def _names_of(schema: pa.Schema) -> tuple[list[str], list[str]]:
     if not info.get("channels"):
         raise InterfaceError(f"{STEP_NAME} needs a series, and these inputs of {info.get('interface')!r} have none")
     return [c["name"] for c in info["channels"]], [q["name"] for q in info["static"]]
-
-
-def _whole(rows: pa.RecordBatch | pa.Table, name: str) -> pa.Array:
-    column = rows.column(name)
-    if not isinstance(column, pa.ChunkedArray):
-        return column
-    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks or [pa.array([], column.type)])
-
-
-def _flat_series(series: pa.Array, channels: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-    """All steps of all rows behind each other, shape ``(steps, c)``, and the steps of each row, shape ``(n,)``."""
-    lengths = series.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-    values = series.flatten().flatten().to_numpy(zero_copy_only=False)
-    return values.astype(np.float64).reshape(-1, channels), lengths
-
-
-def _flat_static(static: pa.Array, width: int) -> FloatArray:
-    values: FloatArray = static.flatten().to_numpy(zero_copy_only=False).astype(np.float64)
-    return values.reshape(len(static), width)
 
 
 def _last_steps(

@@ -23,6 +23,8 @@ from .base import Adapter, LoadContext
 from .class_answers import Threshold, class_answers, parse_threshold
 from .feature_steps import FeatureStep, parse_step
 from .head_probabilities import head_probabilities
+from .row_arrays import runs
+from .step_answers import step_answers
 from .step_features import StepLevels
 
 __all__ = ["TRUSTED_TYPES", "SkopsModel", "SkopsOptions", "parse_options", "refused_types"]
@@ -202,16 +204,8 @@ class SkopsModel(Adapter):
     def _detection(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         step, channels = self._options.features, len(table_info(self._schema)["channels"])
         assert isinstance(step, StepLevels)  # load made sure
-        series, scores = rows.column("series"), []
-        for row, normal in enumerate(rows.column("normal_steps").to_pylist()):
-            run = series[row].values.flatten().to_numpy(zero_copy_only=False).reshape(-1, channels)
-            scores.append(
-                -np.asarray(self._model.score_samples(step.matrix(run.astype(np.float64), normal)), np.float64)
-            )
-        kind = get_interface("detection").answer.field("score").type
-        lengths = np.array([len(one) for one in scores], np.int64)
-        flat = pa.array(np.concatenate(scores) if scores else np.empty(0))
-        return _table("detection", rows, pa.ListArray.from_arrays(_offsets(lengths), flat, type=kind))
+        asked = zip(runs(rows, channels), rows.column("normal_steps").to_pylist(), strict=True)
+        return step_answers(rows, [-np.asarray(self._model.score_samples(step.matrix(*one))) for one in asked])
 
     def _choice(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         shares = np.asarray(self._model.predict_proba(rows.column("context").to_pylist()), np.float64)  # (n, classes)

@@ -36,6 +36,7 @@ from ..interfaces import get_interface, table_info
 from .base import Adapter, LoadContext
 from .checkpoint_files import load_checkpoint, read_json, refuse_options
 from .regimes import Regimes, parse_regimes
+from .row_arrays import flat_series, flat_static
 
 __all__ = ["ARCHITECTURES", "CONFIG_NAME", "PREPROCESSOR_NAME", "Preprocessing", "TransformersSeries"]
 
@@ -174,17 +175,16 @@ class Preprocessing:
         """
         channels, static = self.places(schema)
         info = table_info(schema)
-        series, lengths = _flat_series(_whole(rows, "series"), len(info["channels"]))  # (steps, channels), (n,)
+        series, lengths = flat_series(rows, len(info["channels"]), np.float32)  # (steps, channels), (n,)
         if self.regimes is not None:
             series = self.regimes.normalise(series, [q["name"] for q in info["channels"]])
-        offered = info.get("static") or []
-        features = _flat_static(_whole(rows, "static"), len(offered)) if offered else np.empty((rows.num_rows, 0))
+        features = flat_static(rows, len(info.get("static") or ()), np.float32)  # (n, static)
         back = np.arange(-context_length, 0)  # (t,)
         there = back >= -lengths[:, None]  # (n, t)
         step = np.where(there, np.cumsum(lengths)[:, None] + back, 0)
         readings = np.full((*step.shape, len(channels)), np.nan, np.float32)
         readings[there] = series[step[there]][:, channels]
-        constant = np.repeat(features[:, None, static], context_length, axis=1).astype(np.float32)  # (n, t, static)
+        constant = np.repeat(features[:, None, static], context_length, axis=1)  # (n, t, static)
         values = np.concatenate([readings, constant], axis=2)  # (n, t, c)
         values = (values - np.array(self.mean, np.float32)) / np.array(self.scale, np.float32)
         observed = np.isfinite(values)
@@ -294,22 +294,3 @@ def _check_config(config: Mapping[str, Any], preprocessing: Preprocessing) -> st
     if wrong:
         raise SubmissionError(f"SB107 {CONFIG_NAME}: {'; '.join(wrong)}")
     return str(config["architectures"][0])
-
-
-def _whole(rows: pa.RecordBatch | pa.Table, name: str) -> pa.Array:
-    column = rows.column(name)
-    if not isinstance(column, pa.ChunkedArray):
-        return column
-    return pa.concat_arrays(column.chunks or [pa.array([], column.type)])
-
-
-def _flat_series(series: pa.Array, channels: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-    """All steps of all rows behind each other, shape ``(steps, channels)``, and the steps of each row, ``(n,)``."""
-    lengths = series.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-    values = series.flatten().flatten().to_numpy(zero_copy_only=False)
-    return values.astype(np.float32).reshape(-1, channels), lengths
-
-
-def _flat_static(static: pa.Array, width: int) -> FloatArray:
-    values: FloatArray = static.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
-    return values.reshape(len(static), width)

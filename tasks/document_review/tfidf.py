@@ -9,7 +9,7 @@ import numpy as np
 
 from ...harness.data import DataFiles
 from ...harness.task import Draw
-from ..baseline_folder import MODEL_FILE, write_skops_folder
+from ..baseline_folder import MODEL_FILE, own_manifest, write_skops_folder
 from .contract_clauses import TASK
 
 __all__ = ["FOLDS", "SEED", "build_tfidf_clauses", "train_tfidf"]
@@ -37,22 +37,15 @@ def build_tfidf_clauses(files: DataFiles, folder: Path) -> Path:
     examples = TASK.examples(files, "train", Draw(TASK.card.tracks[0].name))
     labels, contracts = (examples.targets.column(name).to_pylist() for name in ("label", "contract"))
     model = train_tfidf(examples.inputs.column("context").to_pylist(), labels, contracts)
-    manifest = {
-        "schema_version": "submission/1",
-        "name": "tfidf-svm-clauses",
-        "vendor": "SectorBench",
-        "version": "1",
-        "country": None,
-        "licence": "Apache-2.0",
-        "contact": None,
-        "description": "TF-IDF of words and word pairs, linear SVM with calibrated probabilities",
-        "adapter": "skops",
-        "interfaces": ["choice"],
-        "tasks": [TASK.card.id],
-        "precision": "float32",
-        "trained_on": ["CUAD v1 clauses, training contracts of document_review/contract-clauses"],
-        "options": {"file": MODEL_FILE, "features": None, "text": "context"},
-    }
+    manifest = own_manifest(
+        "tfidf-svm-clauses",
+        description="TF-IDF of words and word pairs, linear SVM with calibrated probabilities",
+        adapter="skops",
+        interface="choice",
+        tasks=[TASK.card.id],
+        trained_on=["CUAD v1 clauses, training contracts of document_review/contract-clauses"],
+        options={"file": MODEL_FILE, "features": None, "text": "context"},
+    )
     write_skops_folder(folder, manifest, model)
     return folder
 

@@ -13,7 +13,7 @@ from ...harness.adapters.segment_features import SeriesSegments
 from ...harness.data import DataFiles
 from ...harness.interfaces import table_info
 from ...harness.task import Draw, Task
-from ..baseline_folder import MODEL_FILE, write_skops_folder
+from ..baseline_folder import MODEL_FILE, own_manifest, write_skops_folder
 from .hydraulic_condition import TASK as HYDRAULIC
 from .milling_failure import TASK as MILLING
 
@@ -173,21 +173,14 @@ def write_classifier(
         UsageError: The folder holds something else than a baseline.
     """
     options: dict[str, Any] = {"file": MODEL_FILE, "features": features.as_options()}
-    manifest = {
-        "schema_version": "submission/1",
-        "name": name,
-        "vendor": "SectorBench",
-        "version": "1",
-        "country": None,
-        "licence": "Apache-2.0",
-        "contact": None,
-        "description": what,
-        "adapter": "skops",
-        "interfaces": ["classification"],
-        "tasks": [task.card.id],
-        "precision": "float32",
-        "trained_on": [f"{task.card.name}, training split"],
-        "options": options if threshold is None else options | {"threshold": threshold},
-    }
+    manifest = own_manifest(
+        name,
+        description=what,
+        adapter="skops",
+        interface="classification",
+        tasks=[task.card.id],
+        trained_on=[f"{task.card.name}, training split"],
+        options=options if threshold is None else options | {"threshold": threshold},
+    )
     write_skops_folder(folder, manifest, model)
     return folder

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from ...harness.adapters.row_arrays import runs
 from ...harness.adapters.step_features import StepLevels
 from ...harness.data import DataFiles
 from ...harness.interfaces import table_info
 from ...harness.task import Draw
-from ..baseline_folder import MODEL_FILE, write_skops_folder
+from ..baseline_folder import MODEL_FILE, own_manifest, write_skops_folder
 from .pump_anomaly import TASK as PUMP
 
 __all__ = ["build_pump_forest"]
@@ -36,26 +37,19 @@ def build_pump_forest(files: DataFiles, folder: Path) -> Path:
 
     inputs = PUMP.examples(files, "train", Draw("default")).inputs
     channels = len(table_info(inputs.schema)["channels"])
-    run = inputs.column("series").combine_chunks()[0].values.flatten().to_numpy(zero_copy_only=False)
+    (run,) = runs(inputs, channels)
     # Every 400 steps by themselves, as a test run's normal part is: the rig drifts over hours.
-    parts = np.array_split(run.reshape(-1, channels).astype(np.float64), len(run) // channels // 400)
+    parts = np.array_split(run, len(run) // 400)
     matrix = np.concatenate([_LEVELS.matrix(part, len(part)) for part in parts])  # (t, f)
     model = IsolationForest(n_estimators=200, random_state=0, n_jobs=1).fit(matrix)
-    manifest = {
-        "schema_version": "submission/1",
-        "name": "isolation-forest-pump",
-        "vendor": "SectorBench",
-        "version": "1",
-        "country": None,
-        "licence": "Apache-2.0",
-        "contact": None,
-        "description": "isolation forest of 200 trees on the run without anomalies",
-        "adapter": "skops",
-        "interfaces": ["detection"],
-        "tasks": [PUMP.card.id],
-        "precision": "float32",
-        "trained_on": ["SKAB, run without anomalies"],
-        "options": {"file": MODEL_FILE, "features": _LEVELS.as_options()},
-    }
+    manifest = own_manifest(
+        "isolation-forest-pump",
+        description="isolation forest of 200 trees on the run without anomalies",
+        adapter="skops",
+        interface="detection",
+        tasks=[PUMP.card.id],
+        trained_on=["SKAB, run without anomalies"],
+        options={"file": MODEL_FILE, "features": _LEVELS.as_options()},
+    )
     write_skops_folder(folder, manifest, model)
     return folder

@@ -9,7 +9,7 @@ from typing import Any
 from ...harness.adapters.series_features import SeriesSummary
 from ...harness.data import DataFiles
 from ...harness.task import Draw, Examples, Task
-from ..baseline_folder import MODEL_FILE, write_skops_folder
+from ..baseline_folder import MODEL_FILE, own_manifest, write_skops_folder
 
 __all__ = ["SEED", "TREES", "boosted_trees", "ridge", "train_on_features"]
 
@@ -77,21 +77,14 @@ def train_on_features(
         model.fit(matrix, examples.targets.column("value").to_numpy())
     one_track = len(task.card.tracks) == 1
     by_regime = "" if step.regimes is None else f", normalised in {len(step.regimes.centroids)} operating regimes"
-    manifest = {
-        "schema_version": "submission/1",
-        "name": name,
-        "vendor": "SectorBench",
-        "version": "1",
-        "country": None,
-        "licence": "Apache-2.0",
-        "contact": None,
-        "description": f"{what} on {matrix.shape[1]} features of the last {step.windows[-1]} steps{by_regime}",
-        "adapter": "skops",
-        "interfaces": ["regression"],
-        "tasks": [task.card.id if one_track else f"{task.card.id}#{draw.track}"],
-        "precision": "float32",
-        "trained_on": trained_on,
-        "options": {"file": MODEL_FILE, "features": step.as_options()},
-    }
+    manifest = own_manifest(
+        name,
+        description=f"{what} on {matrix.shape[1]} features of the last {step.windows[-1]} steps{by_regime}",
+        adapter="skops",
+        interface="regression",
+        tasks=[task.card.id if one_track else f"{task.card.id}#{draw.track}"],
+        trained_on=trained_on,
+        options={"file": MODEL_FILE, "features": step.as_options()},
+    )
     write_skops_folder(folder, manifest, model)
     return folder

@@ -26,7 +26,7 @@ from ...harness.adapters.regimes import Regimes
 from ...harness.adapters.transformers_series import CONFIG_NAME, PREPROCESSOR_NAME, Preprocessing
 from ...harness.interfaces import table_info
 from ...harness.task import Examples
-from ..baseline_folder import write_baseline_folder
+from ..baseline_folder import own_manifest, write_baseline_folder
 from .rul_metrics import RUL_CAP_CYCLES, root_mean_squared_error
 
 if TYPE_CHECKING:
@@ -306,21 +306,14 @@ def write_checkpoint_folder(
         UsageError: The folder holds something that no baseline wrote.
     """
     architecture = type(model).__name__.removesuffix("ForRegression")
-    manifest = {
-        "schema_version": "submission/1",
-        "name": name,
-        "vendor": "SectorBench",
-        "version": "1",
-        "country": None,
-        "licence": "Apache-2.0",
-        "contact": None,
-        "description": f"{architecture} with {model.num_parameters():,} weights, trained on one CPU thread",
-        "adapter": "transformers-series",
-        "interfaces": ["regression"],
-        "tasks": [task],
-        "precision": "float32",
-        "trained_on": list(trained_on),
-    }
+    manifest = own_manifest(
+        name,
+        description=f"{architecture} with {model.num_parameters():,} weights, trained on one CPU thread",
+        adapter="transformers-series",
+        interface="regression",
+        tasks=[task],
+        trained_on=list(trained_on),
+    )
     write_baseline_folder(folder, manifest, lambda: _files(model, preprocessing), names=_FILES)
     return folder
 

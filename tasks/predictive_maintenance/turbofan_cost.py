@@ -6,6 +6,7 @@ train on, even ones to be planned for. A model of ``turbofan-rul-fd001`` has see
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import ClassVar
 
 import numpy as np
@@ -151,7 +152,7 @@ class TurbofanCost(TurbofanRul):
         asked: dict[str, list[tuple[float, float, int]]] = {}
         for row, one in enumerate(ids):
             asked.setdefault(known[one]["engine"], []).append((known[one]["age"], predicted[row], row))
-        meetings = _count(references.column("engine").to_pylist())
+        meetings = Counter(references.column("engine").to_pylist())
         lives = {row["engine"]: row["life"] for row in known.values()}
         names = sorted(engine for engine, rows in asked.items() if len(rows) == meetings[engine])
         machines = [_machine(lives[engine], asked[engine]) for engine in names]
@@ -184,13 +185,6 @@ def _meetings(runs: EngineRuns) -> npt.NDArray[np.int64]:
 
 def _meeting_ids(n: int) -> list[str]:
     return [f"meeting-{number:04d}" for number in range(1, n + 1)]
-
-
-def _count(names: list[str]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for one in names:
-        counts[one] = counts.get(one, 0) + 1
-    return counts
 
 
 def _machine(life: float, rows: list[tuple[float, float, int]]) -> MachineLife:

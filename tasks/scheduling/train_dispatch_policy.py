@@ -25,7 +25,7 @@ import torch
 
 from ...harness.adapters.one_thread import one_thread
 from ...harness.randomness import Stream
-from ..baseline_folder import write_baseline_folder
+from ..baseline_folder import own_manifest, write_baseline_folder
 from .instances import job_shop_table
 from .policies.network import DispatchPolicy
 from .policies.policy_config import CONFIG_NAME, WEIGHTS_NAME, PolicyConfig
@@ -105,21 +105,14 @@ def train_dispatch_policy(folder: Path, recipe: Recipe, *, told: Callable[[str],
     """
     with one_thread():
         policy = _train(recipe, told)
-    manifest = {
-        "schema_version": "submission/1",
-        "name": _NAME,
-        "vendor": "SectorBench",
-        "version": "1",
-        "country": None,
-        "licence": "Apache-2.0",
-        "contact": None,
-        "description": f"{sum(p.numel() for p in policy.parameters()):,} weights, trained on one CPU thread",
-        "adapter": "dispatch-policy",
-        "interfaces": ["scheduling"],
-        "tasks": [f"scheduling/jobshop-{name}" for name in ("taillard", "transfer", "fresh", "plant")],
-        "precision": "float32",
-        "trained_on": ["generated job shops of Taillard's distribution, 10x10 to 30x20"],
-    }
+    manifest = own_manifest(
+        _NAME,
+        description=f"{sum(p.numel() for p in policy.parameters()):,} weights, trained on one CPU thread",
+        adapter="dispatch-policy",
+        interface="scheduling",
+        tasks=[f"scheduling/jobshop-{name}" for name in ("taillard", "transfer", "fresh", "plant")],
+        trained_on=["generated job shops of Taillard's distribution, 10x10 to 30x20"],
+    )
     write_baseline_folder(folder, manifest, lambda: _files(policy), names=(CONFIG_NAME, WEIGHTS_NAME))
     return folder
 

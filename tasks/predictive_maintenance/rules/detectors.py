@@ -13,8 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ....harness.adapters.base import Adapter, LoadContext
+from ....harness.adapters.row_arrays import runs
+from ....harness.adapters.step_answers import step_answers
 from ....harness.errors import InterfaceError, SubmissionError
-from ....harness.interfaces import get_interface, table_info
+from ....harness.interfaces import table_info
 from ....harness.randomness import Stream
 
 __all__ = ["AlwaysAlarm", "HotellingT2", "MovingLevel", "RandomScores", "RunClock"]
@@ -50,15 +52,10 @@ class _RunDetector(Adapter):
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``score`` per step of each run."""
-        series, ids = rows.column("series"), rows.column("id").to_pylist()
-        normal, parents = (rows.column(name).to_pylist() for name in ("normal_steps", "prefix_of"))
-        answer = get_interface("detection").answer
-        scores = []
-        for row, one in enumerate(ids):
-            run = series[row].values.flatten().to_numpy(zero_copy_only=False).reshape(-1, self._channels)
-            scores.append(self.scores(run.astype(np.float64), normal[row], parents[row] or one))
-        lists = pa.array([one.tolist() for one in scores], answer.field("score").type)
-        return pa.RecordBatch.from_arrays([rows.column("id"), lists], schema=answer)
+        ids, normal, parents = (rows.column(name).to_pylist() for name in ("id", "normal_steps", "prefix_of"))
+        names = [parent or one for one, parent in zip(ids, parents, strict=True)]
+        asked = zip(runs(rows, self._channels), normal, names, strict=True)
+        return step_answers(rows, [self.scores(*one) for one in asked])
 
     @abstractmethod
     def scores(self, run: FloatArray, normal_steps: int, name: str) -> FloatArray:
