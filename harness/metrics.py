@@ -29,6 +29,7 @@ __all__ = [
     "mean_of_metrics",
     "micro_f1_metric",
     "root_mean_metric",
+    "share_metric",
     "total_metric",
 ]
 
@@ -137,6 +138,31 @@ def mean_metric(
 
     of = OfTotals(value, gradient)
     return Metric(name, title, unit, best, higher_is_better, formula, (statistic, count), of, limits, digits)
+
+
+def share_metric(
+    name: str,
+    title: Text,
+    *,
+    statistic: str,
+    count: str = "rows",
+    higher_is_better: bool,
+    formula: str,
+    digits: int = 3,
+) -> Metric:
+    """A mean that lies in 0..1 and has no unit: a share, or a score of that range."""
+    return mean_metric(
+        name,
+        title,
+        unit="1",
+        statistic=statistic,
+        count=count,
+        best=1.0 if higher_is_better else 0.0,
+        higher_is_better=higher_is_better,
+        formula=formula,
+        limits=(0.0, 1.0),
+        digits=digits,
+    )
 
 
 def root_mean_metric(

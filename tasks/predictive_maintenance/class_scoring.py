@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ...harness.metrics import FloatArray, Metric, mean_metric, micro_f1_metric
+from ...harness.metrics import FloatArray, Metric, mean_metric, micro_f1_metric, share_metric
 from ...harness.rank_metrics import average_precision_metric
 from ...harness.text import Text
 from ...harness.validation import Answers
@@ -121,39 +121,29 @@ def two_class_metrics(*, miss_costs: tuple[int, ...], positives: Text, rows: Tex
             Text("F1 of the decision", "判定的 F1"),
             formula="2·tp / (2·tp + fp + fn); decided by the submission's threshold, else from probability 0.5",
         ),
-        recall=mean_metric(
+        recall=share_metric(
             "recall",
             Text(f"Share of {positives.en} found", f"检出的{positives.zh}比例"),
-            unit="1",
             statistic="tp",
             count="positives",
-            best=1.0,
             higher_is_better=True,
             formula="tp / (tp + fn)",
-            limits=(0.0, 1.0),
-            digits=3,
         ),
-        false_alarm_share=mean_metric(
+        false_alarm_share=share_metric(
             "false_alarm_share",
             Text("Share of false alarms among the others", "其余样本的误报比例"),
-            unit="1",
             statistic="fp",
             count="negatives",
-            best=0.0,
             higher_is_better=False,
             formula="fp / (fp + tn)",
-            limits=(0.0, 1.0),
             digits=4,
         ),
-        brier=mean_metric(
+        brier=share_metric(
             "brier",
             Text("Brier score", "Brier 得分"),
-            unit="1",
             statistic="squared_error",
-            best=0.0,
             higher_is_better=False,
             formula="mean((p - y)^2)",
-            limits=(0.0, 1.0),
             digits=4,
         ),
         costs=tuple(_cost(ratio, rows) for ratio in miss_costs),

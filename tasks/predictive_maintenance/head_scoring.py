@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...harness.interfaces import Head
-from ...harness.metrics import FloatArray, Metric, macro_f1_metric, mean_metric, mean_of_metrics
+from ...harness.metrics import FloatArray, Metric, macro_f1_metric, mean_of_metrics, share_metric
 from ...harness.text import Text
 from ...harness.validation import Answers
 
@@ -105,15 +105,11 @@ def head_metrics(heads: Sequence[Head], titles: Mapping[str, Text], rows: Text) 
             digits=3,
         ),
         macro_f1=macro,
-        all_right=mean_metric(
+        all_right=share_metric(
             "all_right",
             Text(f"Share of {rows.en} with all components right", f"全部部件判定正确的{rows.zh}比例"),
-            unit="1",
             statistic="all_right",
-            best=1.0,
             higher_is_better=True,
             formula="rows whose heads are all right / rows",
-            limits=(0.0, 1.0),
-            digits=3,
         ),
     )

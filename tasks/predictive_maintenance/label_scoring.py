@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ...harness.metrics import FloatArray, Metric, macro_f1_metric, mean_metric, micro_f1_metric
+from ...harness.metrics import FloatArray, Metric, macro_f1_metric, micro_f1_metric, share_metric
 from ...harness.text import Text
 from ...harness.validation import Answers
 
@@ -140,15 +140,11 @@ def label_metrics() -> LabelMetrics:
             Text("Macro-F1 of the decisions", "判定的宏平均 F1"),
             formula="mean over the classes that occur in the test set of 2·tp / (2·tp + fp + fn)",
         ),
-        ranking=mean_metric(
+        ranking=share_metric(
             "lrap",
             Text("Label ranking average precision", "标签排序平均精确率"),
-            unit="1",
             statistic="ranking",
-            best=1.0,
             higher_is_better=True,
             formula="mean over rows and their right classes of the share of right ones among those ranked as high",
-            limits=(0.0, 1.0),
-            digits=3,
         ),
     )

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...harness.errors import ScoringError
-from ...harness.metrics import FloatArray, Metric, OfTotals, mean_metric
+from ...harness.metrics import FloatArray, Metric, OfTotals, mean_metric, share_metric
 from ...harness.text import Text
 from .maintenance_costs import MaintenanceCosts, Prices
 
@@ -205,17 +205,13 @@ def maintenance_metrics(costs: MaintenanceCosts) -> MaintenanceMetrics:
             ("failure_cost_base", "life"),
             "1 - R / R of running every machine until it fails",
         ),
-        prevented=mean_metric(
+        prevented=share_metric(
             "failures_prevented",
             Text("Failures prevented", "避免的故障比例"),
-            unit="1",
             statistic="prevented",
             count="machines",
-            best=1.0,
             higher_is_better=True,
             formula="machines replaced before they fail / machines",
-            limits=(0.0, 1.0),
-            digits=3,
         ),
     )
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...harness.errors import ScoringError
-from ...harness.metrics import FloatArray, Metric, mean_metric, root_mean_metric, total_metric
+from ...harness.metrics import FloatArray, Metric, mean_metric, root_mean_metric, share_metric, total_metric
 from ...harness.text import Text
 
 __all__ = [
@@ -322,16 +322,12 @@ def rul_metrics(cap: float, *, unit: str = "cycles") -> RulMetrics:
         phm08_sum_capped=_phm08_sum("phm08_sum_capped", "phm08_capped", predicted, capped, f"{cap:g}"),
         phm08_mean_raw=_phm08_mean("phm08_mean_raw", "phm08_raw", predicted, "y", None),
         phm08_sum_raw=_phm08_sum("phm08_sum_raw", "phm08_raw", predicted, "y", None),
-        late_share=mean_metric(
+        late_share=share_metric(
             "late_share",
             Text("Share predicted too late", "预测偏晚的比例"),
-            unit="1",
             statistic="late_capped",
-            best=0.0,
             higher_is_better=False,
             formula=f"mean({predicted} > {capped})",
-            limits=(0.0, 1.0),
-            digits=3,
         ),
     )
 

@@ -18,7 +18,7 @@ from ...harness.data import DataFiles
 from ...harness.errors import ScoringError
 from ...harness.exhibits import Exhibit
 from ...harness.interfaces import get_interface
-from ...harness.metrics import mean_metric
+from ...harness.metrics import share_metric
 from ...harness.task import Draw, Split, Task, TaskCard, Track
 from ...harness.text import Language, Text
 from ...harness.validation import Answers
@@ -49,16 +49,12 @@ _SHOPS = len(SIZES) * SHOPS_PER_SIZE
 _METRICS = makespan_metrics(known=Text("CP-SAT", "CP-SAT 参考值"), detail=" with a deterministic limit, see cp_sat.py")
 _BOUND_GAP = simple_bound_gap("bound_gap_percent", Text("Gap to a simple lower bound", "与简单下界的差距"))
 _TRUNCATED = dataclasses.replace(
-    mean_metric(
+    share_metric(
         "truncated_share",
         Text("Answers cut off by the token limit", "因 token 上限被截断的回答占比"),
-        unit="1",
         statistic="truncated",
-        best=0.0,
         higher_is_better=False,
         formula="answers that ended at max_tokens or at the model's window / instances; of models that tell it",
-        limits=(0.0, 1.0),
-        digits=3,
     ),
     optional=True,
 )

@@ -13,7 +13,7 @@ import pyarrow as pa
 from ...harness.codes import Problem
 from ...harness.errors import ScoringError
 from ...harness.interfaces import table_info
-from ...harness.metrics import FloatArray, Metric, OfTotals, mean_metric
+from ...harness.metrics import FloatArray, Metric, OfTotals, mean_metric, share_metric
 from ...harness.text import Text
 from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers, InvalidPredictionsError
@@ -48,16 +48,12 @@ WORST_OF_MAKESPAN = Text(
     "得分；差距则按所有工序依次串行执行计算",
 )
 
-FEASIBLE = mean_metric(
+FEASIBLE = share_metric(
     "feasible_share",
     Text("Feasible schedules", "可行排程占比"),
-    unit="1",
     statistic="feasible",
-    best=1.0,
     higher_is_better=True,
     formula="instances with a valid schedule / instances",
-    limits=(0.0, 1.0),
-    digits=3,
 )
 
 
