@@ -16,7 +16,7 @@ from .records import MetricResult, SliceResult, UnitCounts
 from .statistics.bootstrap import MIN_CLUSTERS, RESAMPLES, estimate
 from .statistics.weights import WeightDraws, WeightKey
 from .task import Task, TaskCard
-from .units import SLICE_PREFIX
+from .units import SLICE_PREFIX, units_among
 from .validation import Answers, InvalidPredictionsError
 
 __all__ = ["Score", "draw_ahead", "score_answers"]
@@ -93,9 +93,10 @@ def _reviews(units: pa.Table) -> tuple[str, ...]:
 def draw_ahead(card: TaskCard, *, track: str, inputs_sha256: str, draws: WeightDraws) -> None:
     """Has the weights of a whole test set drawn while its predictions are waited for.
 
-    Only where every unit is resampled by itself: how many blocks there are is known when the units are.
+    Only where every unit is resampled by itself and the primary metric is about all of them: how many there are
+    otherwise is known when the units are.
     """
-    if card.block is None and card.test.units >= MIN_CLUSTERS:
+    if card.block is None and card.primary.among is None and card.test.units >= MIN_CLUSTERS:
         draws.draw_ahead(WeightKey(card.at_version, track, inputs_sha256), card.test.units, RESAMPLES)
 
 
@@ -105,7 +106,7 @@ def _estimates(
     """Each metric from the units that it is about; one that is about none of them is left out."""
     found = []
     for metric in metrics:
-        own = units if metric.among is None else units.filter(pc.greater(units.column(metric.among), 0))
+        own = units_among(units, metric)
         if own.num_rows:
             found.append(estimate(own, metric, key, partial=partial, draws=draws))
     return tuple(found)

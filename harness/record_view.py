@@ -157,7 +157,7 @@ def print_units(units: pa.Table, metric: Metric | None) -> None:
             f"{row['rows']:.0f}",
             str(row["code"] or row["invalid"]),
             *(f"{row[s]:.5g}" for s in scalar),
-            *(f"{without[at]:.6g}" for _ in last),
+            *("" if np.isnan(without[at]) else f"{without[at]:.6g}" for _ in last),
         ]
         for at, row in ((at, all_rows[at]) for at in _worst_first(units, without, metric))
     ]

@@ -7,12 +7,13 @@ from typing import TypedDict
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .codes import Problem
 from .errors import RecordError
 from .metrics import FloatArray, Metric, OfTotals
 
-__all__ = ["found_of", "problem_columns", "statistics_matrix", "units_table", "without_each"]
+__all__ = ["found_of", "problem_columns", "statistics_matrix", "units_among", "units_table", "without_each"]
 
 SLICE_PREFIX = "slice:"
 _FOUND_CHARACTERS = 1_000
@@ -98,6 +99,11 @@ def problem_columns(problems: Sequence[Problem | None]) -> ProblemColumns:
     }
 
 
+def units_among(units: pa.Table, metric: Metric) -> pa.Table:
+    """The units that a metric says something of, in their order; see ``Metric.among``."""
+    return units if metric.among is None else units.filter(pc.greater(units.column(metric.among), 0))
+
+
 def statistics_matrix(units: pa.Table, metric: Metric) -> FloatArray:
     """The statistics of one metric, shape ``(n_units, k)``; a statistic of shape ``(c,)`` takes c columns.
 
@@ -121,15 +127,21 @@ def statistics_matrix(units: pa.Table, metric: Metric) -> FloatArray:
 
 
 def without_each(units: pa.Table, metric: Metric) -> FloatArray:
-    """What a metric's value would be without each of the units, shape ``(n_units,)``; NaN where nothing is left.
+    """What a metric's value would be without each of the units, shape ``(n_units,)``.
+
+    NaN where nothing is left, and of units that the metric says nothing of.
 
     It says for any metric how good a unit is, also where a unit alone has no sensible value: the macro F1 of a contract
     that holds five of 38 classes is low however well they are named.
     """
-    each = statistics_matrix(units, metric)  # (n, k)
+    own = np.ones(units.num_rows, np.bool_) if metric.among is None else units.column(metric.among).to_numpy() > 0
+    each = statistics_matrix(units, metric)[own]  # (n, k)
     n = len(each)
+    found = np.full(units.num_rows, np.nan)
     with np.errstate(all="ignore"):
         if isinstance(metric.of, OfTotals):
-            return np.asarray(metric.of.value(each.sum(axis=0) - each), np.float64)
-        parts = [metric.values(each, 1.0 - np.eye(min(_LEFT_OUT, n - i), n, i)) for i in range(0, n, _LEFT_OUT)]
-        return np.concatenate(parts)
+            found[own] = metric.of.value(each.sum(axis=0) - each)
+        elif n:
+            parts = [metric.values(each, 1.0 - np.eye(min(_LEFT_OUT, n - i), n, i)) for i in range(0, n, _LEFT_OUT)]
+            found[own] = np.concatenate(parts)
+    return found

@@ -47,6 +47,7 @@ UNITS: Mapping[str, Text] = {
 AXES: Mapping[str, Text] = {
     "clause_length": Text("Length of the clause", "条款长度"),
     "experiment": Text("Experiment", "试验"),
+    "failed": Text("What failed", "失效部位"),
     "family": Text("Family of instances", "实例族"),
     "machine": Text("Machine", "机器"),
     "optimum": Text("Best known makespan", "最优已知完工时间"),

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from ..errors import RecordError
 from ..metrics import FloatArray, Metric
+from ..units import units_among
 from .bootstrap import clusters_of
 
 __all__ = ["POWER_FACTOR", "detectable_skill_points", "influences"]
@@ -45,6 +46,7 @@ def detectable_skill_points(one: pa.Table, other: pa.Table, floor: pa.Table, met
     Raises:
         RecordError: The three are not over the same units.
     """
+    one, other, floor = (units_among(t, metric) for t in (one, other, floor))
     names = [t.column("unit").to_pylist() for t in (one, other, floor)]
     if not names[0] == names[1] == names[2]:
         raise RecordError("the units of the two models and the floor differ; compare records on the same inputs")

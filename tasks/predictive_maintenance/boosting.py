@@ -15,6 +15,7 @@ from ...harness.task import Draw
 from .cmapss import SUBSETS
 from .feature_models import TREES, boosted_trees, ridge, train_on_features
 from .fleet_rul import TASK as FLEET
+from .fleet_rul import labelled
 from .turbofan_cost import TASK as COST
 from .turbofan_features import summary_features
 from .turbofan_rul import TASKS as TURBOFANS
@@ -116,4 +117,5 @@ def build_fleet(files: DataFiles, folder: Path) -> Path:
         model=make(),
         features=lambda examples: SeriesSummary(windows=(30,), short_steps=5, static="no-baselines"),
         trained_on=["fleet-rul, training split"],
+        chosen=labelled,
     )

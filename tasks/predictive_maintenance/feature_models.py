@@ -44,6 +44,7 @@ def train_on_features(
     features: Callable[[Examples], SeriesSummary],
     trained_on: list[str],
     split: str = "train",
+    chosen: Callable[[Examples], Examples] | None = None,
 ) -> Path:
     """Fits a regressor on an exported split of any ``regression`` task and writes a submission folder.
 
@@ -60,6 +61,7 @@ def train_on_features(
         features: Makes the declared feature step from the training examples.
         trained_on: Data sets named in the manifest.
         split: Exported split to train on.
+        chosen: Leaves out examples that cannot be learnt from; None: all are.
 
     Returns:
         The folder.
@@ -71,6 +73,7 @@ def train_on_features(
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]
 
     examples = task.examples(files, split, draw)
+    examples = examples if chosen is None else chosen(examples)
     step = features(examples)
     matrix = step.matrix(examples.inputs, examples.inputs.schema)  # (n, f)
     with threadpool_limits(limits=1):  # the number of threads is written into the model, and would change its digest

@@ -19,6 +19,7 @@ life        the type's nominal cycles (1 + 0.20 z), for each of the two wears; m
             run beyond LIFE_MAX are no part of the fleet
 sensors     see ``_true_readings`` (b, h: wear of bearings and impeller); every machine has its own gains 1 + spread z
             and every reading its own noise
+failure     after the cycle in which a wear reaches 1: bearings, or the impeller where these hold
 gaps        a reading is lost with probability MISSING; with probability OUTAGE a cycle a sensor falls out for 3 to 10
             cycles
 =========== ===========================================================================================================
@@ -46,7 +47,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -138,6 +139,7 @@ class Machine:
         site: Name of its site.
         static: Static features, shape ``(s,)``, float32, in the units of ``STATIC``.
         life: Cycles until failure: after ``k`` cycles ``life - k`` are left.
+        failed: What failed, ``bearings`` or ``impeller``.
         series: Readings of all its cycles, shape ``(life, c)``, float32, in the units of ``CHANNELS``, NaN where lost.
     """
 
@@ -145,6 +147,7 @@ class Machine:
     site: str
     static: npt.NDArray[np.float32]
     life: int
+    failed: Literal["bearings", "impeller"]
     series: npt.NDArray[np.float32]
 
 
@@ -196,9 +199,10 @@ class _Candidates:
 
 
 class _Lives(NamedTuple):
-    """State of all candidates at every cycle, shapes ``(t, n)``, and how many cycles they lived, ``(n,)``."""
+    """State of all candidates at every cycle, shapes ``(t, n)``; cycles lived and whether bearings failed, ``(n,)``."""
 
     cycles: IntArray
+    of_bearings: npt.NDArray[np.bool_]
     speed: FloatArray
     flow: FloatArray
     ambient_degc: FloatArray
@@ -222,6 +226,7 @@ def _run_to_failure(fleet: _Candidates) -> _Lives:
     state = np.zeros((6, LIFE_MAX + 1, n))
     bearing, impeller = fleet.wear[:, 0].copy(), fleet.wear[:, 1].copy()
     cycles = np.full(n, LIFE_MAX + 1)
+    of_bearings = np.zeros(n, np.bool_)
     regime, weather = np.ones(n, np.int64), np.zeros(n)
     for t in range(LIFE_MAX + 1):
         u = fleet.daily[t]  # (9, n)
@@ -243,10 +248,11 @@ def _run_to_failure(fleet: _Candidates) -> _Lives:
         impeller = impeller + growth + np.where(on_bearing, 0.0, shock)
         failed = ((bearing >= 1.0) | (impeller >= 1.0)) & (cycles > LIFE_MAX)
         cycles[failed] = t + 1
+        of_bearings[failed] = bearing[failed] >= 1.0
         if (cycles <= LIFE_MAX).all():
             break
         bearing, impeller = np.minimum(bearing, 1.0), np.minimum(impeller, 1.0)  # failed ones stand still
-    return _Lives(cycles, *state)
+    return _Lives(cycles, of_bearings, *state)
 
 
 def _speed_of_wear(wear: FloatArray) -> FloatArray:
@@ -274,7 +280,9 @@ def _true_readings(kind: _Type, life: _Lives) -> FloatArray:
 def _machine(number: int, fleet: _Candidates, lives: _Lives, row: int) -> Machine:
     """Makes one candidate a machine: its readings up to its failure."""
     life, seed, kind = int(lives.cycles[row]), fleet.seeds[row], _TYPES[fleet.kind[row]]
-    part = _Lives(lives.cycles[row : row + 1], *(values[:life, row] for values in lives[1:]))
+    own = slice(row, row + 1)
+    part = _Lives(lives.cycles[own], lives.of_bearings[own], *(values[:life, row] for values in lives[2:]))
+    failed: Literal["bearings", "impeller"] = "bearings" if lives.of_bearings[row] else "impeller"
     size = (life, len(CHANNELS))
     noise = _cut_normal(Stream(*fleet.words, seed, "noise"), life * size[1]).reshape(size)
     readings = _true_readings(kind, part) * fleet.gain[row] * (1.0 + _NOISE * noise)
@@ -286,4 +294,4 @@ def _machine(number: int, fleet: _Candidates, lives: _Lives, row: int) -> Machin
         lost[cycle : cycle + 3 + int(8 * u[cycle, 2, channel]), channel] = True
     readings[lost] = np.nan
     static = np.array([fleet.kind[row], fleet.power_kw[row]], np.float32)
-    return Machine(number, SITES[fleet.site[row]].name, static, life, readings.astype(np.float32))
+    return Machine(number, SITES[fleet.site[row]].name, static, life, failed, readings.astype(np.float32))

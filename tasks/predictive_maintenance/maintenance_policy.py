@@ -15,20 +15,27 @@ Letters: u = machines, d = meetings of one machine, m = margins.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from ...harness.codes import Problem
 from ...harness.errors import ScoringError
 from ...harness.metrics import FloatArray, Metric, OfTotals, mean_metric, share_metric
 from ...harness.text import Text
+from ...harness.validation import Answers
 from .maintenance_costs import MaintenanceCosts, Prices
 
 __all__ = [
     "MARGINS",
+    "AskedMachine",
     "MachineLife",
     "age_of_least_cost",
+    "ages_of_least_cost",
+    "asked_machines",
     "maintenance_metrics",
     "policy_statistics",
     "renewals",
@@ -52,6 +59,51 @@ class MachineLife(NamedTuple):
     life: float
     meetings: FloatArray
     predicted: FloatArray
+
+
+class AskedMachine(NamedTuple):
+    """A machine all of whose meetings stand in the inputs.
+
+    Attributes:
+        name: Of the unit.
+        life: With what was predicted.
+        rows: How many meetings it has.
+        problems: Of its answers that break a rule, in the order of the inputs.
+    """
+
+    name: str
+    life: MachineLife
+    rows: int
+    problems: tuple[Problem, ...]
+
+
+def asked_machines(answers: Answers, meetings: pa.Table, *, machine: str) -> list[AskedMachine]:
+    """Puts the answers of each machine's meetings together; machines with a meeting that was not asked are left out.
+
+    Args:
+        answers: To inputs that hold meetings, perhaps among others.
+        meetings: Columns ``id`` of the input, ``age`` at the meeting and ``life``, in cycles, and the machine's name.
+        machine: Name of that column.
+
+    Returns:
+        Machines by name.
+    """
+    row_of = {one: row for row, one in enumerate(answers.inputs.column("id").to_pylist())}
+    values = answers.predictions.column("value").to_numpy()
+    of: dict[str, list[dict[str, Any]]] = {}
+    for meeting in meetings.select(["id", "age", "life", machine]).to_pylist():
+        of.setdefault(meeting[machine], []).append(meeting)
+    found = []
+    for name, own in sorted(of.items()):
+        own.sort(key=lambda meeting: meeting["age"])
+        rows = [row_of[meeting["id"]] for meeting in own if meeting["id"] in row_of]
+        if len(rows) < len(own):
+            continue
+        told = np.array([np.nan if row in answers.problems else values[row] for row in rows])
+        life = MachineLife(own[0]["life"], np.array([meeting["age"] for meeting in own]), told)
+        problems = tuple(answers.problems[row] for row in sorted(rows) if row in answers.problems)
+        found.append(AskedMachine(name, life, len(rows), problems))
+    return found
 
 
 def renewals(machine: MachineLife, prices: Prices, margins: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -89,15 +141,21 @@ def age_of_least_cost(lives: FloatArray, prices: Prices) -> float:
     return float(ages[np.argmin(rate)])
 
 
+def ages_of_least_cost(lives: FloatArray, costs: MaintenanceCosts) -> tuple[float, float, float]:
+    """The age of least cost at each end of the sensitivity band and at its middle; see ``age_of_least_cost``."""
+    low, base, high = (age_of_least_cost(lives, costs.prices(factor)) for factor in costs.failure_factors)
+    return low, base, high
+
+
 def policy_statistics(
-    machines: Sequence[MachineLife], costs: MaintenanceCosts, *, train_lives: FloatArray
+    machines: Sequence[MachineLife], costs: MaintenanceCosts, *, ages: tuple[float, float, float]
 ) -> dict[str, FloatArray]:
     """What ``units_table`` takes as ``statistics``: cost and time of one renewal of each machine under each policy.
 
     Args:
         machines: At least two; those of even and odd place set the margin for each other.
         costs: With the sensitivity band.
-        train_lives: Lives in training, from which the age of replacement is set, shape ``(n,)``, cycles.
+        ages: The fixed ages of replacement to compare with, in cycles, from ``ages_of_least_cost``.
 
     Returns:
         Per end of the band (``low``, ``base``, ``high``): ``cost_<end>`` and ``time_<end>`` of the policy on the model;
@@ -116,10 +174,9 @@ def policy_statistics(
             raise ScoringError(f"machine {place}: meetings {one.meetings[-3:].tolist()}, life {one.life}")
     life = np.array([one.life for one in machines])
     found = {"life": life, "ideal_time": np.array([one.meetings[-1] for one in machines])}
-    for end, factor in zip(_BAND, costs.failure_factors, strict=True):
+    for end, factor, age in zip(_BAND, costs.failure_factors, ages, strict=True):
         prices = costs.prices(factor)
         cost, time = _with_margins_of_the_other_half(machines, prices)
-        age = age_of_least_cost(train_lives, prices)
         found |= {
             f"cost_{end}": cost,
             f"time_{end}": time,
@@ -168,12 +225,17 @@ class MaintenanceMetrics(NamedTuple):
         return self.regret_low, self.regret, self.regret_high
 
 
-def maintenance_metrics(costs: MaintenanceCosts) -> MaintenanceMetrics:
+def maintenance_metrics(costs: MaintenanceCosts, *, among: str | None = None) -> MaintenanceMetrics:
     """The metrics of a maintenance card with these costs.
 
     Args:
         costs: With the sensitivity band; currency and factors stand in the titles.
+        among: Statistic that is 0 on the units that are no planned machines; None: all are.
     """
+    return MaintenanceMetrics(*(replace(one, among=among) for one in _maintenance_metrics(costs)))
+
+
+def _maintenance_metrics(costs: MaintenanceCosts) -> MaintenanceMetrics:
     low, _, high = costs.failure_factors
     return MaintenanceMetrics(
         regret=_regret("base", "maintenance_regret", Text("", "")),

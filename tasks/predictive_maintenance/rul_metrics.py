@@ -8,6 +8,7 @@ labels, so figures of the two conventions must never be ranked together.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -272,13 +273,19 @@ class RulMetrics(NamedTuple):
         return tuple(self[1:])
 
 
-def rul_metrics(cap: float, *, unit: str = "cycles") -> RulMetrics:
+def rul_metrics(cap: float, *, unit: str = "cycles", among: str | None = None) -> RulMetrics:
     """The metrics over the columns of ``rul_statistics``, with the cap in the titles and formulas that people read.
 
     Args:
         cap: The cap that ``rul_statistics`` was given.
         unit: What the labels are counted in; stands in the names (``rmse_capped_cycles``).
+        among: Statistic that is 0 on the units that no remaining life is scored of; None: it is of all.
     """
+    every = _rul_metrics(cap, unit)
+    return RulMetrics(*(replace(one, among=one.among or among) for one in every))
+
+
+def _rul_metrics(cap: float, unit: str) -> RulMetrics:
     predicted, capped = f"clip(p, 0, {cap:g})", f"min(y, {cap:g})"
     near = min(RUL_NEAR_FAILURE_CYCLES, cap)
     return RulMetrics(

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...harness.data import DataFiles
 from ...harness.task import Draw
-from .fleet_rul import HISTORY_MAX_CYCLES, TASK
+from .fleet_rul import HISTORY_MAX_CYCLES, TASK, labelled
 from .series_training import (
     Recipe,
     Told,
@@ -56,7 +56,7 @@ def train_patchtst(files: DataFiles, folder: Path, recipe: Recipe, *, told: Told
     Returns:
         The folder.
     """
-    examples = TASK.examples(files, "train", Draw(TASK.card.tracks[0].name))
+    examples = labelled(TASK.examples(files, "train", Draw(TASK.card.tracks[0].name)))
     preprocessing = fit_preprocessing(examples)
     model = train_checkpoint(examples, preprocessing, recipe, context_length=HISTORY_MAX_CYCLES, told=told)
     return write_checkpoint_folder(
@@ -77,7 +77,7 @@ def validate_recipe(files: DataFiles, recipe: Recipe, *, told: Told = silent) ->
         recipe: How.
         told: Gets a line now and then.
     """
-    examples = TASK.examples(files, "train", Draw(TASK.card.tracks[0].name))
+    examples = labelled(TASK.examples(files, "train", Draw(TASK.card.tracks[0].name)))
     machine = np.array([int(one.split("-")[2]) for one in examples.inputs.column("id").to_pylist()])
     return held_out_rmse(
         examples, machine % 5 == 0, recipe, fit=fit_preprocessing, context_length=HISTORY_MAX_CYCLES, told=told

@@ -6,7 +6,6 @@ train on, even ones to be planned for. A model of ``turbofan-rul-fd001`` has see
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import ClassVar
 
 import numpy as np
@@ -15,7 +14,6 @@ import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import ScoringError
-from ...harness.metrics import FloatArray
 from ...harness.randomness import Stream
 from ...harness.task import Draw, Examples, Industry, Split, TaskCard, Track
 from ...harness.text import Text
@@ -23,7 +21,7 @@ from ...harness.units import units_table
 from ...harness.validation import Answers
 from .cmapss import SUBSETS, EngineRuns, read_runs
 from .maintenance_costs import load_costs
-from .maintenance_policy import MachineLife, maintenance_metrics, policy_statistics
+from .maintenance_policy import ages_of_least_cost, asked_machines, maintenance_metrics, policy_statistics
 from .turbofan_rul import TurbofanRul
 
 __all__ = ["FIRST_MEETING", "MEETING_EVERY", "TASK", "TRAIN_MEAN_LIFE_CYCLES", "TurbofanCost"]
@@ -123,17 +121,20 @@ class TurbofanCost(TurbofanRul):
         return self._questions(runs, places, _meeting_ids(len(places)), draw.track)
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:
-        """Columns ``id``, ``engine``, ``age`` at the meeting, ``life`` of the engine and ``train_lives``."""
+        """Columns ``id``, ``engine``, ``age`` at the meeting, ``life`` of the engine and ``replace_at``, the fixed ages
+        of least cost in training.
+        """
         runs = read_runs(files, _SUBSET, "train")
         places = _meetings(runs)
         life = runs.lengths[runs.engine[places] - 1].astype(np.float64)
+        ages = ages_of_least_cost(runs.lengths[0::2].astype(np.float64), _COSTS)
         return pa.table(
             {
                 "id": _meeting_ids(len(places)),
                 "engine": self._engine_ids("train", runs.engine[places]),
                 "age": runs.cycle[places].astype(np.float64),
                 "life": life,
-                "train_lives": [runs.lengths[0::2].astype(np.float64).tolist()] * len(places),
+                "replace_at": [ages] * len(places),
             }
         )
 
@@ -143,28 +144,18 @@ class TurbofanCost(TurbofanRul):
         Raises:
             ScoringError: The inputs hold fewer than two whole engines, as a small ``--limit`` gives.
         """
-        known = {row["id"]: row for row in references.to_pylist()}
-        ids = answers.inputs.column("id").to_pylist()
-        if missing := [one for one in ids if one not in known]:
+        known, ids = references.column("id").to_pylist(), answers.inputs.column("id").to_pylist()
+        if missing := sorted(set(ids) - set(known)):
             raise ScoringError(f"no reference for {missing[:5]}; these inputs belong to other references")
-        predicted = answers.predictions.column("value").to_numpy().copy()
-        predicted[list(answers.problems)] = np.nan
-        asked: dict[str, list[tuple[float, float, int]]] = {}
-        for row, one in enumerate(ids):
-            asked.setdefault(known[one]["engine"], []).append((known[one]["age"], predicted[row], row))
-        meetings = Counter(references.column("engine").to_pylist())
-        lives = {row["engine"]: row["life"] for row in known.values()}
-        names = sorted(engine for engine, rows in asked.items() if len(rows) == meetings[engine])
-        machines = [_machine(lives[engine], asked[engine]) for engine in names]
-        train_lives = np.array(next(iter(known.values()))["train_lives"])
-        broken = {engine: [row for _, _, row in asked[engine] if row in answers.problems] for engine in names}
+        asked = asked_machines(answers, references, machine="engine")
+        ages = references.column("replace_at")[0].as_py()
         return units_table(
-            unit=names,
+            unit=[one.name for one in asked],
             slices={},
-            statistics=policy_statistics(machines, _COSTS, train_lives=train_lives),
-            rows=[len(asked[engine]) for engine in names],
-            invalid=[len(broken[engine]) for engine in names],
-            code=[answers.problems[broken[engine][0]].code if broken[engine] else "" for engine in names],
+            statistics=policy_statistics([one.life for one in asked], _COSTS, ages=ages),
+            rows=[one.rows for one in asked],
+            invalid=[len(one.problems) for one in asked],
+            code=[one.problems[0].code if one.problems else "" for one in asked],
         )
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
@@ -185,11 +176,6 @@ def _meetings(runs: EngineRuns) -> npt.NDArray[np.int64]:
 
 def _meeting_ids(n: int) -> list[str]:
     return [f"meeting-{number:04d}" for number in range(1, n + 1)]
-
-
-def _machine(life: float, rows: list[tuple[float, float, int]]) -> MachineLife:
-    told: FloatArray = np.array(sorted((age, value) for age, value, _ in rows))
-    return MachineLife(life, told[:, 0], told[:, 1])
 
 
 TASK = TurbofanCost()

@@ -11,6 +11,7 @@ from sectorbench.tasks.predictive_maintenance.maintenance_policy import (
     MARGINS,
     MachineLife,
     age_of_least_cost,
+    ages_of_least_cost,
     maintenance_metrics,
     policy_statistics,
     renewals,
@@ -56,7 +57,7 @@ def test_the_margin_of_a_machine_is_set_by_the_other_half_alone():
     truth = [35.0, 25.0, 15.0, 5.0]
     late = [one + 40 for one in truth]
     fleet = [machine(45, truth), machine(45, late)] * 5
-    found = policy_statistics(fleet, COSTS, train_lives=np.full(4, 45.0))
+    found = policy_statistics(fleet, COSTS, ages=(44.0, 44.0, 44.0))
     # the odd half is cheapest at margin 45 (replaced at 40): the even half, told 35 at its first meeting, goes then
     assert found["time_base"][0] == 10
     # the even half is cheapest at margin 5 (replaced at 40): the odd half is told 45 at least and fails
@@ -65,7 +66,7 @@ def test_the_margin_of_a_machine_is_set_by_the_other_half_alone():
 
 
 def told(fleet, train_lives):
-    statistics = policy_statistics(fleet, COSTS, train_lives=np.asarray(train_lives, float))
+    statistics = policy_statistics(fleet, COSTS, ages=ages_of_least_cost(np.asarray(train_lives, float), COSTS))
     n = len(fleet)
     units = units_table(
         unit=[f"{i:02d}" for i in range(n)],
@@ -113,7 +114,7 @@ def test_gradients_are_the_slopes(metric):
 )
 def test_a_fleet_that_cannot_be_planned_is_refused(fleet):
     with pytest.raises(ScoringError, match="machine"):
-        policy_statistics(fleet, COSTS, train_lives=np.array([45.0]))
+        policy_statistics(fleet, COSTS, ages=(44.0, 44.0, 44.0))
 
 
 def test_the_shipped_costs_say_whose_they_are_and_rise_in_the_band():
