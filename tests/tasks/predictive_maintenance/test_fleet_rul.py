@@ -172,7 +172,7 @@ def test_the_constant_and_the_perfect_answer_score_what_they_must(inputs, refere
     constant = score(inputs, references, np.full(len(left), TRAIN_MEAN_CYCLES))
     scored = np.minimum(left[:TEST_MACHINES], 125)
     assert constant["rmse_capped_cycles"] == pytest.approx(np.sqrt(((scored - TRAIN_MEAN_CYCLES) ** 2).mean()))
-    # Told nothing, a planner lets machines fail or replaces them at their first meeting: 90,000 a life, 24,000 every 48.
+    # Told nothing, a planner lets machines fail or replaces them at their first meeting.
     assert constant["maintenance_regret"] > 200
     assert constant["saving_over_age_replacement"] < 0
 
