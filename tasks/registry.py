@@ -119,6 +119,9 @@ CATALOG = Catalog(
     },
     builtins={
         "mean-life": Builtin(f"{_ADAPTERS}.constant:MeanTarget", {}, "regression", "mean target of the training split"),
+        "random-values": Builtin(
+            f"{_ADAPTERS}.random_answers:RandomValues", {}, "regression", "a random number of the target's range"
+        ),
         "class-shares": Builtin(
             f"{_ADAPTERS}.constant:ClassShares", {}, "classification", "every class's share of the training split"
         ),

@@ -7,12 +7,12 @@ from typing import Any, Self
 import numpy as np
 import pyarrow as pa
 
-from ..interfaces import table_info
+from ..interfaces import get_interface, table_info
 from ..randomness import Stream
 from .base import Adapter, LoadContext
 from .class_answers import class_answers
 
-__all__ = ["RandomClasses"]
+__all__ = ["RandomClasses", "RandomValues"]
 
 
 class RandomClasses(Adapter):
@@ -41,3 +41,30 @@ class RandomClasses(Adapter):
             for head, part in zip(self._heads, parts, strict=True)
         ]
         return class_answers(rows, self._heads, per_head, None)
+
+
+class RandomValues(Adapter):
+    """Draws a number from the seed and the row's id, evenly over the target's range.
+
+    A range without an end is taken to reach as far above the mean of the training split as its beginning lies below.
+    """
+
+    revision = 1
+    serves = frozenset({"regression"})
+
+    def __init__(self, low: float, high: float, seed: int) -> None:
+        self._low, self._high, self._seed = low, high, seed
+
+    @classmethod
+    def load(cls, context: LoadContext) -> Self:
+        """Takes the range from the input table."""
+        info = table_info(context.inputs_schema)
+        low, high = info["target_range"]
+        return cls(low, 2 * info["train_mean"] - low if high is None else high, context.seed)
+
+    def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """Returns ``value``, shape ``(n,)``, in the target's unit."""
+        ids = rows.column("id")
+        drawn = np.array([Stream("random-values", self._seed, one).uniform(1)[0] for one in ids.to_pylist()])
+        value = self._low + (self._high - self._low) * drawn
+        return pa.record_batch([ids, pa.array(value, pa.float64())], schema=get_interface("regression").answer)
