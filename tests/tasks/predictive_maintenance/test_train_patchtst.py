@@ -11,7 +11,7 @@ from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import UsageError
 from sectorbench.harness.submission import inspect
 from sectorbench.harness.task import Draw
-from sectorbench.tasks.predictive_maintenance.fleet_rul import TASK
+from sectorbench.tasks.predictive_maintenance.fleet_rul import TASK, TEST_MACHINES
 from sectorbench.tasks.predictive_maintenance.train_patchtst import Recipe, main, train_patchtst
 from sectorbench.tasks.registry import CATALOG
 
@@ -28,7 +28,9 @@ def trained(files, tmp_path_factory):
 
 
 def rmse_cycles(folder, files):
-    inputs, life = TASK.inputs(files, Draw("default")), TASK.references(files, Draw("default")).column("rul").to_numpy()
+    asked = files, Draw("default")
+    inputs, references = (table.slice(0, TEST_MACHINES) for table in (TASK.inputs(*asked), TASK.references(*asked)))
+    life = references.column("rul").to_numpy()
     model = TransformersSeries.load(
         LoadContext(folder=folder, options={}, interface="regression", inputs_schema=inputs.schema)
     )
@@ -40,14 +42,14 @@ def rmse_cycles(folder, files):
 
 
 def test_the_shipped_checkpoint_scores_what_the_readme_says(files):
-    assert rmse_cycles(CATALOG.shipped["patchtst-fleet"].folder, files) == pytest.approx(14.77, abs=0.05)
+    assert rmse_cycles(CATALOG.shipped["patchtst-fleet"].folder, files) == pytest.approx(15.44, abs=0.05)
 
 
 def test_a_short_training_writes_an_ordinary_submission_that_has_begun_to_learn(trained, files):
     found = inspect(trained, CATALOG.builtins)
     assert found.problems == ()
     assert found.submission.manifest.name == "patchtst-fleet"
-    assert rmse_cycles(trained, files) < 39.2  # the constant's
+    assert rmse_cycles(trained, files) < 39.3  # the constant's
 
 
 def test_the_same_seed_trains_the_same_weights(trained, files, tmp_path):
