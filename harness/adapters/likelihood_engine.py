@@ -6,13 +6,14 @@ vocabulary. Likelihoods are sums of log-softmax in float32, added in float64.
 
 A pack needs a model that takes a mask of who sees whom and positions of its own. Which models do is known of some that
 do not (a state that is carried along, positions made from the mask, windows of attention that are shorter than the
-text) and tried with all others: the first requests are read both ways, and where the two differ by more than rounding,
-every request is read as a plain row. What was done is told in ``Engine.way``.
+text) and tried with all others: two requests that begin alike are read both ways, and where the two ways differ by more
+than rounding, every request is read as a plain row. What was done is told in ``Engine.way``.
 """
 
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..errors import InterfaceError
-from .likelihood_plan import Pack, batches_of, packs_of, plain_packs
+from .likelihood_plan import Pack, batches_of, packs_of, plain_packs, shared_length
 from .text_tokens import TokenRequest
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ __all__ = ["Budget", "Engine", "Likelihood", "Work"]
 _TRIED_REQUESTS = 64
 _CLOSE = {"float32": 1e-3, "float16": 0.1, "bfloat16": 0.5}  # nats, of a whole continuation
 _POSITIONS_FROM_MASK = frozenset({"bloom", "mpt", "opt", "xglm", "biogpt"})
-_WINDOWS = ("sliding_window", "attention_chunk_size")
+_WINDOWS = ("sliding_window", "attention_chunk_size", "window_size")
 
 
 class Likelihood(NamedTuple):
@@ -155,24 +156,25 @@ class Engine:
             torch.cuda.empty_cache()
 
     def _try(self, requests: Sequence[TokenRequest]) -> None:
-        """Reads the first requests both ways and decides."""
+        """Reads two requests that begin alike both ways, and decides."""
+        tried = _alike(requests)
+        if tried is None:
+            return  # nothing is shared yet: plain rows are all there is
         work, self.work = self.work, Work()
         said: dict[bool, dict[int, Likelihood]] = {True: {}, False: {}}
         for self.sharing in (True, False):
             try:
-                self._answer(requests, range(len(requests)), said[self.sharing])
+                self._answer(tried, range(len(tried)), said[self.sharing])
             except Exception as err:
                 if not self.sharing or _is_of_memory(err):
                     raise
                 self.way = f"plain rows: the model takes no mask of its own ({type(err).__name__})"
         self.work = work
-        shared, plain = (
-            [found[at].nats if at in found else np.nan for at in range(len(requests))] for found in said.values()
-        )
+        shared, plain = ([found[at].nats if at in found else np.nan for at in range(2)] for found in said.values())
         off = float(np.max(np.abs(np.subtract(shared, plain))))
         self.sharing = off <= _CLOSE[self.dtype]  # False where NaN
         if self.sharing:
-            self.way = f"shared beginnings: {len(requests)} requests differ from plain rows by {off:.1e} nats at most"
+            self.way = "shared beginnings"
         elif self.way is None:
             self.way = f"plain rows: shared beginnings moved a likelihood by {off:.1e} nats"
 
@@ -249,10 +251,8 @@ class Engine:
         What a model does with its logits afterwards (caps, scales) happens to them as to all.
         """
         with _only(self.model.get_output_embeddings(), asked) as cut:
-            logits = self.model(**given, use_cache=False).logits
-        if cut.done == 1:
-            return logits[0]
-        return logits.reshape(-1, logits.shape[-1])[asked]
+            logits: torch.Tensor = self.model(**given, use_cache=False).logits
+        return logits[0] if cut.done == 1 else logits.reshape(-1, logits.shape[-1])[asked]
 
 
 class _Scored(NamedTuple):
@@ -274,12 +274,12 @@ class _Scored(NamedTuple):
                 for head, target in zip(heads, targets, strict=True):
                     place.setdefault((first + head, target), len(place))
             first += len(pack.heads)
-        rows, targets = (torch.tensor(one, device=logits.device) for one in zip(*place, strict=True))
+        rows, tokens = torch.tensor(list(place), device=logits.device).T  # (asked,) each
         logits = logits.float()
         normaliser = torch.logsumexp(logits, dim=-1)  # (h,)
         likeliest = logits.argmax(dim=-1)  # (h,)
-        nats = logits[rows, targets] - normaliser[rows]
-        return cls(place, nats.tolist(), (likeliest[rows] == targets).tolist())
+        nats = logits[rows, tokens] - normaliser[rows]
+        return cls(place, nats.tolist(), torch.eq(likeliest[rows], tokens).tolist())
 
     def likelihood(self, heads: Sequence[int], targets: Sequence[int]) -> Likelihood:
         """Of a continuation: its tokens behind their places."""
@@ -313,6 +313,16 @@ def _is_of_memory(err: BaseException) -> bool:
     import torch
 
     return isinstance(err, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(err)
+
+
+def _alike(requests: Sequence[TokenRequest]) -> list[TokenRequest] | None:
+    """Two requests of the longest text that share most of it and are not equal; None: no such two."""
+    longest = sorted(requests, key=lambda one: -len(one.tokens))[:_TRIED_REQUESTS]
+    for one, other in itertools.pairwise(sorted(longest, key=lambda one: one.tokens)):
+        read = one.tokens[:-1], other.tokens[:-1]
+        if read[0] != read[1] and 2 * shared_length(*read) >= max(map(len, read)):
+            return [one, other]
+    return None
 
 
 def _not_shared(model: Any, config: Any) -> str | None:

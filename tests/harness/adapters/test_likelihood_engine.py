@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from sectorbench.harness.adapters import likelihood_engine
 from sectorbench.harness.adapters.likelihood_engine import Budget, Engine
 from sectorbench.harness.adapters.text_tokens import TokenRequest
 from sectorbench.harness.errors import InterfaceError
@@ -108,7 +109,7 @@ NOT_SHARING = {
     "Gemma2ForCausalLM": None,
     "BloomForCausalLM": "makes its positions from the mask",
     "FalconForCausalLM": "makes its positions from the mask",
-    "GPTNeoForCausalLM": "moved a likelihood",
+    "GPTNeoForCausalLM": None,
     "MambaForCausalLM": "carries a state",
 }
 
@@ -124,11 +125,20 @@ def test_likelihoods_are_those_of_rows_read_one_by_one(name):
         assert said.greedy == greedy
     read_alone = sum(len(request.tokens) - 1 for request in requests)
     if name in SHARING:
-        assert engine.way.startswith("shared beginnings")
+        assert engine.way == "shared beginnings"
         assert engine.work.tokens < 0.25 * read_alone
     else:
         assert NOT_SHARING[name] is None or NOT_SHARING[name] in engine.way
         assert engine.work.tokens > 0.7 * read_alone
+
+
+def test_a_window_that_nobody_told_of_is_found_by_trying(monkeypatch):
+    monkeypatch.setattr(likelihood_engine, "_WINDOWS", ())
+    model, requests = model_of("GPTNeoForCausalLM"), requests_of()
+    engine = engine_of(model)
+    for request, said in zip(requests, engine.score(requests), strict=True):
+        assert said.nats == pytest.approx(one_by_one(model, request)[0], abs=1e-4)
+    assert "shared beginnings moved a likelihood by" in engine.way
 
 
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])

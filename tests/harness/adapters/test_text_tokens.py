@@ -1,4 +1,4 @@
-"""Tokens of texts that go on from another: the same as those of the whole, whatever the tokenizer; the border's rule."""
+"""Tokens of texts that go on from another: those of the whole, whatever the tokenizer; the border's rule."""
 
 from __future__ import annotations
 
@@ -8,8 +8,31 @@ import pytest
 from sectorbench.harness.adapters.text_tokens import PrefixTokenizer, TokenRequest, border, requests_of, within_window
 from sectorbench.harness.errors import InterfaceError
 
-WORDS = ["the ", "Job ", " ", "  ", "\n", "\n\n", "机器 ", "调度", "。", "1", "234", ",", ". ", "Ünï ", "é", "é", "\t", "'s "]
-CORPUS = ["the job of the machine 234, the shop's jobs. ", "机器 调度 的 工件。", "Ünï é the (a) they're jobs\n\nthe "] * 4
+WORDS = [
+    "the ",
+    "Job ",
+    " ",
+    "  ",
+    "\n",
+    "\n\n",
+    "机器 ",
+    "调度",
+    "。",
+    "1",
+    "234",
+    ",",
+    ". ",
+    "Ünï ",
+    "é",
+    "é",
+    "\t",
+    "'s ",
+]
+CORPUS = [
+    "the job of the machine 234, the shop's jobs. ",
+    "机器 调度 的 工件。",
+    "Ünï é the (a) they're jobs\n\nthe ",
+] * 4
 LLAMA3 = r"(?i:'s|'t|'re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 
 
