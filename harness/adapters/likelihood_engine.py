@@ -6,14 +6,14 @@ vocabulary. Likelihoods are sums of log-softmax in float32, added in float64.
 
 A pack needs a model that takes a mask of who sees whom and positions of its own. Which models do is known of some that
 do not (a state that is carried along, positions made from the mask, windows of attention that are shorter than the
-text) and tried with all others: two requests that begin alike are read both ways, and where the two ways differ by more
-than rounding, every request is read as a plain row. What was done is told in ``Engine.way``.
+text) and tried with all others: requests that begin alike are read both ways, and where these differ by more than
+rounding, every request is read as a plain row. What was done is told in ``Engine.way``.
 """
 
 from __future__ import annotations
 
 import inspect
-import itertools
+import math
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,7 +33,8 @@ __all__ = ["Budget", "Engine", "Likelihood", "Work"]
 _TRIED_REQUESTS = 64
 _CLOSE = {"float32": 1e-3, "float16": 0.1, "bfloat16": 0.5}  # nats, of a whole continuation
 _POSITIONS_FROM_MASK = frozenset({"bloom", "mpt", "opt", "xglm", "biogpt"})
-_WINDOWS = ("sliding_window", "attention_chunk_size", "window_size")
+_WINDOWS = ("sliding_window", "attention_chunk_size")  # of positions, which the mask of a pack knows nothing of
+_PLACE_WINDOWS = ("window_size",)  # of places in a row, which a pack fills with other requests
 
 
 class Likelihood(NamedTuple):
@@ -118,7 +119,10 @@ class Engine:
     def __post_init__(self) -> None:
         config = self.model.config.get_text_config()
         self._vocabulary = int(self.model.get_output_embeddings().weight.shape[0])
-        self._window = min((w for name in _WINDOWS if (w := getattr(config, name, None))), default=None)
+        self._window, self._place_window = (
+            min((w for name in names if (w := getattr(config, name, None))), default=math.inf)
+            for names in (_WINDOWS, _PLACE_WINDOWS)
+        )
         self._added_mask = config._attn_implementation == "eager"
         if not self.sharing:
             self.way = "plain rows: sharing was turned off"
@@ -156,22 +160,21 @@ class Engine:
             torch.cuda.empty_cache()
 
     def _try(self, requests: Sequence[TokenRequest]) -> None:
-        """Reads two requests that begin alike both ways, and decides."""
-        tried = _alike(requests)
-        if tried is None:
-            return  # nothing is shared yet: plain rows are all there is
-        work, self.work = self.work, Work()
+        """Reads requests that begin alike together, the last of them alone as well, and decides."""
+        alike = _alike(requests)
+        if not alike:
+            return  # nothing stands between a beginning and its end yet
+        last, work, self.work = len(alike) - 1, self.work, Work()
         said: dict[bool, dict[int, Likelihood]] = {True: {}, False: {}}
-        for self.sharing in (True, False):
+        for self.sharing, asked in ((True, alike), (False, alike[-1:])):
             try:
-                self._answer(tried, range(len(tried)), said[self.sharing])
+                self._answer(asked, range(len(alike) - len(asked), len(alike)), said[self.sharing])
             except Exception as err:
                 if not self.sharing or _is_of_memory(err):
                     raise
                 self.way = f"plain rows: the model takes no mask of its own ({type(err).__name__})"
         self.work = work
-        shared, plain = ([found[at].nats if at in found else np.nan for at in range(2)] for found in said.values())
-        off = float(np.max(np.abs(np.subtract(shared, plain))))
+        off = abs(said[True][last].nats - said[False][last].nats) if last in said[True] else math.inf
         self.sharing = off <= _CLOSE[self.dtype]  # False where NaN
         if self.sharing:
             self.way = "shared beginnings"
@@ -193,7 +196,7 @@ class Engine:
 
     def _within(self, pack: Pack, requests: Sequence[TokenRequest]) -> list[Pack]:
         """The pack, or plain rows of it where attention reaches less far back than it is deep."""
-        if self._window is None or pack.chain or pack.depth <= self._window:
+        if pack.chain or (pack.depth <= self._window and len(pack.tokens) <= self._place_window):
             return [pack]
         numbers = [number for number, _, _ in pack.asked]
         plain = plain_packs([requests[number] for number in numbers])
@@ -315,14 +318,21 @@ def _is_of_memory(err: BaseException) -> bool:
     return isinstance(err, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(err)
 
 
-def _alike(requests: Sequence[TokenRequest]) -> list[TokenRequest] | None:
-    """Two requests of the longest text that share most of it and are not equal; None: no such two."""
+def _alike(requests: Sequence[TokenRequest]) -> list[TokenRequest]:
+    """Requests of which each begins mostly as the one before and then goes another way, in the order of a pack.
+
+    The longest such row among the longest texts; the last request stands furthest from what it begins with. Empty where
+    there are no two.
+    """
     longest = sorted(requests, key=lambda one: -len(one.tokens))[:_TRIED_REQUESTS]
-    for one, other in itertools.pairwise(sorted(longest, key=lambda one: one.tokens)):
-        read = one.tokens[:-1], other.tokens[:-1]
-        if read[0] != read[1] and 2 * shared_length(*read) >= max(map(len, read)):
-            return [one, other]
-    return None
+    found: list[TokenRequest] = []
+    row: list[TokenRequest] = []
+    for one in sorted(longest, key=lambda one: one.tokens):
+        shared = shared_length(row[-1].tokens[:-1], one.tokens[:-1]) if row else 0
+        goes_on = row and shared < min(len(row[-1].tokens), len(one.tokens)) - 1 and 2 * shared >= len(one.tokens)
+        row = [*row, one] if goes_on else [one]
+        found = row if len(row) > max(1, len(found)) else found
+    return found
 
 
 def _not_shared(model: Any, config: Any) -> str | None:

@@ -133,7 +133,7 @@ def test_likelihoods_are_those_of_rows_read_one_by_one(name):
 
 
 def test_a_window_that_nobody_told_of_is_found_by_trying(monkeypatch):
-    monkeypatch.setattr(likelihood_engine, "_WINDOWS", ())
+    monkeypatch.setattr(likelihood_engine, "_PLACE_WINDOWS", ())
     model, requests = model_of("GPTNeoForCausalLM"), requests_of()
     engine = engine_of(model)
     for request, said in zip(requests, engine.score(requests), strict=True):
