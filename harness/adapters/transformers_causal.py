@@ -129,6 +129,12 @@ class TransformersCausal(Adapter):
             raise SubmissionError(f"SB107 chat template: fails on one user message: {first_line(err)}") from err
         return loaded
 
+    def ways(self) -> Mapping[str, str]:
+        """How likelihoods were computed."""
+        if not self._asked_choices or self._engine.way is None:
+            return {}
+        return {"likelihoods": f"{self._engine.way}; {self._options['normalisation']} of log-likelihoods"}
+
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``text``, ``tokens`` (generated ones, an end token included) and ``truncated``; or, of ``choice``,
         ``probability``, ``log_likelihood``, ``tokens``, ``bytes`` and ``cut``.
