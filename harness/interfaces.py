@@ -339,6 +339,7 @@ INTERFACES: Mapping[InterfaceName, Interface] = {
                     input_field("log_likelihood", _PER_OPTION, "nat"),
                     input_field("tokens", pa.list_(pa.list_(pa.int32())), "tokens"),
                     input_field("bytes", pa.list_(pa.list_(pa.int32())), "bytes"),
+                    input_field("cut", pa.list_(pa.list_(pa.int32())), "tokens"),
                 ]
             ),
         ),

@@ -28,6 +28,8 @@ from .validation import InvalidPredictionsError, read_predictions
 
 __all__ = ["Outcome", "Watcher", "execute"]
 
+_WAYS, _WAY_NAME, _WAY = 8, 40, 200  # how many ways of a worker are kept, and characters of each
+
 
 @dataclass
 class Watcher:
@@ -290,7 +292,7 @@ class _JobRun:
             units_sha256=score.units_sha256 if score else None,
             reviews=score.reviews if score and self._is_open(cell) else (),
             exhibits_sha256=score.exhibits.sha256 if score and score.exhibits else None,
-            protocol=self._protocol(cell, predictions_sha256),
+            protocol=self._protocol(cell, predictions_sha256, told),
             cost=_cost(cell, told),
             environment=describe_environment(_device_seen(cell, told), self.level),
             predicted_by="self",
@@ -315,7 +317,7 @@ class _JobRun:
         sealed = practice is not None and secret is not None and secret != practice
         return not sealed and _access(cell) == "public"
 
-    def _protocol(self, cell: PlannedCell, predictions_sha256: str | None) -> Protocol:
+    def _protocol(self, cell: PlannedCell, predictions_sha256: str | None, told: Mapping[str, Any]) -> Protocol:
         card = cell.entry.task.card
         return Protocol(
             data_sha256=card.data.fingerprint if card.data else None,
@@ -328,8 +330,17 @@ class _JobRun:
             interface=card.interface,
             dtype=cell.dtype,
             device_class=device_class(cell.device),
-            choices=dict(cell.submission.adapter.choices(cell.submission.folder, cell.submission.options)),
+            choices=dict(cell.submission.adapter.choices(cell.submission.folder, cell.submission.options))
+            | _ways(told),
         )
+
+
+def _ways(told: Mapping[str, Any]) -> dict[str, str]:
+    """How the worker says that it went about it: words of a process that ran a stranger's model."""
+    said = told.get("ways")
+    if not isinstance(said, Mapping):
+        return {}
+    return {str(name)[:_WAY_NAME]: str(way)[:_WAY] for name, way in list(said.items())[:_WAYS]}
 
 
 def _access(cell: PlannedCell) -> Literal["public", "gated", "on-site"]:

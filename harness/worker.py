@@ -169,6 +169,7 @@ def _answer(
         peak_memory_gib=_peak_memory_gib(),
         peak_device_memory_gib=devices.peak_device_memory_gib(job["device"]),
         device=devices.device_info(job["device"])._asdict(),
+        ways=dict(model.ways()),
     )
 
 

@@ -68,6 +68,10 @@ class Adapter(ABC):
         """What a checked submission chose that a reader of its score must know, by name; read without loading it."""
         return {}
 
+    def ways(self) -> Mapping[str, str]:
+        """How the model went about what it was asked, where only the run itself showed; for the record, by name."""
+        return {}
+
     @classmethod
     @abstractmethod
     def load(cls, context: LoadContext) -> Self:

@@ -1,11 +1,16 @@
-"""Runs causal language models of transformers on rows of ``generation``, greedily: the likeliest token, step by step.
+"""Runs causal language models of transformers on rows of ``generation`` and of ``choice``.
 
 A folder holds ``config.json`` and safetensors as ``save_pretrained`` writes them and ``tokenizer.json``; beside them
 may stand ``tokenizer_config.json``, ``chat_template.jinja`` and, for the end tokens alone, ``generation_config.json``.
 The tokenizer is what ``tokenizer.json`` says; no code of a checkpoint is run.
 
-Messages become text by the chat template. A model that has none reads ``role: content`` per message with an empty line
-behind each, then ``assistant:``, with the special tokens that its tokenizer puts around a text.
+Of a choice every option is weighed by its likelihood (see ``causal_choice``). Options of the manifest say how:
+``normalisation`` (``sum``, ``token`` or ``byte``; default ``sum``) and ``begin_token``, whether the begin token stands
+before every text where the tokenizer puts one there (default true).
+
+Text is generated greedily: the likeliest token, step by step. Messages become text by the chat template. A model that
+has none reads ``role: content`` per message with an empty line behind each, then ``assistant:``, with the special
+tokens that its tokenizer puts around a text.
 
 An answer ends at an end token, before a stop string, at ``max_tokens``, or where the model's window is full; the latter
 two are told as ``truncated``. A prompt that leaves no room in the window is an error, never cut.
@@ -16,14 +21,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 import pyarrow as pa
 
 from ..errors import InterfaceError, SubmissionError
 from ..interfaces import get_interface
 from .base import Adapter, LoadContext
-from .checkpoint_files import first_line, load_checkpoint, read_json, refuse_options, silent_transformers
+from .causal_choice import NORMALISATIONS, Normalisation, choice_batch
+from .checkpoint_files import first_line, load_checkpoint, read_json, silent_transformers
+from .likelihood_engine import Budget, Engine
+from .text_tokens import PrefixTokenizer
 
 __all__ = ["TransformersCausal"]
 
@@ -59,7 +67,7 @@ class TransformersCausal(Adapter):
     """A causal language model with its tokenizer; see the module for the files and for how messages are read."""
 
     revision = 1
-    serves = frozenset({"generation"})
+    serves = frozenset({"generation", "choice"})
     batch_rows = 64
     dtypes = frozenset({"float32", "float16", "bfloat16"})
 
@@ -69,6 +77,10 @@ class TransformersCausal(Adapter):
         window = getattr(model.config.get_text_config(), "max_position_embeddings", None)
         self._window: int | None = window if isinstance(window, int) and window > 0 else None
         self._pad = next((i for i in (tokenizer.pad_token_id, *sorted(ends)) if i is not None), 0)
+        self._asked_choices, self._options = context.interface == "choice", _read_options(context.options)
+        if self._asked_choices:
+            self._texts = PrefixTokenizer(tokenizer, begin=self._options["begin_token"])
+            self._engine = Engine(model, context.device, context.dtype, Budget.of(context.device))
 
     @classmethod
     def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:
@@ -77,9 +89,14 @@ class TransformersCausal(Adapter):
         Raises:
             SubmissionError: One of them is wrong; the message begins with the code.
         """
-        refuse_options(options)
+        _read_options(options)
         _check_config(read_json(folder, _CONFIG, adapter=_NAME))
         _check_tokenizer(folder)
+
+    @classmethod
+    def choices(cls, folder: Path | None, options: Mapping[str, Any]) -> Mapping[str, str]:
+        """The options that the manifest names."""
+        return {name: str(value) for name, value in options.items()}
 
     @classmethod
     def load(cls, context: LoadContext) -> Self:
@@ -91,7 +108,7 @@ class TransformersCausal(Adapter):
         """
         if context.folder is None:
             raise SubmissionError(f"SB101 {_NAME} reads its model from a submission folder; there is none")
-        refuse_options(context.options)
+        _read_options(context.options)
         architecture = _architecture(_check_config(read_json(context.folder, _CONFIG, adapter=_NAME)))
         _check_tokenizer(context.folder)
         tokenizer = _load_tokenizer(context.folder)
@@ -104,19 +121,31 @@ class TransformersCausal(Adapter):
         ends = _end_tokens(model, tokenizer)
         model.generation_config = type(model.generation_config)()  # sampling and penalties of the vendor's choice: none
         loaded = cls(model.to(context.device).eval(), tokenizer, ends, context)
+        if context.interface == "choice":  # no conversation is held
+            return loaded
         try:
             loaded._prompt([{"role": "user", "content": "?"}])
         except Exception as err:  # a template is a small program and may fail in any way
             raise SubmissionError(f"SB107 chat template: fails on one user message: {first_line(err)}") from err
         return loaded
 
+    def ways(self) -> Mapping[str, str]:
+        """How likelihoods were computed."""
+        if not self._asked_choices or self._engine.way is None:
+            return {}
+        return {"likelihoods": f"{self._engine.way}; {self._options['normalisation']} of log-likelihoods"}
+
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """Returns ``text``, ``tokens`` (generated ones, an end token included) and ``truncated``.
+        """Returns ``text``, ``tokens`` (generated ones, an end token included) and ``truncated``; or, of ``choice``,
+        ``probability``, ``log_likelihood``, ``tokens``, ``bytes`` and ``cut``.
 
         Raises:
             InterfaceError: The chat template takes no such messages, or a prompt leaves no room in the window; the
                 message names the row.
         """
+        if self._asked_choices:
+            normalisation = self._options["normalisation"]
+            return choice_batch(rows, self._texts, self._engine, window=self._window, normalisation=normalisation)
         conversations = [self._row(one) for one in rows.to_pylist()]
         by_length = sorted(conversations, key=lambda row: len(row.ids))
         for first in range(0, len(by_length), _ROWS_AT_ONCE):
@@ -218,6 +247,30 @@ class TransformersCausal(Adapter):
     def _decode(self, tokens: Sequence[int]) -> str:
         text: str = self._tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
         return text
+
+
+class _Options(TypedDict):
+    """The manifest's options."""
+
+    normalisation: Normalisation
+    begin_token: bool
+
+
+def _read_options(options: Mapping[str, Any]) -> _Options:
+    """The options with their defaults.
+
+    Raises:
+        SubmissionError: There is no such option, or it has another value; the message names all that is wrong.
+    """
+    wrong = [f"no such option {name!r}" for name in sorted(set(options) - {"normalisation", "begin_token"})]
+    normalisation, begin = options.get("normalisation", "sum"), options.get("begin_token", True)
+    if normalisation not in NORMALISATIONS:
+        wrong.append(f"normalisation is {normalisation!r}, expected one of {', '.join(NORMALISATIONS)}")
+    if not isinstance(begin, bool):
+        wrong.append(f"begin_token is {begin!r}, expected true or false")
+    if wrong:
+        raise SubmissionError(f"SB103 submission.yaml, field 'options': {'; '.join(wrong)}")
+    return _Options(normalisation=normalisation, begin_token=begin)
 
 
 def _check_config(config: Mapping[str, Any]) -> str:

@@ -14,7 +14,8 @@ from sectorbench.harness.validation import validate_predictions
 
 torch = pytest.importorskip("torch")
 
-WINDOW = 96
+from toy_language_models import WINDOW, write  # noqa: E402
+
 CHAT = (
     "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
     "<u>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<a>{% endif %}"
@@ -27,61 +28,6 @@ TEXTS = [
     "one two three four five six seven " * 2,
     "",
 ]
-
-
-def tokenizer_of(path, *, chat=None):
-    """One token per byte, and four special ones."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import PreTrainedTokenizerFast
-
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    special = ["<pad>", "<end>", "<u>", "<a>"]
-    vocabulary = {letter: number for number, letter in enumerate([*special, *letters])}
-    raw = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
-    raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    raw.decoder = decoders.ByteLevel()
-    fast = PreTrainedTokenizerFast(
-        tokenizer_object=raw, pad_token="<pad>", eos_token="<end>", additional_special_tokens=["<u>", "<a>"]
-    )
-    if chat is not None:
-        fast.chat_template = chat
-    fast.save_pretrained(path)
-    return len(vocabulary)
-
-
-def write(path, architecture="LlamaForCausalLM", *, chat=None, seed=0, window=WINDOW):
-    import transformers
-
-    tokens = tokenizer_of(path, chat=chat)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        if architecture == "LlamaForCausalLM":
-            config = transformers.LlamaConfig(
-                vocab_size=tokens,
-                hidden_size=32,
-                intermediate_size=32,
-                num_hidden_layers=2,
-                num_attention_heads=4,
-                num_key_value_heads=2,
-                max_position_embeddings=window,
-                initializer_range=0.3,  # far from uniform: no two tokens are nearly as likely
-                eos_token_id=1,
-                pad_token_id=0,
-            )
-        else:
-            config = transformers.GPT2Config(
-                vocab_size=tokens,
-                n_embd=32,
-                n_layer=2,
-                n_head=4,
-                n_positions=window,
-                initializer_range=0.3,
-                eos_token_id=1,
-                bos_token_id=1,
-            )
-        model = getattr(transformers, architecture)(config).eval()
-    model.save_pretrained(path)
-    return path
 
 
 @pytest.fixture(params=["LlamaForCausalLM", "GPT2LMHeadModel"])

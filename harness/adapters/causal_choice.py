@@ -1,0 +1,104 @@
+"""Rows of ``choice`` for a causal language model: the likelihood of each option behind its context and question.
+
+A row reads as ``prompt.context + context + prompt.question + question``, and behind it every option as
+``prompt.option + option``. Options are weighed by their log-likelihood as it is (``sum``) or by that per token or per
+byte of the option's text; a softmax over the options of a question makes probabilities of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from ..errors import InterfaceError
+from ..interfaces import get_interface
+from .likelihood_engine import Engine
+from .text_tokens import PrefixTokenizer, TokenRequest, border, requests_of, within_window
+
+__all__ = ["NORMALISATIONS", "Normalisation", "choice_batch", "choice_requests"]
+
+Normalisation = Literal["sum", "token", "byte"]
+NORMALISATIONS: tuple[Normalisation, ...] = ("sum", "token", "byte")
+
+
+class _Option(NamedTuple):
+    """An option as it is asked."""
+
+    text: str
+    request: TokenRequest
+
+
+def choice_requests(tokenizer: PrefixTokenizer, row: Mapping[str, Any], window: int | None) -> list[list[_Option]]:
+    """What a row asks, per question and option; its context is tokenised once.
+
+    Args:
+        tokenizer: Of the model.
+        row: Of ``choice``.
+        window: Tokens that the model reads at most; None: any number.
+
+    Raises:
+        InterfaceError: An option has no tokens, or does not fit into the window; the message names the row.
+    """
+    prompt = row["prompt"]
+    start = prompt["context"] + row["context"]
+    whole = tokenizer.encode(start)
+    asked = []
+    for question, options in zip(row["questions"], row["options"], strict=True):
+        bare, blanks = border(start + prompt["question"] + question)
+        context = tokenizer.extend(whole, bare[len(start) :]) if len(bare) >= len(start) else tokenizer.encode(bare)
+        texts = [prompt["option"] + option for option in options]
+        try:
+            requests = requests_of(tokenizer, context, [blanks + text for text in texts])
+            found = [_Option(text, within_window(one, window)) for text, one in zip(texts, requests, strict=True)]
+        except InterfaceError as err:
+            raise InterfaceError(f"input {row['id']!r}: {err}") from err
+        asked.append(found)
+    return asked
+
+
+def choice_batch(
+    rows: pa.RecordBatch,
+    tokenizer: PrefixTokenizer,
+    engine: Engine,
+    *,
+    window: int | None,
+    normalisation: Normalisation,
+) -> pa.RecordBatch:
+    """Answers of ``choice`` with log-likelihoods, in nats, and with tokens and bytes of every option.
+
+    Raises:
+        InterfaceError: A row cannot be asked; the message names it.
+    """
+    asked = [choice_requests(tokenizer, row, window) for row in rows.to_pylist()]
+    said = iter(engine.score([option.request for row in asked for options in row for option in options]))
+    schema = get_interface("choice").prediction_schemas()[1]
+    columns: dict[str, list[Any]] = {field.name: [] for field in schema if field.name != "id"}
+    for row in asked:
+        likelihoods = [[next(said).nats for _ in options] for options in row]
+        sizes = {
+            "tokens": [[option.request.scored for option in options] for options in row],
+            "bytes": [[len(option.text.encode()) for option in options] for options in row],
+        }
+        columns["log_likelihood"].append(likelihoods)
+        columns["probability"].append(
+            [_probabilities(nats, sizes, question, normalisation) for question, nats in enumerate(likelihoods)]
+        )
+        columns["tokens"].append(sizes["tokens"])
+        columns["bytes"].append(sizes["bytes"])
+        columns["cut"].append([[option.request.cut for option in options] for options in row])
+    arrays = [pa.array(columns[field.name], field.type) for field in schema if field.name != "id"]
+    return pa.record_batch([rows.column("id"), *arrays], schema=schema)
+
+
+def _probabilities(
+    nats: Sequence[float], sizes: Mapping[str, Sequence[Sequence[int]]], question: int, normalisation: Normalisation
+) -> list[float]:
+    weights = np.array(nats, np.float64)  # (options,)
+    if normalisation != "sum":
+        weights /= np.maximum(1, sizes["tokens" if normalisation == "token" else "bytes"][question])
+    shifted = np.exp(weights - weights.max())
+    share: list[float] = (shifted / shifted.sum()).tolist()
+    return share

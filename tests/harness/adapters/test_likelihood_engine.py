@@ -1,0 +1,219 @@
+"""Likelihoods: those of plain rows read one by one, for models that share beginnings and for models that must not."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from sectorbench.harness.adapters import likelihood_engine
+from sectorbench.harness.adapters.likelihood_engine import Budget, Engine
+from sectorbench.harness.adapters.text_tokens import TokenRequest
+from sectorbench.harness.errors import InterfaceError
+
+torch = pytest.importorskip("torch")
+
+VOCABULARY = 300
+
+
+def config_of(name, **more):
+    import transformers
+
+    shape = {
+        "vocab_size": VOCABULARY,
+        "hidden_size": 32,
+        "intermediate_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "max_position_embeddings": 128,
+        "initializer_range": 0.3,  # far from uniform: no two tokens are nearly as likely
+        "bos_token_id": 1,
+        "eos_token_id": 1,
+    }
+    short = {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 128}
+    few = {key: shape[key] for key in ("vocab_size", "initializer_range", "bos_token_id", "eos_token_id")}
+    kinds = {
+        "LlamaForCausalLM": (transformers.LlamaConfig, shape | {"num_key_value_heads": 2}),
+        "Qwen2ForCausalLM": (transformers.Qwen2Config, shape | {"num_key_value_heads": 2}),
+        "CohereForCausalLM": (transformers.CohereConfig, shape | {"num_key_value_heads": 2, "logit_scale": 0.3}),
+        "Gemma2ForCausalLM": (
+            transformers.Gemma2Config,
+            shape | {"num_key_value_heads": 2, "head_dim": 8, "sliding_window": 16, "final_logit_softcapping": 5.0},
+        ),
+        "MistralForCausalLM": (transformers.MistralConfig, shape | {"num_key_value_heads": 2, "sliding_window": 16}),
+        "GPT2LMHeadModel": (transformers.GPT2Config, few | short),
+        "BloomForCausalLM": (transformers.BloomConfig, few | {"hidden_size": 32, "n_layer": 2, "n_head": 4}),
+        "FalconForCausalLM": (
+            transformers.FalconConfig,
+            few | {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "alibi": True},
+        ),
+        "GPTNeoForCausalLM": (
+            transformers.GPTNeoConfig,
+            few
+            | {
+                "hidden_size": 32,
+                "num_layers": 2,
+                "num_heads": 4,
+                "attention_types": [[["global", "local"], 1]],
+                "window_size": 16,
+                "max_position_embeddings": 128,
+            },
+        ),
+        "MambaForCausalLM": (transformers.MambaConfig, few | {"hidden_size": 32, "num_hidden_layers": 2}),
+    }
+    kind, values = kinds[name]
+    return kind(**(values | more))
+
+
+def model_of(name, *, attention="sdpa", **more):
+    import transformers
+
+    config = config_of(name, **more)
+    architecture = getattr(transformers, name)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        try:
+            model = architecture._from_config(config, attn_implementation=attention)
+        except ValueError:  # it has no other
+            model = architecture._from_config(config, attn_implementation="eager")
+    return model.eval()
+
+
+def engine_of(model, budget=None, **more):
+    return Engine(model, "cpu", "float32", budget or Budget.of("cpu"), **more)
+
+
+def requests_of(documents=3, context=40):
+    """Contexts with ends of one to five tokens, equal texts that are split at two places, and a one-token context."""
+    draw, found = random.Random(0), []
+    for _ in range(documents):
+        begin = draw.choices(range(3, VOCABULARY), k=context + draw.randrange(10))
+        for _ in range(4):
+            size = draw.randrange(1, 6)
+            found.append(TokenRequest((*begin, *draw.choices(range(3, VOCABULARY), k=size)), size))
+        found += [TokenRequest((*begin, 5, 6, 7), 3), TokenRequest((*begin, 5, 6, 7), 1), TokenRequest(tuple(begin), 2)]
+    return [*found, TokenRequest((1, 8), 1), TokenRequest((1, 8, 9, 10), 3)]
+
+
+def one_by_one(model, request):
+    with torch.inference_mode():
+        logits = model(input_ids=torch.tensor([request.tokens[:-1]])).logits[0, -request.scored :].float()
+    nats = torch.log_softmax(logits, dim=-1)
+    targets = torch.tensor(request.tokens[-request.scored :])
+    picked = nats[torch.arange(len(targets)), targets].double().sum().item()
+    return picked, bool((nats.argmax(dim=-1) == targets).all())
+
+
+SHARING = ["LlamaForCausalLM", "GPT2LMHeadModel", "Qwen2ForCausalLM", "CohereForCausalLM"]
+NOT_SHARING = {
+    "MistralForCausalLM": None,  # its windows are shorter than the contexts: pack by pack
+    "Gemma2ForCausalLM": None,
+    "BloomForCausalLM": "makes its positions from the mask",
+    "FalconForCausalLM": "makes its positions from the mask",
+    "GPTNeoForCausalLM": None,
+    "MambaForCausalLM": "carries a state",
+}
+
+
+@pytest.mark.parametrize("name", [*SHARING, *NOT_SHARING])
+def test_likelihoods_are_those_of_rows_read_one_by_one(name):
+    model, requests = model_of(name), requests_of()
+    engine = engine_of(model)
+    found = engine.score(requests)
+    for request, said in zip(requests, found, strict=True):
+        nats, greedy = one_by_one(model, request)
+        assert said.nats == pytest.approx(nats, abs=1e-4)
+        assert said.greedy == greedy
+    read_alone = sum(len(request.tokens) - 1 for request in requests)
+    if name in SHARING:
+        assert engine.way == "shared beginnings"
+        assert engine.work.tokens < 0.25 * read_alone
+    else:
+        assert NOT_SHARING[name] is None or NOT_SHARING[name] in engine.way
+        assert engine.work.tokens > 0.7 * read_alone
+
+
+def test_a_window_that_nobody_told_of_is_found_by_trying(monkeypatch):
+    monkeypatch.setattr(likelihood_engine, "_PLACE_WINDOWS", ())
+    model, requests = model_of("GPTNeoForCausalLM"), requests_of()
+    engine = engine_of(model)
+    for request, said in zip(requests, engine.score(requests), strict=True):
+        assert said.nats == pytest.approx(one_by_one(model, request)[0], abs=1e-4)
+    assert "shared beginnings moved a likelihood by" in engine.way
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_both_kinds_of_attention_take_the_mask(attention):
+    model, requests = model_of("LlamaForCausalLM", attention=attention), requests_of()
+    engine = engine_of(model)
+    for request, said in zip(requests, engine.score(requests), strict=True):
+        assert said.nats == pytest.approx(one_by_one(model, request)[0], abs=1e-4)
+    assert engine.sharing
+
+
+def test_a_window_of_attention_that_reaches_far_enough_changes_nothing():
+    engine = engine_of(model_of("MistralForCausalLM", sliding_window=100))
+    requests = requests_of()
+    engine.score(requests)
+    assert engine.work.tokens < 0.25 * sum(len(request.tokens) - 1 for request in requests)
+
+
+def test_equal_texts_that_are_split_at_two_places_have_likelihoods_of_their_own():
+    model = model_of("GPT2LMHeadModel")
+    long, short = engine_of(model).score([TokenRequest((4, 5, 6, 7, 8), 4), TokenRequest((4, 5, 6, 7, 8), 1)])
+    assert long.nats == pytest.approx(one_by_one(model, TokenRequest((4, 5, 6, 7, 8), 4))[0], abs=1e-5)
+    assert short.nats == pytest.approx(one_by_one(model, TokenRequest((4, 5, 6, 7, 8), 1))[0], abs=1e-5)
+
+
+def test_logits_are_made_where_something_is_predicted_and_nowhere_else():
+    model = model_of("LlamaForCausalLM")
+    engine, seen = engine_of(model), []
+    model.lm_head.register_forward_hook(lambda module, given, logits: seen.append(tuple(logits.shape)))
+    requests = requests_of()
+    engine.score(requests)
+    distinct = {request.tokens[:-back] for request in requests for back in range(1, request.scored + 1)}
+    assert engine.work.heads == len(distinct)
+    assert seen[-1] == (1, len(distinct), VOCABULARY)
+
+
+def test_a_small_budget_changes_passes_and_no_likelihood():
+    model, requests = model_of("LlamaForCausalLM"), requests_of()
+    wide, narrow = engine_of(model), engine_of(model, Budget(tokens=60, logits_bytes=20_000, mask_bytes=4_000))
+    for one, other in zip(wide.score(requests), narrow.score(requests), strict=True):
+        assert one.nats == pytest.approx(other.nats, abs=1e-4)
+    assert narrow.work.passes > wide.work.passes
+
+
+def test_what_does_not_fit_into_memory_is_read_in_smaller_parts():
+    model, requests = model_of("LlamaForCausalLM"), requests_of()
+    expected = engine_of(model).score(requests)
+    engine, forward = engine_of(model), model.forward
+
+    def small_memory(input_ids, **more):
+        if input_ids.numel() > 70:
+            raise torch.OutOfMemoryError("out of memory. Tried to allocate 31.50 GiB")
+        return forward(input_ids=input_ids, **more)
+
+    engine.way = "shared beginnings: tried before"
+    model.forward = small_memory
+    found = engine.score(requests)
+    assert [one.nats for one in found] == pytest.approx([one.nats for one in expected], abs=1e-4)
+    assert engine.budget.tokens < Budget.of("cpu").tokens
+
+
+def test_a_single_row_that_never_fits_is_told():
+    model = model_of("LlamaForCausalLM")
+    engine = engine_of(model)
+    engine.way = "shared beginnings: tried before"
+
+    def no_memory(**more):
+        raise torch.OutOfMemoryError("Tried to allocate 31.50 GiB")
+
+    model.forward = no_memory
+    with pytest.raises(InterfaceError, match=r"does not fit into the memory of cpu: Tried to allocate 31\.50 GiB"):
+        engine.score(requests_of(documents=1))
+
+
+def test_nothing_asked_is_nothing_read():
+    engine = engine_of(model_of("GPT2LMHeadModel"))
+    assert engine.score([]) == []
+    assert engine.work.passes == 0
