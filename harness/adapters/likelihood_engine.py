@@ -42,11 +42,11 @@ class Likelihood(NamedTuple):
 
     Attributes:
         nats: Its log-likelihood.
-        greedy: Whether each of its tokens is the likeliest one.
+        greedy: Whether each of its tokens is the likeliest one; None where nobody asked.
     """
 
     nats: float
-    greedy: bool
+    greedy: bool | None
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,7 @@ class Engine:
         dtype: Of its weights.
         budget: Halved by itself where memory runs out.
         sharing: Whether beginnings are shared at all.
+        greedy: Whether it is looked for the likeliest tokens, too.
         way: How requests are read, for the record; None until the first are.
         work: What was done so far.
     """
@@ -113,6 +114,7 @@ class Engine:
     dtype: str
     budget: Budget
     sharing: bool = True
+    greedy: bool = True
     way: str | None = None
     work: Work = field(default_factory=Work)
 
@@ -226,7 +228,7 @@ class Engine:
         asked = [row * width + place for row, pack in enumerate(batch) for place in pack.heads]
         with torch.inference_mode():
             logits = self._logits(given, torch.tensor(asked, device=self.device))  # (h, v)
-            scored = _Scored.of(logits, batch)
+            scored = _Scored.of(logits, batch, greedy=self.greedy)
         self.work.tokens += sum(len(pack.tokens) for pack in batch)
         self.work.padded += len(batch) * width
         self.work.passes += 1
@@ -263,10 +265,10 @@ class _Scored(NamedTuple):
 
     place: dict[tuple[int, int], int]
     nats: list[float]
-    greedy: list[bool]
+    greedy: list[bool] | None
 
     @classmethod
-    def of(cls, logits: torch.Tensor, batch: Sequence[Pack]) -> _Scored:
+    def of(cls, logits: torch.Tensor, batch: Sequence[Pack], *, greedy: bool) -> _Scored:
         """From logits of shape ``(h, v)``."""
         import torch
 
@@ -280,14 +282,15 @@ class _Scored(NamedTuple):
         rows, tokens = torch.tensor(list(place), device=logits.device).T  # (asked,) each
         logits = logits.float()
         normaliser = torch.logsumexp(logits, dim=-1)  # (h,)
-        likeliest = logits.argmax(dim=-1)  # (h,)
         nats = logits[rows, tokens] - normaliser[rows]
-        return cls(place, nats.tolist(), torch.eq(likeliest[rows], tokens).tolist())
+        likeliest = torch.eq(logits.argmax(dim=-1)[rows], tokens).tolist() if greedy else None
+        return cls(place, nats.tolist(), likeliest)
 
     def likelihood(self, heads: Sequence[int], targets: Sequence[int]) -> Likelihood:
         """Of a continuation: its tokens behind their places."""
         at = [self.place[pair] for pair in zip(heads, targets, strict=True)]
-        return Likelihood(float(sum(self.nats[one] for one in at)), all(self.greedy[one] for one in at))
+        greedy = None if self.greedy is None else all(self.greedy[one] for one in at)
+        return Likelihood(float(sum(self.nats[one] for one in at)), greedy)
 
 
 @dataclass

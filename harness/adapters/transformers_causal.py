@@ -80,7 +80,7 @@ class TransformersCausal(Adapter):
         self._asked_choices, self._options = context.interface == "choice", _read_options(context.options)
         if self._asked_choices:
             self._texts = PrefixTokenizer(tokenizer, begin=self._options["begin_token"])
-            self._engine = Engine(model, context.device, context.dtype, Budget.of(context.device))
+            self._engine = Engine(model, context.device, context.dtype, Budget.of(context.device), greedy=False)
 
     @classmethod
     def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:
