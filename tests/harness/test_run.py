@@ -40,6 +40,14 @@ def test_a_run_adds_the_floor_by_itself(toy_run):
     assert floor.metrics[0].value == pytest.approx(math.sqrt(1599 / 12))
 
 
+def test_a_record_says_how_the_model_went_about_it_in_few_words(toy_run):
+    _, outcome, _ = toy_run("telling")
+    told = next(r.protocol.choices for r in outcome.records.values() if r.cell.model.name == "telling")
+    assert told["halving"] == "by two"
+    assert sorted(map(len, told)) == [7, 40]
+    assert max(map(len, told.values())) == 200
+
+
 def test_slices_are_scored_beside_the_whole(toy_run):
     _, outcome, _ = toy_run("mean-life")
     slices = {s.value: s.metrics[0].value for s in only(outcome, "mean-life").slices}

@@ -6,6 +6,7 @@ TOY_MODELS = {
     name: Builtin(f"toy_models:{cls}", {}, "regression", "toy")
     for name, cls in {
         "half": "Half",
+        "telling": "Telling",
         "mean-life": "Mean",
         "slow": "Slow",
         "nan": "NotANumber",

@@ -44,6 +44,13 @@ class Mean(Toy):
         return answer(rows, np.full(rows.num_rows, mean))
 
 
+class Telling(Half):
+    """Says how it went about it, at length."""
+
+    def ways(self):
+        return {"halving": "by two", "a name that is far longer than any name of a way should be": "x" * 1_000}
+
+
 class Slow(Half):
     """A quarter of a second per batch, so that a test can kill the run in the middle."""
 
