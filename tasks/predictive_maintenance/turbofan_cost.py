@@ -15,13 +15,16 @@ import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import ScoringError
+from ...harness.exhibits import Exhibit
 from ...harness.metrics import FloatArray
 from ...harness.randomness import Stream
 from ...harness.task import Draw, Examples, Industry, Split, TaskCard, Track
 from ...harness.text import Text
 from ...harness.units import units_table
 from ...harness.validation import Answers
+from ..exhibit_choice import Choice, common_row
 from .cmapss import SUBSETS, EngineRuns, read_runs
+from .life_pictures import given_quantiles, life_course
 from .maintenance_costs import load_costs
 from .maintenance_policy import MachineLife, maintenance_metrics, policy_statistics
 from .turbofan_rul import TurbofanRul
@@ -167,6 +170,41 @@ class TurbofanCost(TurbofanRul):
             code=[answers.problems[broken[engine][0]].code if broken[engine] else "" for engine in names],
         )
 
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Predictions over the age of the engine of middle life, and of the one whose renewal was dearest per cycle."""
+        planned = {
+            row["unit"]: row["time_base"] if row["prevented"] else None
+            for row in units.select(["unit", "time_base", "prevented"]).to_pylist()
+        }
+        known = {row["id"]: row for row in references.to_pylist()}
+        rows_of: dict[str, list[int]] = {engine: [] for engine in planned}
+        for row, one in enumerate(answers.inputs.column("id").to_pylist()):
+            if known[one]["engine"] in rows_of:
+                rows_of[known[one]["engine"]].append(row)
+        engines, lives = list(planned), [float(one) for one in units.column("life").to_pylist()]
+        ids = answers.inputs.column("id").to_pylist()
+        predicted, quantiles = answers.predictions.column("value").to_numpy(), given_quantiles(answers)
+
+        def course(place: int, choice: Choice) -> Exhibit:
+            engine = engines[place]
+            rows = sorted(rows_of[engine], key=lambda row: float(known[ids[row]]["age"]))
+            return life_course(
+                engine,
+                np.array([known[ids[row]]["age"] for row in rows]),
+                predicted[rows],
+                life=lives[place],
+                choice=choice,
+                problem=next((answers.problems[row] for row in rows if row in answers.problems), None),
+                quantiles=None if quantiles is None else quantiles[rows],
+                planned_at=planned[engine],
+            )
+
+        middle, dearest = common_row(lives), _dearest(units)
+        shown = [course(middle, Choice("common", _middle_life(lives, middle)))]
+        if dearest is not None and dearest != middle:
+            shown.append(course(dearest, Choice("worst", _DEAREST)))
+        return tuple(shown)
+
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """Every cycle of every training engine, as in ``turbofan-rul-fd001``: engines of odd numbers."""
         every = super().examples(files, split, draw)
@@ -181,6 +219,30 @@ def _meetings(runs: EngineRuns) -> npt.NDArray[np.int64]:
     places = np.flatnonzero(due & alive & (runs.engine % 2 == 0))
     order: npt.NDArray[np.int64] = np.argsort(Stream(_CARD.at_version, "meetings").raw(len(places)), kind="stable")
     return places[order]
+
+
+def _dearest(units: pa.Table) -> int | None:
+    """Place of the first unit whose cost per cycle is highest above that of perfect foresight; None: all are equal."""
+    cost, time, ideal_cost, ideal_time = (
+        units.column(name).to_numpy() for name in ("cost_base", "time_base", "ideal_cost_base", "ideal_time")
+    )
+    above = cost / time * ideal_time / ideal_cost  # (u,)
+    return None if above.min() == above.max() else int(above.argmax())
+
+
+def _middle_life(lives: list[float], middle: int) -> Text:
+    life, shortest, longest = (f"{one:,.0f}" for one in (lives[middle], min(lives), max(lives)))
+    return Text(
+        f"The first engine of the middle life ({life} cycles, of {shortest} to {longest}); chosen from the references "
+        "alone, so that all models show the same one.",
+        f"寿命居中（{life} 个循环，全部为 {shortest} 至 {longest}）的第一台发动机；仅由参照决定，因此各模型所示相同。",
+    )
+
+
+_DEAREST = Text(
+    "The engine whose renewal cost this model most per cycle, beside perfect foresight; other models may show another.",
+    "与完全预知相比，该模型每循环更新费用最高的发动机；其他模型所示可能不同。",
+)
 
 
 def _meeting_ids(n: int) -> list[str]:

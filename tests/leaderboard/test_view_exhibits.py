@@ -9,7 +9,7 @@ from sectorbench.harness.errors import RecordError
 from sectorbench.harness.text import Text
 from sectorbench.leaderboard.collection import collect
 from sectorbench.leaderboard.loading import load_records
-from sectorbench.leaderboard.view_exhibits import exhibit_group, exhibit_views
+from sectorbench.leaderboard.view_exhibits import exhibit_groups, exhibit_views
 from site_records import CARDS, PUMPS, broken_gantt, gantt, write_cell
 
 
@@ -21,20 +21,26 @@ def cell(root, name, error, *exhibits, **changes):
     return write_cell(root, PUMPS, [error] * 12, name=name, exhibits=exhibits, **changes)
 
 
+def group(board):
+    """The only group of a board."""
+    (only,) = exhibit_groups(board)
+    return only
+
+
 def test_best_floor_and_one_more_stand_under_each_other_best_first(tmp_path):
     for name, error in {"d": 4.0, "b": 2.0, "c": 3.0, "mean-life": 9.0}.items():
         cell(tmp_path, name, error, gantt())
-    group = exhibit_group(board(tmp_path))
-    assert [(one.model, one.marks) for one in group.exhibits] == [("b", ()), ("c", ()), ("mean-life", ("floor",))]
+    compared = group(board(tmp_path))
+    assert [(one.model, one.marks) for one in compared.exhibits] == [("b", ()), ("c", ()), ("mean-life", ("floor",))]
 
 
 def test_a_floor_that_is_the_best_stands_first_and_without_one_three_others_do(tmp_path):
     cell(tmp_path / "a", "mean-life", 1.0, gantt())
     cell(tmp_path / "a", "b", 2.0, gantt())
-    assert [one.model for one in exhibit_group(board(tmp_path / "a")).exhibits] == ["mean-life", "b"]
+    assert [one.model for one in group(board(tmp_path / "a")).exhibits] == ["mean-life", "b"]
     for name, error in {"d": 4.0, "b": 2.0, "c": 3.0, "e": 5.0}.items():
         cell(tmp_path / "b", name, error, gantt())
-    assert [one.model for one in exhibit_group(board(tmp_path / "b")).exhibits] == ["b", "c", "d"]
+    assert [one.model for one in group(board(tmp_path / "b")).exhibits] == ["b", "c", "d"]
 
 
 def test_all_stand_on_one_scale_in_the_group_and_on_their_own_on_their_page(tmp_path):
@@ -42,7 +48,7 @@ def test_all_stand_on_one_scale_in_the_group_and_on_their_own_on_their_page(tmp_
     cell(tmp_path, "long", 2.0, long)
     cell(tmp_path, "mean-life", 9.0, gantt())
     made = board(tmp_path)
-    ticks = [one.gantt.ticks for one in exhibit_group(made).exhibits]
+    ticks = [one.gantt.ticks for one in group(made).exhibits]
     assert ticks[0] == ticks[1]
     (own,) = exhibit_views(next(r for r in made.results if r.is_floor))
     assert own.gantt.ticks != ticks[0]
@@ -52,7 +58,7 @@ def test_only_the_floors_unit_is_compared(tmp_path):
     cell(tmp_path, "other-release", 1.0, gantt(unit="another shop"))
     cell(tmp_path, "same", 2.0, gantt())
     cell(tmp_path, "mean-life", 9.0, gantt())
-    assert [one.model for one in exhibit_group(board(tmp_path)).exhibits] == ["same", "mean-life"]
+    assert [one.model for one in group(board(tmp_path)).exhibits] == ["same", "mean-life"]
 
 
 def test_a_model_with_two_settings_stands_once_and_one_without_pictures_not_at_all(tmp_path):
@@ -60,19 +66,19 @@ def test_a_model_with_two_settings_stands_once_and_one_without_pictures_not_at_a
     cell(tmp_path, "twice", 3.0, gantt())
     cell(tmp_path, "plain", 1.0)
     cell(tmp_path, "worst-alone", 1.5, gantt(role="worst"))
-    assert [one.model for one in exhibit_group(board(tmp_path)).exhibits] == ["twice"]
+    assert [one.model for one in group(board(tmp_path)).exhibits] == ["twice"]
 
 
 def test_a_board_without_exhibits_has_no_group(tmp_path):
     cell(tmp_path, "plain", 1.0)
-    assert exhibit_group(board(tmp_path)) is None
+    assert exhibit_groups(board(tmp_path)) == ()
     assert exhibit_views(board(tmp_path).results[0]) == ()
 
 
 def test_an_answer_that_breaks_a_rule_stands_in_the_group_with_the_reason(tmp_path):
     cell(tmp_path, "bad", 2.0, broken_gantt())
     cell(tmp_path, "mean-life", 9.0, gantt(unit=broken_gantt().unit))
-    bad, floor = exhibit_group(board(tmp_path)).exhibits
+    bad, floor = group(board(tmp_path)).exhibits
     assert (bad.gantt, bad.not_drawn.code) == (None, "SB403")
     assert bad.not_drawn.meaning.zh
     assert floor.not_drawn is None
