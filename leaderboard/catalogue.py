@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
-from ..harness.exhibits import ExhibitKind
 from ..harness.records import Environment, NoInterval, Record
 from ..harness.task import Realism
 from ..harness.text import Text
-from .catalogue_exhibit import EXHIBIT_TEXTS, LineKind
+from .catalogue_exhibit import EXHIBIT_TEXTS, LineKind, Scale
 from .catalogue_plots import PLOT_TEXTS
 from .catalogue_task import TASK_TEXTS
 from .collection import IgnoredReason
@@ -25,7 +24,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "access": _values(Record, "access"),
     "cell": ("not_run", "not_applicable", "failed"),
     "direction": ("higher", "lower"),
-    "exhibits_scale": get_args(ExhibitKind),
+    "exhibits_scale": get_args(Scale),
     "gantt_line": get_args(LineKind),
     "ignored": get_args(IgnoredReason),
     "no_interval": get_args(NoInterval),

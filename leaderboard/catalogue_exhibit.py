@@ -7,7 +7,10 @@ from typing import Literal
 
 from ..harness.text import Text
 
-__all__ = ["EXHIBIT_TEXTS", "LineKind"]
+__all__ = ["EXHIBIT_TEXTS", "LineKind", "Scale"]
+
+Scale = Literal["gantt", "scatter", "curve", "life", "score"]
+"""What models beside each other share: the axes of a kind of exhibit; a course is of a life or of a score."""
 
 LineKind = Literal["makespan", "best_known", "frozen_makespan", "lower_bound", "reference_makespan"]
 """Quantities of a ``gantt`` that are drawn as vertical lines."""
@@ -24,10 +27,14 @@ EXHIBIT_TEXTS: Mapping[str, Text] = {
     ),
     "exhibits_scale.scatter": Text("All on the same axes.", "均使用相同的坐标轴。"),
     "exhibits_scale.curve": Text("All on the same axes.", "均使用相同的坐标轴。"),
-    "exhibits_scale.course": Text(
-        "Time is on one scale for all, and so are values with a unit; a score without one has a scale of its own. The "
-        "model's page also shows the case on which it did worst.",
-        "时间轴相同，带单位的数值也使用同一刻度；无单位的分数各用自身的刻度。模型页还附其表现最差的一例。",
+    "exhibits_scale.life": Text(
+        "All on the same axes. The model's page also shows the machine on which it did worst.",
+        "均使用相同的坐标轴。模型页还附其表现最差的一台机器。",
+    ),
+    "exhibits_scale.score": Text(
+        "All on one time scale; a score has no unit, so each model has a scale of its own for it. Where there are "
+        "several runs, the model's page also shows the one on which it did worst.",
+        "均使用同一时间轴；分数无单位，因此各模型使用自身的刻度。若有多次运行，模型页还附其表现最差的一次。",
     ),
     "exhibits_own": Text("Answers seen", "答案图示"),
     "exhibit_data": Text("Data of this picture", "本图数据"),

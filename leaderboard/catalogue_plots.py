@@ -11,6 +11,7 @@ __all__ = ["PLOT_TEXTS"]
 PLOT_TEXTS: Mapping[str, Text] = {
     "plot_axis": Text("{name} ({unit})", "{name}（{unit}）"),
     "plot_cap": Text("cap {cap}", "上限 {cap}"),
+    "plot_late": Text("late: fails before expected", "偏晚：先于预期失效"),
     "plot_held": Text(
         "The interval is meant to hold the true life in 80 % of all cases and does in {share} %.",
         "区间应在 80 % 的情形下包含真实寿命，实际为 {share} %。",
@@ -36,7 +37,6 @@ PLOT_TEXTS: Mapping[str, Text] = {
     ),
     "scatter_true": Text("True remaining life", "真实剩余寿命"),
     "scatter_predicted": Text("Predicted remaining life", "预测剩余寿命"),
-    "scatter_late": Text("late: fails before expected", "偏晚：先于预期失效"),
     "scatter_early": Text("early: lasts longer", "偏早：比预测更耐用"),
     "scatter_late_count": Text("{late} of {n} predictions are late.", "{n} 个预测中有 {late} 个偏晚。"),
     "scatter_median": Text(
@@ -92,11 +92,13 @@ PLOT_TEXTS: Mapping[str, Text] = {
         "Above the line, shaded, a prediction is late (filled dot): the machine fails before it is expected to.",
         "直线为真实剩余寿命，终点为机器失效；点为预测值。线上方阴影内的预测偏晚（实心点）：机器先于预期失效。",
     ),
+    "course_life_key_cap": Text(
+        "The dashed line is the cap, the longest life that labels tell.", "虚线为上限，即标签所示的最长寿命。"
+    ),
     "course_key_interval": Text(
         "The band reaches from the 10 % to the 90 % quantile of the prediction.", "色带为预测的 10 % 至 90 % 分位数。"
     ),
     "course_life": Text("Remaining life", "剩余寿命"),
-    "course_late": Text("late", "偏晚"),
     "course_late_count": Text("{late} of {n} predictions are late.", "{n} 个预测中有 {late} 个偏晚。"),
     "course_ends": Text("fails at {at}", "于 {at} 失效"),
     "course_planned": Text("replaced at {at}", "于 {at} 更换"),
@@ -117,17 +119,19 @@ PLOT_TEXTS: Mapping[str, Text] = {
         "一次运行的异常分数，含阈值、告警及 {n} 段标注为异常的区间。{facts}",
     ),
     "course_score_key": Text(
-        "Shaded and in the upper row: what is labelled anomalous. In the lower row: alarms, where the score lies above "
-        "the threshold. The threshold is the 99 % quantile of the scores on the normal part, which is not scored.",
-        "阴影及上方第一行：标注为异常的区间；第二行：告警，即分数高于阈值之处。"
-        "阈值为正常段分数的 99 % 分位数；正常段不计分。",
+        "The rows above the picture: the normal part, which is not scored (grey); the stretches labelled anomalous "
+        "(also shaded); the alarms, where the score lies above the threshold: the 99 % quantile of the scores on the "
+        "normal part.",
+        "图上方各行依次为：不计分的正常段（灰色）、标注为异常的区间（图中亦加阴影）、告警（分数高于阈值之处）。"
+        "阈值为正常段分数的 99 % 分位数。",
     ),
     "course_time": Text("Time", "时间"),
     "course_score": Text("Anomaly score (no unit)", "异常分数（无单位）"),
+    "course_lane_normal": Text("normal", "正常段"),
     "course_lane_labelled": Text("labelled", "标注"),
     "course_lane_alarm": Text("alarm", "告警"),
     "course_threshold": Text("threshold {value}", "阈值 {value}"),
-    "course_normal": Text("normal part, not scored", "正常段，不计分"),
+    "course_peak": Text("↑ {value}", "↑ {value}"),
     "course_average_precision": Text("Average precision of this run {value}.", "本次运行的平均精确率 {value}。"),
     "course_found": Text(
         "Alarms in {found} of {events} labelled stretches.", "{events} 段异常区间中有 {found} 段出现告警。"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Literal
 
 from ..harness.exhibits import Exhibit
 from ..harness.text import Text
@@ -16,7 +17,8 @@ __all__ = ["course_view"]
 
 _HEIGHT = 250.0
 _MOST_DOTS = 150
-_FAR = 4.0  # so many times its distance from the lowest scores a score may lie above the threshold
+_FAR = 10.0  # a picture reaches so many times above the threshold as the lowest scores lie below it,
+_CUT = 1.5  # where scores lie that much further away: nothing is cut off for little
 
 
 def course_view(exhibit: Exhibit, *, anchor: str, model: str, among: Sequence[Exhibit]) -> PlotView:
@@ -66,7 +68,11 @@ def _life_view(exhibit: Exhibit, anchor: str, model: str, x: Axis, among: Sequen
         title=plot_title(exhibit.title, model),
         description=phrase("course_life_desc", facts=joined(facts)),
         facts=facts,
-        keys=(phrase("course_life_key"), *([phrase("course_key_interval")] if low else [])),
+        keys=(
+            phrase("course_life_key"),
+            *([phrase("course_life_key_cap")] if cap is not None else []),
+            *([phrase("course_key_interval")] if low else []),
+        ),
         height=_HEIGHT,
         x_axis=with_unit(phrase("col_age"), time_unit),
         y_axis=with_unit(phrase("course_life"), unit),
@@ -83,7 +89,7 @@ def _life_view(exhibit: Exhibit, anchor: str, model: str, x: Axis, among: Sequen
             for a, v, t in dots
         ),
         labels=(
-            PlotLabel("late", phrase("course_late"), true_line[-1][0], y.end + 16, "end"),
+            PlotLabel("late", phrase("plot_late"), _beside([line.at for line in uprights]), y.end + 16, "end"),
             *(
                 [PlotLabel("cap", phrase("plot_cap", cap=brief(cap)), x.start, level - 5, "start")]
                 if cap is not None
@@ -95,6 +101,11 @@ def _life_view(exhibit: Exhibit, anchor: str, model: str, x: Axis, among: Sequen
         hint="course_life_hint",
         table=_life_table(exhibit, model, unit),
     )
+
+
+def _beside(uprights: Sequence[float]) -> float:
+    """Where words end that stand beside the first vertical line of the right half."""
+    return min((at for at in uprights if at > 50), default=100.0)
 
 
 def _life_facts(exhibit: Exhibit, unit: Text | None) -> tuple[Text, ...]:
@@ -138,11 +149,21 @@ def _score_view(exhibit: Exhibit, anchor: str, model: str, x: Axis, among: Seque
     level = y.place(threshold)
     labelled = [(x.place(a), x.place(b)) for a, b in _stretches(exhibit)]
     areas = [PlotArea("labelled", _box(first, last)) for first, last in labelled]
-    labels = [PlotLabel("threshold", phrase("course_threshold", value=brief(threshold)), x.start, level - 5, "start")]
+    labels = [PlotLabel("threshold", phrase("course_threshold", value=_three(threshold)), x.start, level - 5, "start")]
+    lanes = [
+        PlotLane("labelled", phrase("course_lane_labelled"), tuple((a, _width(a, b)) for a, b in labelled)),
+        PlotLane("alarm", phrase("course_lane_alarm"), tuple(_alarm_bars(exhibit, x))),
+    ]
     if normal is not None:
-        areas.insert(0, PlotArea("normal", _box(0.0, x.place(normal))))
-        labels.append(PlotLabel("normal", phrase("course_normal"), x.start, _HEIGHT - 10, "start"))
-    facts = _score_facts(exhibit, beyond=max(value) > high, highest=max(value))
+        first, last = x.place(at[0]), x.place(normal)
+        areas.insert(0, PlotArea("normal", _box(first, last)))
+        lanes.insert(0, PlotLane("normal", phrase("course_lane_normal"), ((first, _width(first, last)),)))
+    highest = max(value)
+    if highest > high:
+        top = x.place(at[value.index(highest)])
+        side: Literal["start", "end"] = "start" if top < 50 else "end"
+        labels.append(PlotLabel("beyond", phrase("course_peak", value=_three(highest)), top, y.end + 12, side))
+    facts = _score_facts(exhibit, beyond=highest if highest > high else None)
     return PlotView(
         anchor=anchor,
         kind="course",
@@ -163,10 +184,7 @@ def _score_view(exhibit: Exhibit, anchor: str, model: str, x: Axis, among: Seque
         dots=(),
         labels=tuple(labels),
         uprights=(),
-        lanes=(
-            PlotLane("labelled", phrase("course_lane_labelled"), tuple((a, _width(a, b)) for a, b in labelled)),
-            PlotLane("alarm", phrase("course_lane_alarm"), tuple(_alarm_bars(exhibit, x))),
-        ),
+        lanes=tuple(lanes),
         hint="course_life_hint",
         table=_score_table(exhibit, model),
     )
@@ -176,8 +194,9 @@ def _score_range(values: Sequence[float], threshold: float) -> tuple[float, floa
     """What the picture holds: all scores, but none so far from the threshold that nothing else could be seen."""
     lowest, highest = min(*values, threshold), max(*values, threshold)
     usual = sorted(values)[len(values) // 100]
-    if threshold > usual:
-        highest = min(highest, threshold + _FAR * (threshold - usual))
+    far = _FAR * (threshold - usual)
+    if far > 0 and highest - threshold > _CUT * far:
+        highest = threshold + far
     lowest = max(lowest, usual - _FAR * (highest - usual)) if highest > usual else lowest
     return lowest, highest
 
@@ -206,7 +225,12 @@ def _alarm_bars(exhibit: Exhibit, x: Axis) -> Iterator[tuple[float, float]]:
             yield first, _width(first, last)
 
 
-def _score_facts(exhibit: Exhibit, *, beyond: bool, highest: float) -> tuple[Text, ...]:
+def _three(value: float) -> str:
+    """A score to three digits: nothing but its place in the picture matters."""
+    return brief(float(f"{value:.3g}"))
+
+
+def _score_facts(exhibit: Exhibit, *, beyond: float | None) -> tuple[Text, ...]:
     facts = []
     if (value := exhibit.value("average_precision")) is not None:
         facts.append(phrase("course_average_precision", value=fixed(value, 3)))
@@ -215,8 +239,8 @@ def _score_facts(exhibit: Exhibit, *, beyond: bool, highest: float) -> tuple[Tex
         facts.append(phrase("course_found", found=fixed(found, 0), events=fixed(events, 0)))
     if (false := exhibit.value("false_alarms")) is not None:
         facts.append(phrase("course_false", n=fixed(false, 0)))
-    if beyond:
-        facts.append(phrase("course_beyond", value=brief(highest)))
+    if beyond is not None:
+        facts.append(phrase("course_beyond", value=_three(beyond)))
     return tuple(facts)
 
 
@@ -229,7 +253,7 @@ def _score_table(exhibit: Exhibit, model: str) -> PlotTable | None:
     for first, last in _stretches(exhibit):
         within = [step for step in every if first <= step[0] <= last]
         alarm = next((brief(at) for at, _, alarm in within if alarm), "")
-        highest = brief(max(value for _, value, _ in within)) if within else ""
+        highest = _three(max(value for _, value, _ in within)) if within else ""
         rows.append((brief(first), brief(last), alarm, highest))
     if not rows:
         return None

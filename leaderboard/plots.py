@@ -133,7 +133,7 @@ def draw_plot(view: PlotView, language: Language) -> Markup:
     ]
     for label, at in view.x_ticks:
         parts.append(f'<line class="grid" x1="{at}%" x2="{at}%" y1="{top}" y2="{bottom:g}"/>')
-        parts.append(_text(f"tick {_side(at)}", f'x="{at}%" y="{bottom + 16:g}"', label))
+        parts.append(_text("tick middle", f'x="{at}%" y="{bottom + 16:g}"', label))
     for _, y in view.y_ticks:
         parts.append(f'<line class="grid" x1="0%" x2="100%" y1="{top + y:g}" y2="{top + y:g}"/>')
     for i, lane in enumerate(view.lanes):
@@ -151,7 +151,7 @@ def draw_plot(view: PlotView, language: Language) -> Markup:
     for i, line in enumerate(view.uprights):
         side, shift = ("start", 5) if line.at < 50 else ("end", -5)
         where = f'x="{line.at}%" dx="{shift}" y="{_AXIS_NAME + _LINE * i + 13}"'
-        parts.append(_text(f"label {line.kind} {side}", where, line.label.of(language)))
+        parts.append(_text(f"label above {line.kind} {side}", where, line.label.of(language)))
     parts += [_draw_label(label, top, language) for label in view.labels]
     parts.append(_text("axis start", 'x="0%" y="12"', view.y_axis.of(language)))
     parts.append(_text("axis middle", f'x="50%" y="{bottom + 36:g}"', view.x_axis.of(language)))
@@ -190,10 +190,6 @@ def _draw_label(label: PlotLabel, top: float, language: Language) -> str:
     shift = 5 if label.side == "start" else -5
     where = f'x="{label.at}%" dx="{shift}" y="{top + label.y:g}"'
     return _text(f"label {label.kind} {label.side}", where, label.text.of(language))
-
-
-def _side(at: float) -> str:
-    return "start" if at < 3 else "end" if at > 97 else "middle"
 
 
 def _text(kind: str, where: str, text: str) -> str:

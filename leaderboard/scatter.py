@@ -65,7 +65,7 @@ def scatter_view(exhibit: Exhibit, *, anchor: str, model: str, among: Sequence[E
     unit = unit_words(next(c.unit for c in exhibit.table("points").columns if c.name == "predicted"))
     with_hints = len(points) <= _MOST_HINTS
     facts = _facts(exhibit, points, unit)
-    right = _right_line(x, y, cap)
+    right, at_cap = _right_line(x, y, cap), x.end if cap is None else x.place(cap)
     return PlotView(
         anchor=anchor,
         kind="scatter",
@@ -94,10 +94,10 @@ def scatter_view(exhibit: Exhibit, *, anchor: str, model: str, among: Sequence[E
             for p in sorted(points, key=lambda p: p.late_by > 0)
         ),
         labels=(
-            PlotLabel("late", phrase("scatter_late"), x.start, 20.0, "start"),
-            PlotLabel("early", phrase("scatter_early"), x.end, _HEIGHT - 14.0, "end"),
+            PlotLabel("late", phrase("plot_late"), x.start, 20.0, "start"),
+            PlotLabel("early", phrase("scatter_early"), x.end if at_cap < 50 else at_cap, _HEIGHT - 14.0, "end"),
         ),
-        uprights=() if cap is None else (PlotUpright("cap", phrase("plot_cap", cap=brief(cap)), x.place(cap)),),
+        uprights=() if cap is None else (PlotUpright("cap", phrase("plot_cap", cap=brief(cap)), at_cap),),
         lanes=(),
         hint="scatter_hint",
         table=_table(exhibit, model, unit) if exhibit.table("points").rows <= _MOST_HINTS else None,

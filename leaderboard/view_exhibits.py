@@ -9,6 +9,7 @@ from ..harness.codes import CODES
 from ..harness.exhibits import Exhibit
 from ..harness.text import Text
 from .catalogue import phrase
+from .catalogue_exhibit import Scale
 from .collection import Board, Result
 from .course import course_view
 from .curve import curve_view
@@ -43,10 +44,10 @@ def exhibit_groups(board: Board) -> tuple[ExhibitGroup, ...]:
         views = tuple(_view(result, one, f"{board.anchor}-{place}-", drawn) for result, one in chosen)
         groups.append(
             ExhibitGroup(
-                kind=kind,
                 title=_safe(lead.title),
                 chosen=_safe(lead.chosen),
                 part=next((_safe(one.part) for _, one in chosen if one.part is not None), None),
+                scale=phrase(f"exhibits_scale.{_scale(drawn[0])}") if drawn else None,
                 keys=_once(view.keys for view in views),
                 exhibits=views,
             )
@@ -87,6 +88,12 @@ def exhibit_views(result: Result) -> tuple[ExhibitView, ...]:
         views.append(_view(result, one, f"{one.role}-{place}-", drawn, said))
         said |= set(views[-1].keys)
     return tuple(views)
+
+
+def _scale(exhibit: Exhibit) -> Scale:
+    if exhibit.kind != "course":
+        return exhibit.kind
+    return "life" if exhibit.value("threshold") is None else "score"
 
 
 def _once(keys: Iterable[tuple[Text, ...]]) -> tuple[Text, ...]:

@@ -324,17 +324,17 @@ class ExhibitGroup:
     """The same unit by several models, on one scale.
 
     Attributes:
-        kind: Of the exhibits.
         title: What is seen.
         chosen: Why this unit.
         part: What part of it, None for all.
+        scale: What the pictures share; None where there is no picture.
         keys: How the pictures are read.
         exhibits: Best model first.
     """
 
-    kind: str
     title: Text
     chosen: Text
     part: Text | None
+    scale: Text | None
     keys: tuple[Text, ...]
     exhibits: tuple[ExhibitView, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from plot_records import curve, life, scatter, score
 from sectorbench.harness.errors import RecordError
 from sectorbench.harness.text import Text
 from sectorbench.leaderboard.collection import collect
@@ -52,6 +53,50 @@ def test_all_stand_on_one_scale_in_the_group_and_on_their_own_on_their_page(tmp_
     assert ticks[0] == ticks[1]
     (own,) = exhibit_views(next(r for r in made.results if r.is_floor))
     assert own.gantt.ticks != ticks[0]
+
+
+def test_every_kind_is_compared_in_a_group_of_its_own_in_the_order_of_the_task(tmp_path):
+    cell(tmp_path, "mean-life", 9.0, scatter(), life())
+    cell(tmp_path, "good", 2.0, scatter([("a", 200.0, 50.0)]), life())
+    cell(tmp_path, "half", 3.0, scatter())  # a record of a release that drew no course
+    dots, courses = exhibit_groups(board(tmp_path))
+    assert [one.model for one in dots.exhibits] == ["good", "half", "mean-life"]
+    assert [one.model for one in courses.exhibits] == ["good", "mean-life"]
+    assert len({one.plot.x_ticks for one in dots.exhibits}) == 1
+    assert "same axes" in dots.scale.en and "on which it did worst" not in dots.scale.en
+
+
+def test_two_units_of_one_kind_are_two_groups(tmp_path):
+    cell(tmp_path, "mean-life", 9.0, curve(unit="leaks"), curve(unit="breaks"))
+    cell(tmp_path, "good", 2.0, curve(unit="breaks"), curve(unit="leaks"))
+    leaks, breaks = exhibit_groups(board(tmp_path))
+    assert [len(one.exhibits) for one in (leaks, breaks)] == [2, 2]
+    anchors = [one.plot.anchor for group in (leaks, breaks) for one in group.exhibits]
+    assert len(set(anchors)) == 4
+
+
+def test_what_is_said_of_schedules_is_said_of_no_other_picture(tmp_path):
+    cell(tmp_path, "mean-life", 9.0, scatter(), curve(), life())
+    cell(tmp_path, "other", 9.0, score())
+    groups = exhibit_groups(board(tmp_path))
+    assert len(groups) == 3  # the score is of another course than the floor's
+    for one in groups:
+        words = " ".join(text.en for text in (one.title, one.chosen, one.scale, *one.keys)).lower()
+        assert not any(word in words for word in ("job", "operation", "schedule", "instance", "bar"))
+
+
+def test_a_group_in_which_no_answer_is_drawn_says_why_and_names_no_scale(tmp_path):
+    cell(tmp_path, "mean-life", 9.0, broken_gantt())
+    (only,) = exhibit_groups(board(tmp_path))
+    assert (only.scale, only.keys, only.exhibits[0].facts) == (None, (), ())
+    assert only.exhibits[0].not_drawn
+
+
+def test_on_a_models_page_how_to_read_a_kind_is_said_once(tmp_path):
+    cell(tmp_path, "good", 2.0, life(), life(unit="other", role="worst"), scatter())
+    first, second, third = exhibit_views(board(tmp_path).results[0])
+    assert first.keys and third.keys
+    assert second.keys == ()
 
 
 def test_only_the_floors_unit_is_compared(tmp_path):
