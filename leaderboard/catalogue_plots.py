@@ -52,6 +52,8 @@ PLOT_TEXTS: Mapping[str, Text] = {
     ),
     "scatter_hint": Text("{}: true {}, predicted {}", "{}：真实 {}，预测 {}"),
     "scatter_table": Text("Table of these machines ({n})", "机器列表（{n}）"),
+    "scatter_range": Text("{low} – {high}", "{low} – {high}"),
+    "scatter_ranges": Text("Table by ranges of true life", "按真实寿命区间的统计表"),
     # Curves
     "curve_desc": Text(
         "Curve of precision over recall, both from 0 to 1. {facts}", "精确率对召回率的曲线，两轴均为 0 至 1。{facts}"
@@ -146,6 +148,9 @@ PLOT_TEXTS: Mapping[str, Text] = {
     "col_predicted": Text("Predicted", "预测"),
     "col_low": Text("10 % quantile", "10 % 分位数"),
     "col_high": Text("90 % quantile", "90 % 分位数"),
+    "col_machines": Text("Machines", "机器数"),
+    "col_late": Text("Late", "偏晚"),
+    "col_median_error": Text("Median error", "误差中位数"),
     "col_age": Text("Age", "已运行时间"),
     "col_first_alarm": Text("First alarm", "首次告警"),
     "col_highest_score": Text("Highest score", "最高分数"),

@@ -36,6 +36,7 @@ __all__ = [
 _NAMES, _AXIS_NAME, _LINE, _LANE = 58, 20, 17, 15  # width of the numbers beside a plot; heights in pixels
 _BELOW = 44  # of the numbers and the name below a plot
 _EDGE, _PAD = 1.2, 7.0  # no dot is cut in half: per cent at the sides, pixels above and below
+_MANY = 400  # more dots than these are smaller
 _TITLE_COLUMNS = 80
 
 
@@ -146,8 +147,8 @@ def draw_plot(view: PlotView, language: Language) -> Markup:
         y = _AXIS_NAME + _LINE * i + 13
         parts.append(f'<line class="{line.kind}" x1="{line.at}%" x2="{line.at}%" y1="{y + 3}" y2="{bottom:g}"/>')
     hint = str(escape(TEXTS[view.hint].of(language)))
-    for dot in view.dots:
-        parts.append(_draw_dot(dot, top, hint))
+    radius = 3.5 if len(view.dots) <= _MANY else 2.2
+    parts += [_draw_dot(dot, top, hint, radius) for dot in view.dots]
     for i, line in enumerate(view.uprights):
         side, shift = ("start", 5) if line.at < 50 else ("end", -5)
         where = f'x="{line.at}%" dx="{shift}" y="{_AXIS_NAME + _LINE * i + 13}"'
@@ -178,12 +179,12 @@ def _points(places: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{at:g},{y:g}" for at, y in places)
 
 
-def _draw_dot(dot: PlotDot, top: float, hint: str) -> str:
+def _draw_dot(dot: PlotDot, top: float, hint: str, radius: float) -> str:
     said = f"<title>{hint.format(*map(escape, dot.hint))}</title>" if dot.hint else ""
     if dot.kind == "decided":  # a path knows no per cent, so it has a drawing of its own at the place
         place = f'x="{dot.at}%" y="{top + dot.y:g}" width="1" height="1" overflow="visible"'
         return f'<svg aria-hidden="true" {place}><path class="decided" d="M0-7 7 0 0 7-7 0Z">{said}</path></svg>'
-    return f'<circle class="{dot.kind}" cx="{dot.at}%" cy="{top + dot.y:g}" r="3.5">{said}</circle>'
+    return f'<circle class="{dot.kind}" cx="{dot.at}%" cy="{top + dot.y:g}" r="{radius:g}">{said}</circle>'
 
 
 def _draw_label(label: PlotLabel, top: float, language: Language) -> str:

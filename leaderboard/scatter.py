@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
@@ -9,7 +10,8 @@ from typing import NamedTuple
 from ..harness.exhibits import Exhibit
 from ..harness.text import Text
 from .catalogue import phrase
-from .figures import brief, fixed
+from .charts import nice_step
+from .figures import brief, fixed, tick_label
 from .plots import Axis, horizontal, joined, plot_title, unit_words, vertical, with_unit
 from .safe_text import shown
 from .views_pictures import PlotArea, PlotDot, PlotLabel, PlotLine, PlotTable, PlotUpright, PlotView
@@ -17,7 +19,7 @@ from .views_pictures import PlotArea, PlotDot, PlotLabel, PlotLine, PlotTable, P
 __all__ = ["scatter_view"]
 
 _HEIGHT = 300.0
-_MOST_HINTS = 400  # dots with words of their own, and rows of the table
+_MOST_HINTS = 400  # of more dots none has words of its own, and the table tells ranges
 _MOST_WHISKERS = 150  # intervals of more dots than these cover each other
 
 
@@ -63,7 +65,7 @@ def scatter_view(exhibit: Exhibit, *, anchor: str, model: str, among: Sequence[E
     lowest, highest, least, most = _reach(among)
     x, y = horizontal(lowest, highest), vertical(least, most, _HEIGHT)
     unit = unit_words(next(c.unit for c in exhibit.table("points").columns if c.name == "predicted"))
-    with_hints = len(points) <= _MOST_HINTS
+    with_hints = exhibit.table("points").rows <= _MOST_HINTS
     facts = _facts(exhibit, points, unit)
     right, at_cap = _right_line(x, y, cap), x.end if cap is None else x.place(cap)
     return PlotView(
@@ -100,7 +102,7 @@ def scatter_view(exhibit: Exhibit, *, anchor: str, model: str, among: Sequence[E
         uprights=() if cap is None else (PlotUpright("cap", phrase("plot_cap", cap=brief(cap)), at_cap),),
         lanes=(),
         hint="scatter_hint",
-        table=_table(exhibit, model, unit) if exhibit.table("points").rows <= _MOST_HINTS else None,
+        table=_table(exhibit, model, unit) if with_hints else _ranges_table(exhibit, points, model, unit),
     )
 
 
@@ -150,4 +152,24 @@ def _table(exhibit: Exhibit, model: str, unit: Text | None) -> PlotTable:
         caption=with_unit(plot_title(exhibit.title, model), unit),
         columns=(phrase("col_machine"), *(phrase(heads[name]) for name in names)),
         rows=tuple((shown(one), *("" if v is None else brief(v) for v in values)) for one, *values in rows),
+    )
+
+
+def _ranges_table(exhibit: Exhibit, points: Sequence[_Point], model: str, unit: Text | None) -> PlotTable:
+    """What the dots come to in ranges of true life, where there are too many to list them."""
+    lowest, highest = min(p.label for p in points), max(p.label for p in points)
+    step = nice_step(lowest, highest)
+    found: dict[int, list[float]] = {}
+    for point in points:
+        found.setdefault(math.floor(point.label / step), []).append(point.late_by)
+    rows = []
+    for place, late_by in sorted(found.items()):
+        late = sum(one > 0 for one in late_by)
+        reach = phrase("scatter_range", low=tick_label(place, step), high=tick_label(place + 1, step)).en
+        rows.append((reach, fixed(len(late_by), 0), fixed(late, 0), fixed(median(map(abs, late_by)), 1)))
+    return PlotTable(
+        summary=phrase("scatter_ranges"),
+        caption=with_unit(plot_title(exhibit.title, model), unit),
+        columns=tuple(phrase(key) for key in ("col_true", "col_machines", "col_late", "col_median_error")),
+        rows=tuple(rows),
     )

@@ -5,7 +5,8 @@ Letters: n = rows, t = steps, k = steps of a curve.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -69,7 +70,7 @@ def precision_recall_exhibit(
     positive: BoolArray,
     decided: BoolArray,
     *,
-    problems: dict[int, Problem],
+    problems: Mapping[int, Problem],
     positives: Text,
 ) -> Exhibit:
     """The precision-recall curve of a test set, with the model's own decisions as a point.
@@ -155,7 +156,7 @@ def thinned_steps(score: FloatArray, normal_steps: int, *, most: int = MOST_RUN_
     return np.array([a + int(np.argmax(score[a:b])) for a, b in zip(starts, ends, strict=True)], np.int64)
 
 
-def run_course(run: ScoredRun, statistics: dict[str, float], *, choice: Choice, problem: Problem | None) -> Exhibit:
+def run_course(run: ScoredRun, statistics: Mapping[str, Any], *, choice: Choice, problem: Problem | None) -> Exhibit:
     """Anomaly scores over a run, with the labelled stretches, the threshold and the alarms.
 
     Args:

@@ -5,8 +5,8 @@ Letters: n = rows, t = steps, c = channels.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import ClassVar, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,15 @@ from ..exhibit_choice import Choice, common_row, worst_unit
 from .alarm_pictures import ScoredRun, run_course
 from .anomaly_metrics import alarms_of, volume_under_pr_surface
 
-__all__ = ["DETECTION_METRICS", "DETECTION_TRACK", "PREFIXES", "ROWS_PER_RUN", "AnomalyDetection", "Run"]
+__all__ = [
+    "DETECTION_METRICS",
+    "DETECTION_TRACK",
+    "PREFIXES",
+    "ROWS_PER_RUN",
+    "AnomalyDetection",
+    "Run",
+    "alarm_threshold",
+]
 
 PREFIXES = 5
 """Beginnings of every run that are asked about as well: a score may not change when what follows is cut off."""
@@ -259,49 +267,34 @@ class AnomalyDetection(Task):
 
     def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
         """Scores over the run of middle length, and over the one with the lowest average precision."""
-        names = units.column("unit").to_pylist()
-        parents, ids = (answers.inputs.column(name).to_pylist() for name in ("prefix_of", "id"))
-        rows = {one: row for row, one in enumerate(ids) if not parents[row]}
-        steps = answers.inputs.column("series").combine_chunks().value_lengths().to_numpy()
-        lengths = [int(steps[rows[one]]) for one in names]
+        names, ids = units.column("unit").to_pylist(), answers.inputs.column("id").to_pylist()
+        steps = answers.inputs.column("series").combine_chunks().value_lengths().to_pylist()
+        lengths = [steps[ids.index(one)] for one in names]
         chosen = {names[common_row(lengths)]: Choice("common", _middle_length(lengths))}
         worst = worst_unit(units, "average_precision")
         if worst is not None:
             chosen.setdefault(worst[0], Choice("worst", _lowest_precision(worst[1])))
-        return tuple(
-            self._course(answers, references, units.slice(names.index(one), 1), rows[one], choice)
-            for one, choice in chosen.items()
-        )
+        statistics = {row["unit"]: row for row in units.to_pylist()}
+        return tuple(self._course(answers, references, statistics[one], choice) for one, choice in chosen.items())
 
-    def _course(self, answers: Answers, references: pa.Table, unit: pa.Table, row: int, choice: Choice) -> Exhibit:
-        """The run in a row of the inputs; ``unit`` is its row of the units."""
-        (statistics,) = unit.to_pylist()
-        name, normal = answers.inputs.column("id")[row].as_py(), answers.inputs.column("normal_steps")[row].as_py()
-        asked = [
-            other
-            for other, (one, parent) in enumerate(
-                zip(*(answers.inputs.column(key).to_pylist() for key in ("id", "prefix_of")), strict=True)
-            )
-            if name in (one, parent)
-        ]
-        problem = next((answers.problems[other] for other in asked if other in answers.problems), None)
-        score = None
-        if problem is None:
-            score = answers.predictions.column("score")[row].values.to_numpy()
-        place = references.column("id").to_pylist().index(name)
-        return run_course(
-            ScoredRun(
-                name=name,
-                score=score,
-                threshold=0.0 if score is None else alarm_threshold(score, normal),
-                anomalous=np.array(references.column("anomalous")[place].as_py(), bool),
-                normal_steps=normal,
-                step_s=self._step_s,
-            ),
-            statistics,
-            choice=choice,
-            problem=problem,
+    def _course(self, answers: Answers, references: pa.Table, statistics: Mapping[str, Any], choice: Choice) -> Exhibit:
+        """One run, of which a row of the units is given; like its score it needs usable answers of all its rows."""
+        name = statistics["unit"]
+        ids, parents = (answers.inputs.column(key).to_pylist() for key in ("id", "prefix_of"))
+        row, place = ids.index(name), references.column("id").to_pylist().index(name)
+        normal = answers.inputs.column("normal_steps")[row].as_py()
+        broken = (one for one in sorted(answers.problems) if name in (ids[one], parents[one]))
+        problem = next((answers.problems[one] for one in broken), None)
+        score = None if problem else answers.predictions.column("score")[row].values.to_numpy()
+        run = ScoredRun(
+            name=name,
+            score=score,
+            threshold=0.0 if score is None else alarm_threshold(score, normal),
+            anomalous=np.array(references.column("anomalous")[place].as_py(), bool),
+            normal_steps=normal,
+            step_s=self._step_s,
         )
+        return run_course(run, statistics, choice=choice, problem=problem)
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """Runs without anomalies; target ``anomalous`` per step, all false."""

@@ -21,6 +21,7 @@ from .rul_metrics import RUL_CAP_CYCLES
 __all__ = ["given_quantiles", "life_course", "life_exhibits", "life_scatter"]
 
 _DIGITS = 2  # decimals of a life that is drawn
+_LARGEST = 1e12
 _TEST_SET = "test set"  # the unit of an exhibit that shows all units
 
 
@@ -113,7 +114,7 @@ def life_course(
     cap: float = RUL_CAP_CYCLES,
     unit: str = "cycles",
 ) -> Exhibit:
-    """Predicted remaining life of one machine at several ages, as it was given.
+    """Predicted remaining life of one machine at several ages, as it was given (beyond 1e12: held as 1e12).
 
     Args:
         machine: Its id.
@@ -154,7 +155,7 @@ def life_course(
 
 
 def _rounded(values: FloatArray) -> tuple[float, ...]:
-    return tuple(np.round(np.asarray(values, np.float64), _DIGITS).tolist())
+    return tuple(np.round(np.clip(np.asarray(values, np.float64), -_LARGEST, _LARGEST), _DIGITS).tolist())
 
 
 def _held(values: FloatArray, usable: Sequence[bool]) -> tuple[float | None, ...]:

@@ -7,7 +7,7 @@ train on, even ones to be planned for. A model of ``turbofan-rul-fd001`` has see
 from __future__ import annotations
 
 from collections import Counter
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -172,37 +172,29 @@ class TurbofanCost(TurbofanRul):
 
     def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
         """Predictions over the age of the engine of middle life, and of the one whose renewal was dearest per cycle."""
-        planned = {
-            row["unit"]: row["time_base"] if row["prevented"] else None
-            for row in units.select(["unit", "time_base", "prevented"]).to_pylist()
-        }
         known = {row["id"]: row for row in references.to_pylist()}
-        rows_of: dict[str, list[int]] = {engine: [] for engine in planned}
-        for row, one in enumerate(answers.inputs.column("id").to_pylist()):
-            if known[one]["engine"] in rows_of:
-                rows_of[known[one]["engine"]].append(row)
-        engines, lives = list(planned), [float(one) for one in units.column("life").to_pylist()]
-        ids = answers.inputs.column("id").to_pylist()
+        asked = [known[one] for one in answers.inputs.column("id").to_pylist()]  # per row of the inputs
         predicted, quantiles = answers.predictions.column("value").to_numpy(), given_quantiles(answers)
 
-        def course(place: int, choice: Choice) -> Exhibit:
-            engine = engines[place]
-            rows = sorted(rows_of[engine], key=lambda row: float(known[ids[row]]["age"]))
+        def course(unit: dict[str, Any], choice: Choice) -> Exhibit:
+            rows = [row for row, one in enumerate(asked) if one["engine"] == unit["unit"]]
+            rows.sort(key=lambda row: float(asked[row]["age"]))
             return life_course(
-                engine,
-                np.array([known[ids[row]]["age"] for row in rows]),
+                unit["unit"],
+                np.array([asked[row]["age"] for row in rows]),
                 predicted[rows],
-                life=lives[place],
+                life=unit["life"],
                 choice=choice,
                 problem=next((answers.problems[row] for row in rows if row in answers.problems), None),
                 quantiles=None if quantiles is None else quantiles[rows],
-                planned_at=planned[engine],
+                planned_at=unit["time_base"] if unit["prevented"] else None,
             )
 
+        lives, engines = units.column("life").to_pylist(), units.to_pylist()
         middle, dearest = common_row(lives), _dearest(units)
-        shown = [course(middle, Choice("common", _middle_life(lives, middle)))]
+        shown = [course(engines[middle], Choice("common", _middle_life(lives, middle)))]
         if dearest is not None and dearest != middle:
-            shown.append(course(dearest, Choice("worst", _DEAREST)))
+            shown.append(course(engines[dearest], Choice("worst", _DEAREST)))
         return tuple(shown)
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:

@@ -151,6 +151,7 @@ def test_no_word_of_a_plot_is_cut_off_and_dots_stand_on_their_ground(browser, bu
 
 
 _PLOTS = """() => [...document.querySelectorAll(".plot-box")].map(box => {
-  const sides = query => [...box.querySelectorAll(query)].map(e => e.getBoundingClientRect()).map(r => [r.left, r.right]);
+  const sides = query =>
+    [...box.querySelectorAll(query)].map(e => e.getBoundingClientRect()).map(r => [r.left, r.right]);
   return [sides("rect.ground")[0], sides("circle"), sides("text")];
 })"""

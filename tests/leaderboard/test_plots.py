@@ -102,10 +102,12 @@ def test_scatters_of_a_group_stand_on_one_scale():
     assert view(short, long).x_ticks == view(long, short).x_ticks != view(short).x_ticks
 
 
-def test_of_thousands_of_dots_no_table_is_made_and_no_dot_has_words():
+def test_of_thousands_of_dots_the_table_tells_ranges_and_no_dot_has_words():
     many = scatter([(str(i), float(i % 100), 50.0) for i in range(1_500)])
     made = view(many)
-    assert made.table is None
+    assert [row[0] for row in made.table.rows] == ["0 – 20", "20 – 40", "40 – 60", "60 – 80", "80 – 100"]
+    assert made.table.rows[0] == ("0 – 20", "300", "300", "40.5")  # 0 to 19 are 50 to 31 late
+    assert made.table.rows[2][1:3] == ("300", "150")  # 40 to 49 are late
     assert {dot.hint for dot in made.dots} == {()}
     assert len(draw_plot(made, "en")) < 120_000
 
