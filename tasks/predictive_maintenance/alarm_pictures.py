@@ -105,6 +105,7 @@ def precision_recall_exhibit(
         role="common",
         title=title,
         chosen=chosen,
+        part=_MERGED if len(recall) < len(np.unique(score[positive])) else None,
         quantities=(
             *(Quantity(name=name, unit="1", value=round(share, 6)) for name, share in shares.items()),
             *(Quantity(name=name, unit="1", value=count) for name, count in counts.items()),
@@ -119,6 +120,13 @@ def precision_recall_exhibit(
             ),
         ),
     )
+
+
+_MERGED = Text(
+    f"Steps that begin within the same 1/{MOST_CURVE_STEPS} of recall are drawn as one of their mean precision: the "
+    "area stays the same.",
+    f"召回率起点落在同一 1/{MOST_CURVE_STEPS} 区间内的各段合并为一段，取其平均精确率：面积不变。",
+)
 
 
 class ScoredRun(NamedTuple):

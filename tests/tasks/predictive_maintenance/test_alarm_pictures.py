@@ -83,6 +83,15 @@ def test_the_exhibit_of_a_curve_holds_decisions_and_counts():
     assert (silent.value("decided_recall"), silent.value("unusable")) == (None, 1)
 
 
+def test_a_curve_that_was_thinned_says_how():
+    score = np.arange(2_000.0)
+    thinned = precision_recall_exhibit(score, score > 999, score > 999, problems={}, positives=FAILURES)
+    whole = precision_recall_exhibit(score, score > 1_900, score > 999, problems={}, positives=FAILURES)
+    assert "the area stays the same" in thinned.part.en
+    assert thinned.tables[0].rows == MOST_CURVE_STEPS
+    assert (whole.part, whole.tables[0].rows) == (None, 99)
+
+
 def test_a_curve_without_a_usable_answer_is_told():
     problems = dict.fromkeys(range(2), NAN)
     made = precision_recall_exhibit(
