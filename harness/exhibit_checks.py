@@ -16,6 +16,7 @@ MOST_CURVE_STEPS = 500
 MOST_STEPS = 2_000  # of a course
 _MOST_STRETCHES = 500
 _LARGEST = 1e300  # differences of two such numbers are still finite
+_LARGEST_COUNT = 1e12
 _AREA_TOLERANCE = 0.0005  # a curve keeps its area to three decimals
 
 
@@ -59,7 +60,7 @@ def _check_curve(exhibit: Exhibit) -> None:
         raise ValueError("column 'recall' of a curve does not rise from step to step")
     shares = ("average_precision", "positive_share", "decided_recall", "decided_precision")
     counts = ("positives", "rows", "unusable")
-    _check_quantities(exhibit, dict.fromkeys(shares, (0.0, 1.0)) | dict.fromkeys(counts, (0.0, _LARGEST)))
+    _check_quantities(exhibit, dict.fromkeys(shares, (0.0, 1.0)) | dict.fromkeys(counts, (0.0, _LARGEST_COUNT)))
     if (exhibit.value("decided_recall") is None) != (exhibit.value("decided_precision") is None):
         raise ValueError("a curve has both 'decided_recall' and 'decided_precision', or neither")
     area = sum((b - a) * p for a, b, p in zip((0.0, *recall), recall, precision, strict=False))
@@ -89,9 +90,10 @@ def _check_course(exhibit: Exhibit) -> None:
     edges = [edge for pair in zip(first, last, strict=True) for edge in pair]
     if any(b < a for a, b in pairwise(edges)):
         raise ValueError("the stretches of a course do not follow each other, each from 'first' to 'last'")
-    at_least_0 = ("cap", "average_precision", "events", "events_found", "false_alarms")
+    counts = ("events", "events_found", "false_alarms")
     free = ("ends_at", "planned_at", "threshold", "normal_until")
-    _check_quantities(exhibit, dict.fromkeys(at_least_0, (0.0, _LARGEST)) | dict.fromkeys(free, (-_LARGEST, _LARGEST)))
+    limits = dict.fromkeys(counts, (0.0, _LARGEST_COUNT)) | dict.fromkeys(free, (-_LARGEST, _LARGEST))
+    _check_quantities(exhibit, limits | {"cap": (0.0, _LARGEST), "average_precision": (0.0, 1.0)})
 
 
 def _check_rows(table: ExhibitTable, most: int) -> None:

@@ -51,12 +51,12 @@ def plain(value: float) -> str:
 
 
 def brief(value: float) -> str:
-    """A number of any size in a picture or its table: as ``plain``, from ten million on as a power of ten.
+    """A number of any size in a picture or its table: as ``plain``, very large and very small ones as powers of ten.
 
-    >>> brief(112.35), brief(-250000.0), brief(3.2e12)
-    ('112.35', '-250,000', '3.2×10¹²')
+    >>> brief(112.35), brief(-250000.0), brief(3.2e12), brief(2e-9)
+    ('112.35', '-250,000', '3.2×10¹²', '2×10⁻⁹')
     """
-    if abs(value) < _LARGEST_WHOLE or math.isinf(value):
+    if value == 0 or 10.0**_SMALLEST_DECIMAL <= abs(value) < _LARGEST_WHOLE or math.isinf(value):
         return plain(value)
     mantissa, exponent = f"{value:.2e}".split("e")
     return _power_of_ten(mantissa.rstrip("0").rstrip("."), int(exponent))
@@ -65,10 +65,10 @@ def brief(value: float) -> str:
 def tick_label(number: int, step: float) -> str:
     """The label of a tick, ``number`` steps from zero, with as many decimals as its step has.
 
-    >>> tick_label(3, 0.2), tick_label(5, 20.0), tick_label(-2, 5e9)
-    ('0.6', '100', '-1×10¹⁰')
+    >>> tick_label(3, 0.2), tick_label(5, 20.0), tick_label(-2, 5e9), tick_label(3, 1e-9)
+    ('0.6', '100', '-1×10¹⁰', '3×10⁻⁹')
     """
-    if number and step >= _LARGEST_WHOLE / 10:
+    if not 10.0**_SMALLEST_DECIMAL <= step < _LARGEST_WHOLE / 10:
         return brief(number * step)
     return fixed(number * step, max(0, -math.floor(math.log10(step) + 1e-9)))
 

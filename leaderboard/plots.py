@@ -71,8 +71,10 @@ def vertical(low: float, high: float, height: float) -> Axis:
 
 
 def _spread(low: float, high: float) -> tuple[float, float]:
-    room = max(1.0, abs(low) * 0.1)
-    return (low, high) if high > low else (low - room, high + room)
+    """Both ends, moved apart where they are so near to each other that no tick could tell them apart."""
+    size = max(abs(low), abs(high))
+    room = max(1.0, size * 0.1)
+    return (low, high) if high - low > max(size * 1e-9, 1e-290) else (low - room, high + room)
 
 
 def unit_words(unit: str | None) -> Text | None:

@@ -129,7 +129,7 @@ def _facts(exhibit: Exhibit, points: Sequence[_Point], unit: Text | None) -> tup
     words = unit or ""
     facts = [
         phrase("scatter_late_count", late=fixed(len(late), 0), n=fixed(len(points), 0)),
-        phrase("scatter_median", error=fixed(median(abs(p.late_by) for p in points), 1), unit=words),
+        phrase("scatter_median", error=brief(round(median(abs(p.late_by) for p in points), 1)), unit=words),
     ]
     if late:
         told = {"predicted": brief(worst.predicted), "true": brief(worst.label)}
@@ -166,7 +166,7 @@ def _ranges_table(exhibit: Exhibit, points: Sequence[_Point], model: str, unit: 
     for place, late_by in sorted(found.items()):
         late = sum(one > 0 for one in late_by)
         reach = phrase("scatter_range", low=tick_label(place, step), high=tick_label(place + 1, step)).en
-        rows.append((reach, fixed(len(late_by), 0), fixed(late, 0), fixed(median(map(abs, late_by)), 1)))
+        rows.append((reach, fixed(len(late_by), 0), fixed(late, 0), brief(round(median(map(abs, late_by)), 1))))
     return PlotTable(
         summary=phrase("scatter_ranges"),
         caption=with_unit(plot_title(exhibit.title, model), unit),

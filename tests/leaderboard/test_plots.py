@@ -42,7 +42,25 @@ def test_an_axis_keeps_what_lies_beyond_it_at_its_end_and_has_room_where_all_is_
     assert (axis.place(-5.0), axis.place(1e300)) == (LEFT, LEFT + WIDTH)
     assert [label for label, _ in axis.ticks()] == ["0", "2", "4", "6", "8", "10"]
     assert vertical(3.0, 3.0, 100.0).place(3.0) == 50.0
-    assert len(horizontal(-1e300, 1e300).ticks()) <= 7
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (-1e300, 1e300),
+        (0.0, 5e-324),
+        (0.0, 1e-280),
+        (1.0, 1.0 + 2e-16),
+        (1e300, 1e300),
+        (1e12, 1e12 + 1),
+        (-3e-7, 2e-7),
+    ],
+)
+def test_an_axis_of_any_size_has_few_and_short_ticks(low, high):
+    ticks = horizontal(low, high).ticks()
+    assert 1 <= len(ticks) <= 7
+    assert max(len(label) for label, _ in ticks) < 20
+    assert all(LEFT <= place <= LEFT + WIDTH for _, place in ticks)
 
 
 # Scatters
@@ -83,7 +101,7 @@ def test_a_prediction_above_the_cap_that_a_stranger_wrote_is_drawn_on_the_late_s
 def test_the_facts_of_a_scatter_are_those_that_a_hand_computes():
     assert said(view(scatter())) == [
         "1 of 3 predictions are late.",
-        "Half of all are at most 40.0 cycles off.",  # 40 late, 40 early, and 0: 150 counts as 100
+        "Half of all are at most 40 cycles off.",  # 40 late, 40 early, and 0: 150 counts as 100
         "The latest by 40 cycles: late <b>, predicted 60, true 20.",
         "1 have no usable answer and no dot; their scores are the worst there are.",
     ]
