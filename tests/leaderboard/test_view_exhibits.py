@@ -7,6 +7,7 @@ import json
 import pytest
 from plot_records import curve, life, scatter, score
 from sectorbench.harness.errors import RecordError
+from sectorbench.harness.exhibits import FORMS
 from sectorbench.harness.text import Text
 from sectorbench.leaderboard.collection import collect
 from sectorbench.leaderboard.loading import load_records
@@ -64,6 +65,15 @@ def test_every_kind_is_compared_in_a_group_of_its_own_in_the_order_of_the_task(t
     assert [one.model for one in courses.exhibits] == ["good", "mean-life"]
     assert len({one.plot.x_ticks for one in dots.exhibits}) == 1
     assert "same axes" in dots.scale.en and "on which it did worst" not in dots.scale.en
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_every_kind_is_drawn(tmp_path, kind):
+    drawn = {one.kind: one for one in (gantt(), scatter(), curve(), life())}
+    cell(tmp_path, "mean-life", 9.0, drawn[kind])
+    (one,) = group(board(tmp_path)).exhibits
+    assert (one.gantt is None) == (kind != "gantt")
+    assert one.facts
 
 
 def test_two_units_of_one_kind_are_two_groups(tmp_path):
