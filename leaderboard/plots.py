@@ -36,6 +36,7 @@ __all__ = [
 _NAMES, _AXIS_NAME, _LINE, _LANE = 58, 20, 17, 15  # width of the numbers beside a plot; heights in pixels
 _BELOW = 44  # of the numbers and the name below a plot
 _EDGE, _PAD = 1.2, 7.0  # no dot is cut in half: per cent at the sides, pixels above and below
+_LEAST = 0.3  # per cent of the width
 _MANY = 400  # more dots than these are smaller
 _TITLE_COLUMNS = 80
 
@@ -143,7 +144,8 @@ def draw_plot(view: PlotView, language: Language) -> Markup:
         y = lanes + _LANE * i + 2
         parts.append(f'<rect class="lane" x="0" y="{y}" width="100%" height="{_LANE - 4}"/>')
         for at, width in lane.bars:
-            parts.append(f'<rect class="{lane.kind}" x="{at}%" y="{y}" width="{width}%" height="{_LANE - 4}"/>')
+            seen = max(width, _LEAST)  # one step is narrower than a pixel, and a bar without width is not drawn
+            parts.append(f'<rect class="{lane.kind}" x="{at}%" y="{y}" width="{seen}%" height="{_LANE - 4}"/>')
     parts += _draw_plane(view, top, areas=False)
     for i, line in enumerate(view.uprights):
         y = _AXIS_NAME + _LINE * i + 13

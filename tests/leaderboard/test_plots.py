@@ -211,6 +211,12 @@ def test_alarms_and_labelled_stretches_stand_in_rows_above_the_scores():
     assert made.table.rows == (("3", "4", "4", "6"),)
 
 
+def test_an_alarm_of_a_single_step_is_seen():
+    drawn = draw_plot(view(score()), "en")
+    assert drawn.count('<rect class="alarm"') == 2
+    assert not re.search(r'width="0(\.0)?%"', drawn)
+
+
 def test_one_peak_far_above_the_threshold_does_not_hide_the_rest_and_is_told():
     made = view(score({"value": (1.0, 2.0, 5.0, 1.0, 1e6, 7.0)}))
     assert line(made, "value thin")[4][1] == PAD
