@@ -1,4 +1,4 @@
-"""Exhibits: small data for pictures of single answers (a schedule), made when a cell is scored and kept by its record.
+"""Exhibits: small data for pictures of answers (a schedule, a curve), made when a cell is scored, kept by its record.
 
 The site is made from records alone and never runs a model, so what a picture shows must lie beside the record:
 ``exhibits.json``, at most 256 KiB, named by its digest in the record. It is read as the work of a stranger.
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serial
 from .arrow_files import atomic_writer
 from .codes import Problem
 from .errors import RecordError
+from .exhibit_checks import CHECKS
 from .text import Text
 
 __all__ = [
@@ -38,7 +39,7 @@ __all__ = [
 
 EXHIBITS_NAME = "exhibits.json"
 LARGEST_BYTES = 256 * 1024  # per cell
-ExhibitKind = Literal["gantt"]
+ExhibitKind = Literal["gantt", "scatter", "curve", "course"]
 
 _Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 _Unit = Annotated[str, Field(min_length=1, max_length=40)]
@@ -48,7 +49,7 @@ _Words = Annotated[str, Field(strict=True, max_length=200)]
 
 
 class TableForm(NamedTuple):
-    """Columns of one table of a kind: those that must be there, and those that may follow them."""
+    """Columns of one table of a kind: those that must be there, and those that may follow them, in this order."""
 
     columns: tuple[str, ...]
     optional: tuple[str, ...] = ()
@@ -58,7 +59,7 @@ class Form(NamedTuple):
     """What an exhibit of a kind holds.
 
     Attributes:
-        tables: Name to columns; all integers in the kinds there are.
+        tables: Name to columns; ``exhibit_checks`` says what they may hold.
         quantities: Single values that must be there.
         optional: Single values that may be there.
     """
@@ -80,8 +81,44 @@ FORMS: Mapping[ExhibitKind, Form] = {
         quantities=("jobs", "operations", "machines", "makespan"),
         optional=("lower_bound", "best_known", "frozen_makespan", "reference_makespan", "window_end"),
     ),
+    # One row per machine: its true remaining life and the predicted one, null where no usable answer was given;
+    # ``low`` and ``high`` bound the middle 80 % of what was predicted. ``cap``: the longest life that labels tell.
+    "scatter": Form(
+        tables={"points": TableForm(("id", "true", "predicted"), ("low", "high"))},
+        quantities=(),
+        optional=("cap",),
+    ),
+    # Precision over recall: each row is a step from the recall of the row before, so the rows' area is the average
+    # precision. ``decided_recall`` and ``decided_precision``: of the model's own decisions.
+    "curve": Form(
+        tables={"steps": TableForm(("recall", "precision"))},
+        quantities=("average_precision", "positive_share", "positives", "rows"),
+        optional=("decided_recall", "decided_precision", "unusable"),
+    ),
+    # Values over age or time. Either of a remaining life, with its ``truth``, the age ``ends_at`` at which the machine
+    # fails and the one at which its replacement was planned; or of anomaly scores, with ``threshold``, ``alarm`` (0 or
+    # 1), the ``stretches`` that are labelled anomalous, and ``normal_until``, before which nothing is scored.
+    "course": Form(
+        tables={
+            "steps": TableForm(("at", "value"), ("truth", "low", "high", "alarm")),
+            "stretches": TableForm(("first", "last")),
+        },
+        quantities=(),
+        optional=(
+            "cap",
+            "ends_at",
+            "planned_at",
+            "threshold",
+            "normal_until",
+            "average_precision",
+            "events",
+            "events_found",
+            "false_alarms",
+        ),
+    ),
 }
-"""Every kind of exhibit; a new picture adds its kind here and its drawing in ``leaderboard``."""
+"""Every kind of exhibit; a new picture adds its kind here, its check in ``exhibit_checks`` and its drawing in
+``leaderboard``."""
 
 
 class _Frozen(BaseModel):
@@ -140,7 +177,7 @@ class BrokenRule(_Frozen):
 
 
 class Exhibit(_Frozen):
-    """One answer of one model, as data for a picture.
+    """One answer of one model, or its answers to a whole test set, as data for a picture.
 
     Attributes:
         kind: Which picture.
@@ -203,26 +240,10 @@ class Exhibit(_Frozen):
             raise ValueError(f"a {self.kind} has the tables {[t.name for t in self.tables]}, not {list(form.tables)}")
         for table in self.tables:
             wanted, got = form.tables[table.name], tuple(c.name for c in table.columns)
-            if got not in (wanted.columns, (*wanted.columns, *wanted.optional)):
+            if got != (*wanted.columns, *(name for name in wanted.optional if name in got)):
                 raise ValueError(f"table {table.name!r} has the columns {got}, not {wanted.columns} {wanted.optional}")
-        if self.kind == "gantt":
-            _check_gantt(self)
+        CHECKS[self.kind](self)
         return self
-
-
-def _check_gantt(exhibit: Exhibit) -> None:
-    operations, machines = exhibit.table("operations"), exhibit.table("machines")
-    for table in (operations, machines):
-        for column in table.columns:
-            if not all(type(value) is int and value >= 0 for value in column.values):
-                raise ValueError(f"column {column.name!r} of a gantt holds something else than integers >= 0")
-    starts, ends = operations.column("start"), operations.column("end")
-    late = next((i for i, (start, end) in enumerate(zip(starts, ends, strict=True)) if end < start), None)
-    if late is not None:
-        raise ValueError(f"operation in row {late} ends at {ends[late]}, before its start at {starts[late]}")
-    known = machines.column("machine")
-    if len(set(known)) != len(known) or not set(operations.column("machine")) <= set(known):
-        raise ValueError("a gantt lists each of its machines once, with its capacity, and operations on these alone")
 
 
 class Exhibits(_Frozen):

@@ -8,7 +8,8 @@ from typing import get_args
 from ..harness.records import Environment, NoInterval, Record
 from ..harness.task import Realism
 from ..harness.text import Text
-from .catalogue_exhibit import EXHIBIT_TEXTS, LineKind
+from .catalogue_exhibit import EXHIBIT_TEXTS, LineKind, Scale
+from .catalogue_plots import PLOT_TEXTS
 from .catalogue_task import TASK_TEXTS
 from .collection import IgnoredReason
 
@@ -23,6 +24,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "access": _values(Record, "access"),
     "cell": ("not_run", "not_applicable", "failed"),
     "direction": ("higher", "lower"),
+    "exhibits_scale": get_args(Scale),
     "gantt_line": get_args(LineKind),
     "ignored": get_args(IgnoredReason),
     "no_interval": get_args(NoInterval),
@@ -221,7 +223,7 @@ _TEXTS: Mapping[str, Text] = {
     "door_enter": Text("Read in English", "阅读中文版"),
 }
 
-TEXTS: Mapping[str, Text] = {**_TEXTS, **TASK_TEXTS, **EXHIBIT_TEXTS}
+TEXTS: Mapping[str, Text] = {**_TEXTS, **TASK_TEXTS, **EXHIBIT_TEXTS, **PLOT_TEXTS}
 
 
 def phrase(key: str, **values: object) -> Text:

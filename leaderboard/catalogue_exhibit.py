@@ -1,4 +1,4 @@
-"""Labels of pictures of single answers (Gantt charts), in both languages."""
+"""Labels that all pictures of answers share, and those of Gantt charts, in both languages."""
 
 from __future__ import annotations
 
@@ -7,22 +7,40 @@ from typing import Literal
 
 from ..harness.text import Text
 
-__all__ = ["EXHIBIT_TEXTS", "LineKind"]
+__all__ = ["EXHIBIT_TEXTS", "LineKind", "Scale"]
+
+Scale = Literal["gantt", "scatter", "curve", "life", "score"]
+"""What models beside each other share: the axes of a kind of exhibit; a course is of a life or of a score."""
 
 LineKind = Literal["makespan", "best_known", "frozen_makespan", "lower_bound", "reference_makespan"]
 """Quantities of a ``gantt`` that are drawn as vertical lines."""
 
 EXHIBIT_TEXTS: Mapping[str, Text] = {
     "exhibits_compared": Text(
-        "Up to three models on one time scale: the best with a picture, the floor method and one more. The page of "
-        "each model has its own picture, and where it is small the one on which it did worst.",
-        "同一时间轴上至多三个模型：有图的最佳者、底线方法及另一个。各模型页另有其自身的图，若实例较小，还附其表现最差的实例。",
+        "Up to three models: the best with a picture, the floor method and one more. The page of each model has its "
+        "own.",
+        "至多三个模型：有图的最佳者、底线方法及另一个。各模型页另有其自身的图。",
+    ),
+    "exhibits_scale.gantt": Text(
+        "All on one time scale. Where an instance is small, the model's page also shows the one on which it did worst.",
+        "均使用同一时间轴。若实例较小，模型页还附其表现最差的实例。",
+    ),
+    "exhibits_scale.scatter": Text("All on the same axes.", "均使用相同的坐标轴。"),
+    "exhibits_scale.curve": Text("All on the same axes.", "均使用相同的坐标轴。"),
+    "exhibits_scale.life": Text(
+        "All on the same axes. The model's page also shows the machine on which it did worst.",
+        "均使用相同的坐标轴。模型页还附其表现最差的一台机器。",
+    ),
+    "exhibits_scale.score": Text(
+        "All on one time scale; a score has no unit, so each model has a scale of its own for it. Where there are "
+        "several runs, the model's page also shows the one on which it did worst.",
+        "均使用同一时间轴；分数无单位，因此各模型使用自身的刻度。若有多次运行，模型页还附其表现最差的一次。",
     ),
     "exhibits_own": Text("Answers seen", "答案图示"),
     "exhibit_data": Text("Data of this picture", "本图数据"),
     "exhibit_not_drawn": Text("Not drawn, for this answer breaks a rule:", "未绘制，因为该回答违反规则："),
+    "exhibit_title": Text("{title}, {model}", "{title}，{model}"),
     # Gantt charts
-    "gantt_title": Text("{title}, {model}", "{title}，{model}"),
     "gantt_desc": Text(
         "Gantt chart: each row is one of {machines} machines, each bar one of {bars} operations from its start to its "
         "end, its number and colour the job. {facts} The table below holds the same operations.",

@@ -17,7 +17,7 @@ from ..harness.metrics import Metric
 from ..harness.text import Language, Text
 from .catalogue import phrase
 from .collection import Board, Result
-from .figures import fixed, plain
+from .figures import fixed, plain, tick_label
 from .safe_text import broken, clipped, columns, shown
 from .view_results import by_value
 from .views_pictures import ChartPoint, ChartReference, ChartView, ReferenceKind
@@ -77,7 +77,7 @@ def chart_view(board: Board, metric: Metric) -> ChartView | None:
         description=phrase("chart_desc", direction=direction, references=_listed([r.label for r in references])),
         points=points,
         references=references,
-        ticks=tuple((_tick(i, step), place(i * step)) for i in range(first, last + 1)),
+        ticks=tuple((tick_label(i, step), place(i * step)) for i in range(first, last + 1)),
         axis=phrase(
             "chart_axis" if unit else "chart_axis_no_unit", metric=metric.title, unit=unit, direction=direction
         ),
@@ -142,10 +142,6 @@ def _value_text(value: float, interval: tuple[float, float] | None, digits: int)
     if interval is None:
         return fixed(value, digits)
     return f"{fixed(value, digits)} [{fixed(interval[0], digits)}, {fixed(interval[1], digits)}]"
-
-
-def _tick(number: int, step: float) -> str:
-    return fixed(number * step, max(0, -math.floor(math.log10(step) + 1e-9)))
 
 
 def draw_chart(chart: ChartView, language: Language) -> Markup:

@@ -169,8 +169,11 @@ def gantt_view(exhibit: Exhibit, *, anchor: str, model: str, horizon: float) -> 
         caption=phrase("gantt_table_caption", title=_safe(exhibit.title), model=model, unit=unit),
         columns=tuple(_HEADS[c.name] for c in operations.columns if c.name in _HEADS),
         tables=tuple(GanttTable(_machine(m, capacity[m]), tuple(o.words for o in found)) for m, found in on.items()),
-        several_units=any(c != 1 for c in capacity.values()),
-        one_job=one_job,
+        keys=(
+            phrase("gantt_key", colours=COLOURS),
+            *([phrase("gantt_key_capacity")] if any(c != 1 for c in capacity.values()) else []),
+            *([phrase("gantt_key_one_job")] if one_job else []),
+        ),
     )
 
 
@@ -179,7 +182,7 @@ def _safe(text: Text) -> Text:
 
 
 def _both(title: Text, model: str) -> Text:
-    return phrase("gantt_title", title=_safe(title), model=model)
+    return phrase("exhibit_title", title=_safe(title), model=model)
 
 
 def _place(value: float, horizon: float) -> float:

@@ -15,9 +15,10 @@ from ..harness.text import LANGUAGES, Language, Text
 from .catalogue import TEXTS, phrase
 from .charts import draw_chart
 from .collection import Collection
-from .gantt import COLOURS, draw_gantt, draw_operations
+from .gantt import draw_gantt, draw_operations
 from .glossary import GLOSSARY
 from .method import METHOD
+from .plots import draw_plot, draw_rows
 from .view_model import model_page
 from .view_overview import ignored_rows, overview_page, record_rows
 from .view_task import task_page
@@ -127,7 +128,7 @@ def _environment() -> Environment:
     )
     environment.filters["code_words"] = _code_words
     environment.globals |= {"draw_chart": draw_chart, "draw_gantt": draw_gantt, "draw_operations": draw_operations}
-    environment.globals["gantt_colours"] = COLOURS
+    environment.globals |= {"draw_plot": draw_plot, "draw_rows": draw_rows}
     environment.globals |= {"method": METHOD, "glossary": GLOSSARY}
     return environment
 

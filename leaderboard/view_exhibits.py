@@ -2,39 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 from ..harness.codes import CODES
 from ..harness.exhibits import Exhibit
 from ..harness.text import Text
 from .catalogue import phrase
+from .catalogue_exhibit import Scale
 from .collection import Board, Result
+from .course import course_view
+from .curve import curve_view
 from .gantt import gantt_horizon, gantt_view
 from .safe_text import shown
+from .scatter import scatter_view
 from .view_results import by_value, same
-from .views_pictures import ExhibitGroup, ExhibitView, NotDrawn
+from .views_pictures import ExhibitGroup, ExhibitView, GanttView, NotDrawn, PlotView
 
-__all__ = ["exhibit_group", "exhibit_views"]
+__all__ = ["exhibit_groups", "exhibit_views"]
 
 _COMPARED = 3  # models under each other: more is a wall, fewer compares nothing
 
 
-def exhibit_group(board: Board) -> ExhibitGroup | None:
-    """The unit that all models show, by the best model with a picture, the floor and one more; None without any."""
+class _PlotMaker(Protocol):
+    """Makes the view of an exhibit on a scale that holds all exhibits ``among`` which it is drawn."""
+
+    def __call__(self, exhibit: Exhibit, *, anchor: str, model: str, among: Sequence[Exhibit]) -> PlotView: ...
+
+
+_PLOTS: dict[str, _PlotMaker] = {"scatter": scatter_view, "curve": curve_view, "course": course_view}
+
+
+def exhibit_groups(board: Board) -> tuple[ExhibitGroup, ...]:
+    """What all models show, one group per kind and unit: the best model with a picture, the floor and one more."""
     found = [(result, one) for result in by_value(board) for one in result.exhibits if one.role == "common"]
-    if not found:
-        return None
-    # Records of another release may show another unit: those that fit to the floor are compared.
-    lead = next((one for result, one in found if result.is_floor), found[0][1])
-    fitting = [(result, one) for result, one in found if (one.kind, one.unit) == (lead.kind, lead.unit)]
-    chosen = _compared(fitting)
-    horizon = _horizon([one for _, one in chosen])
-    return ExhibitGroup(
-        title=_safe(lead.title),
-        chosen=_safe(lead.chosen),
-        part=next((_safe(one.part) for _, one in chosen if one.part is not None), None),
-        exhibits=tuple(_view(result, one, f"{board.anchor}-", horizon) for result, one in chosen),
-    )
+    groups = []
+    for place, (kind, unit) in enumerate(_compared_units(found)):
+        chosen = _compared([(result, one) for result, one in found if (one.kind, one.unit) == (kind, unit)])
+        lead = next((one for result, one in chosen if result.is_floor), chosen[0][1])
+        drawn = [one for _, one in chosen if one.broken is None]
+        views = tuple(_view(result, one, f"{board.anchor}-{place}-", drawn) for result, one in chosen)
+        groups.append(
+            ExhibitGroup(
+                title=_safe(lead.title),
+                chosen=_safe(lead.chosen),
+                part=next((_safe(one.part) for _, one in chosen if one.part is not None), None),
+                scale=phrase(f"exhibits_scale.{_scale(drawn[0])}") if drawn else None,
+                keys=_once(view.keys for view in views),
+                exhibits=views,
+            )
+        )
+    return tuple(groups)
+
+
+def _compared_units(found: Sequence[tuple[Result, Exhibit]]) -> Iterator[tuple[str, str]]:
+    """Kind and unit of each group, in the order in which the tasks gave them.
+
+    Records of another release may show another unit: those that fit to the floor, else to the best, are compared.
+    """
+    for kind in dict.fromkeys(one.kind for _, one in found):
+        of_kind = [(result, one) for result, one in found if one.kind == kind]
+        lead = next((result for result, _ in of_kind if result.is_floor), of_kind[0][0])
+        for unit in dict.fromkeys(one.unit for result, one in of_kind if result is lead):
+            yield kind, unit
 
 
 def _compared(found: Sequence[tuple[Result, Exhibit]]) -> list[tuple[Result, Exhibit]]:
@@ -51,30 +81,53 @@ def _compared(found: Sequence[tuple[Result, Exhibit]]) -> list[tuple[Result, Exh
 
 def exhibit_views(result: Result) -> tuple[ExhibitView, ...]:
     """All pictures of one result, each on its own scale."""
-    return tuple(_view(result, one, f"{one.role}-{i}-", _horizon([one])) for i, one in enumerate(result.exhibits))
+    said: set[Text] = set()
+    views = []
+    for place, one in enumerate(result.exhibits):
+        drawn = [one] if one.broken is None else []
+        views.append(_view(result, one, f"{one.role}-{place}-", drawn, said))
+        said |= set(views[-1].keys)
+    return tuple(views)
 
 
-def _horizon(exhibits: Sequence[Exhibit]) -> float:
-    return gantt_horizon([one for one in exhibits if one.broken is None])
+def _scale(exhibit: Exhibit) -> Scale:
+    if exhibit.kind != "course":
+        return exhibit.kind
+    return "life" if exhibit.value("threshold") is None else "score"
 
 
-def _view(result: Result, exhibit: Exhibit, prefix: str, horizon: float) -> ExhibitView:
+def _once(keys: Iterable[tuple[Text, ...]]) -> tuple[Text, ...]:
+    return tuple(dict.fromkeys(key for some in keys for key in some))
+
+
+def _view(
+    result: Result, exhibit: Exhibit, prefix: str, among: Sequence[Exhibit], said: Iterable[Text] = ()
+) -> ExhibitView:
+    """One answer; ``among`` are the exhibits on one scale with it, ``said`` how others above it are read."""
     record = result.record
     marks = [("floor", result.is_floor), ("incumbent", result.is_incumbent)]
-    name, key = shown(record.cell.model.name), record.key[:12]
-    picture = exhibit.broken is None and exhibit.kind == "gantt"
+    name, anchor = shown(record.cell.model.name), f"{prefix}{record.key[:12]}"
+    gantt: GanttView | None = None
+    plot: PlotView | None = None
+    if exhibit.broken is None and exhibit.kind == "gantt":
+        gantt = gantt_view(exhibit, anchor=anchor, model=name, horizon=gantt_horizon(among))
+    elif exhibit.broken is None:
+        plot = _PLOTS[exhibit.kind](exhibit, anchor=anchor, model=name, among=among)
+    drawn = gantt or plot
     return ExhibitView(
         model=name,
         slug=result.slug,
-        target=f"#r-{key}",
+        target=f"#r-{record.key[:12]}",
         key=record.key,
         marks=tuple(mark for mark, on in marks if on),
         variant=tuple(phrase(f"variant.{field}", value=shown(value)) for field, value in result.variant),
         title=_safe(exhibit.title),
         chosen=_safe(exhibit.chosen),
         part=None if exhibit.part is None else _safe(exhibit.part),
+        keys=tuple(key for key in drawn.keys if key not in set(said)) if drawn else (),
         not_drawn=_not_drawn(exhibit),
-        gantt=gantt_view(exhibit, anchor=f"{prefix}{key}", model=name, horizon=horizon) if picture else None,
+        gantt=gantt,
+        plot=plot,
     )
 
 

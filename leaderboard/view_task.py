@@ -14,7 +14,7 @@ from .collection import Board, Collection, Result
 from .figures import fixed, plain
 from .safe_text import shown
 from .view_doubts import board_doubts
-from .view_exhibits import exhibit_group
+from .view_exhibits import exhibit_groups
 from .view_results import by_value, figures_of, metric_views, result_view, same
 from .views import BoardView, Fact, Figure, PublishedRow, ResultView, SliceTable, SplitRow, TaskPage, YardstickRow
 from .vocabulary import AXES, BLOCKS, INTERFACE_TITLES, SPLITS, area_title, industry_lines, named, unit_title
@@ -137,7 +137,7 @@ def _board(board: Board, *, practice: bool) -> BoardView:
         energy_reasons=_energy_reasons([*(view for _, view in results), *failed]),
         charts=chart_views(board),
         slices=_slices(board, results),
-        exhibits=exhibit_group(board),
+        exhibits=exhibit_groups(board),
     )
 
 

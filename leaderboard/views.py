@@ -201,7 +201,7 @@ class BoardView:
     energy_reasons: tuple[Text, ...]
     charts: tuple[ChartView, ...]
     slices: tuple[SliceTable, ...]
-    exhibits: ExhibitGroup | None
+    exhibits: tuple[ExhibitGroup, ...]
 
     @property
     def all(self) -> tuple[ResultView, ...]:

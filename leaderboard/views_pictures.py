@@ -1,4 +1,4 @@
-"""What pictures show, as plain frozen data: interval charts, and exhibits of single answers such as Gantt charts."""
+"""What pictures show, as plain frozen data: interval charts, and exhibits such as Gantt charts, scatters and curves."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ __all__ = [
     "GanttTable",
     "GanttView",
     "NotDrawn",
+    "PlotArea",
+    "PlotDot",
+    "PlotLabel",
+    "PlotLane",
+    "PlotLine",
+    "PlotTable",
+    "PlotUpright",
+    "PlotView",
     "ReferenceKind",
 ]
 
@@ -129,8 +137,7 @@ class GanttView:
         caption: Of the table.
         columns: Keys of the table's column heads behind the machine.
         tables: The same operations as numbers.
-        several_units: Whether a resource has several units, so that lanes must be explained.
-        one_job: Whether all is one job (a project), so that colours and numbers are those of operations.
+        keys: How it is read, sentence by sentence.
     """
 
     anchor: str
@@ -147,8 +154,119 @@ class GanttView:
     caption: Text
     columns: tuple[str, ...]
     tables: tuple[GanttTable, ...]
-    several_units: bool
-    one_job: bool
+    keys: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class PlotArea:
+    """A shaded area; corners as places (per cent of the width, pixels from the plot's top)."""
+
+    kind: str
+    corners: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class PlotLine:
+    """A line through places (per cent of the width, pixels from the plot's top)."""
+
+    kind: str
+    places: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class PlotDot:
+    """A dot, and what the pointer shows: words for the places of the plot's ``hint``."""
+
+    kind: str
+    at: float
+    y: float
+    hint: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PlotLabel:
+    """Words in a plot; ``side`` is the part of them that stands at the place: ``start`` or ``end``."""
+
+    kind: str
+    text: Text
+    at: float
+    y: float
+    side: Literal["start", "end"]
+
+
+@dataclass(frozen=True)
+class PlotUpright:
+    """A vertical line through the whole plot, with its name above it."""
+
+    kind: str
+    label: Text
+    at: float
+
+
+@dataclass(frozen=True)
+class PlotLane:
+    """A named row above a plot that is filled where something holds: (left end, width), in per cent."""
+
+    kind: str
+    name: Text
+    bars: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class PlotTable:
+    """The numbers of a plot, or what they come to; the first cell of a row names it."""
+
+    summary: Text
+    caption: Text
+    columns: tuple[Text, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class PlotView:
+    """A scatter, curve or course, ready to be drawn.
+
+    Attributes:
+        anchor: Unique on its page.
+        kind: Of the exhibit.
+        title: For assistive technology.
+        description: The same.
+        facts: What a reader should see beside the picture.
+        keys: How it is read, sentence by sentence.
+        height: Of the plot without its axis, in pixels.
+        x_axis: Name of the axis, with its unit.
+        y_axis: The same.
+        x_ticks: Label and place, in per cent.
+        y_ticks: Label and place, in pixels from the plot's top.
+        areas: Drawn first.
+        lines: Drawn over the areas.
+        dots: Drawn over the lines.
+        labels: Drawn last.
+        uprights: From the outside to the middle.
+        lanes: From the top.
+        hint: Key of the text for the dots.
+        table: None where there are thousands of rows.
+    """
+
+    anchor: str
+    kind: str
+    title: Text
+    description: Text
+    facts: tuple[Text, ...]
+    keys: tuple[Text, ...]
+    height: float
+    x_axis: Text
+    y_axis: Text
+    x_ticks: tuple[tuple[str, float], ...]
+    y_ticks: tuple[tuple[str, float], ...]
+    areas: tuple[PlotArea, ...]
+    lines: tuple[PlotLine, ...]
+    dots: tuple[PlotDot, ...]
+    labels: tuple[PlotLabel, ...]
+    uprights: tuple[PlotUpright, ...]
+    lanes: tuple[PlotLane, ...]
+    hint: str
+    table: PlotTable | None
 
 
 @dataclass(frozen=True)
@@ -174,8 +292,10 @@ class ExhibitView:
         title: What is seen.
         chosen: Why this unit.
         part: What part of it, None for all.
+        keys: How the picture is read, as far as no picture above it on the page said so.
         not_drawn: None where there is a picture.
-        gantt: The picture.
+        gantt: The picture, where it is a schedule.
+        plot: The picture, where it is another one.
     """
 
     model: str
@@ -187,15 +307,34 @@ class ExhibitView:
     title: Text
     chosen: Text
     part: Text | None
+    keys: tuple[Text, ...]
     not_drawn: NotDrawn | None
     gantt: GanttView | None
+    plot: PlotView | None
+
+    @property
+    def facts(self) -> tuple[Text, ...]:
+        """What a reader should see beside the picture."""
+        drawn = self.gantt or self.plot
+        return drawn.facts if drawn else ()
 
 
 @dataclass(frozen=True)
 class ExhibitGroup:
-    """The same unit by several models, on one scale."""
+    """The same unit by several models, on one scale.
+
+    Attributes:
+        title: What is seen.
+        chosen: Why this unit.
+        part: What part of it, None for all.
+        scale: What the pictures share; None where there is no picture.
+        keys: How the pictures are read.
+        exhibits: Best model first.
+    """
 
     title: Text
     chosen: Text
     part: Text | None
+    scale: Text | None
+    keys: tuple[Text, ...]
     exhibits: tuple[ExhibitView, ...]

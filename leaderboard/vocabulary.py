@@ -36,13 +36,14 @@ UNITS: Mapping[str, Text] = {
     "1/h": Text("per hour", "次/小时"),
     "cores": Text("cores", "核"),
     "cycles": Text("cycles", "循环"),
+    "days": Text("days", "天"),
     "false alarms": Text("false alarms", "次误报"),
     "kW": Text("kW", "kW"),
     "minutes": Text("minutes", "分钟"),
     "s": Text("s", "秒"),
     "time steps": Text("time steps", "时间步"),
 }
-"""Units of metrics. A third party's unit that is not here is shown as its card spells it."""
+"""Units of metrics and of pictures. A third party's unit that is not here is shown as its card spells it."""
 
 AXES: Mapping[str, Text] = {
     "clause_length": Text("Length of the clause", "条款长度"),

@@ -5,8 +5,8 @@ Letters: n = rows, t = steps, c = channels.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import ClassVar, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import ScoringError, UsageError
+from ...harness.exhibits import Exhibit
 from ...harness.interfaces import Quantity
 from ...harness.metrics import FloatArray, Metric, mean_metric, micro_f1_metric
 from ...harness.numeric_inputs import detection_inputs
@@ -23,9 +24,19 @@ from ...harness.task import Draw, Examples, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.units import units_table
 from ...harness.validation import Answers
+from ..exhibit_choice import Choice, common_row, worst_unit
+from .alarm_pictures import ScoredRun, run_course
 from .anomaly_metrics import alarms_of, volume_under_pr_surface
 
-__all__ = ["DETECTION_METRICS", "DETECTION_TRACK", "PREFIXES", "ROWS_PER_RUN", "AnomalyDetection", "Run"]
+__all__ = [
+    "DETECTION_METRICS",
+    "DETECTION_TRACK",
+    "PREFIXES",
+    "ROWS_PER_RUN",
+    "AnomalyDetection",
+    "Run",
+    "alarm_threshold",
+]
 
 PREFIXES = 5
 """Beginnings of every run that are asked about as well: a score may not change when what follows is cut off."""
@@ -156,6 +167,11 @@ DETECTION_METRICS = DetectionMetrics(
 )
 
 
+def alarm_threshold(score: FloatArray, normal_steps: int) -> float:
+    """The score above which a step has an alarm: a quantile of the scores on the normal part."""
+    return float(np.quantile(score[:normal_steps], THRESHOLD_QUANTILE))
+
+
 class AnomalyDetection(Task):
     """Runs with a normal part; every run is asked about whole and cut off at five places.
 
@@ -249,6 +265,37 @@ class AnomalyDetection(Task):
             code=[broken.get(one, [""])[0] for one in names],
         )
 
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Scores over the run of middle length, and over the one with the lowest average precision."""
+        names, ids = units.column("unit").to_pylist(), answers.inputs.column("id").to_pylist()
+        steps = answers.inputs.column("series").combine_chunks().value_lengths().to_pylist()
+        lengths = [steps[ids.index(one)] for one in names]
+        chosen = {names[common_row(lengths)]: Choice("common", _middle_length(lengths))}
+        worst = worst_unit(units, "average_precision")
+        if worst is not None:
+            chosen.setdefault(worst[0], Choice("worst", _lowest_precision(worst[1])))
+        statistics = {row["unit"]: row for row in units.to_pylist()}
+        return tuple(self._course(answers, references, statistics[one], choice) for one, choice in chosen.items())
+
+    def _course(self, answers: Answers, references: pa.Table, statistics: Mapping[str, Any], choice: Choice) -> Exhibit:
+        """One run, of which a row of the units is given; like its score it needs usable answers of all its rows."""
+        name = statistics["unit"]
+        ids, parents = (answers.inputs.column(key).to_pylist() for key in ("id", "prefix_of"))
+        row, place = ids.index(name), references.column("id").to_pylist().index(name)
+        normal = answers.inputs.column("normal_steps")[row].as_py()
+        broken = (one for one in sorted(answers.problems) if name in (ids[one], parents[one]))
+        problem = next((answers.problems[one] for one in broken), None)
+        score = None if problem else answers.predictions.column("score")[row].values.to_numpy()
+        run = ScoredRun(
+            name=name,
+            score=score,
+            threshold=0.0 if score is None else alarm_threshold(score, normal),
+            anomalous=np.array(references.column("anomalous")[place].as_py(), bool),
+            normal_steps=normal,
+            step_s=self._step_s,
+        )
+        return run_course(run, statistics, choice=choice, problem=problem)
+
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """Runs without anomalies; target ``anomalous`` per step, all false."""
         if split != "train" or self._train_runs is None:
@@ -265,7 +312,7 @@ class AnomalyDetection(Task):
             found = alarms_of(~anomalous, anomalous)._replace(false_onsets=(negatives + 1) // 2)
             ranking, volume = 0.0, 0.0
         else:
-            alarm = score[normal_steps:] > np.quantile(score[:normal_steps], THRESHOLD_QUANTILE)
+            alarm = score[normal_steps:] > alarm_threshold(score, normal_steps)
             found = alarms_of(alarm, anomalous)
             behind, truth = score[normal_steps:], anomalous.astype(np.float64)
             ranking = float(weighted_average_precision(behind, truth, np.ones((1, len(truth))))[0][0])
@@ -303,3 +350,21 @@ class AnomalyDetection(Task):
             pa.array([parent for _, _, _, parent in rows], pa.string()),
         ]
         return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _middle_length(lengths: list[int]) -> Text:
+    if len(lengths) == 1:
+        return Text("The only run.", "唯一的一次运行。")
+    length, shortest, longest = (f"{one:,}" for one in (lengths[common_row(lengths)], min(lengths), max(lengths)))
+    return Text(
+        f"The first run of the middle length ({length} steps, of {shortest} to {longest}); chosen from the inputs "
+        "alone, so that all models show the same one.",
+        f"长度居中（{length} 步，全部为 {shortest} 至 {longest} 步）的第一次运行；仅由输入决定，因此各模型所示相同。",
+    )
+
+
+def _lowest_precision(value: float) -> Text:
+    return Text(
+        f"The run on which this model's average precision was lowest ({value:.3f}); other models may show another one.",
+        f"该模型平均精确率最低（{value:.3f}）的一次运行；其他模型所示可能不同。",
+    )

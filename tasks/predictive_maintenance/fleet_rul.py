@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from ...harness.data import DataFiles
 from ...harness.errors import ScoringError, UsageError
+from ...harness.exhibits import Exhibit
 from ...harness.interfaces import Quantity, regression_inputs
 from ...harness.metrics import FloatArray
 from ...harness.randomness import Stream
@@ -25,8 +26,10 @@ from ...harness.text import Text
 from ...harness.units import found_of, units_table
 from ...harness.validation import Answers
 from .fleet_simulator import CHANNELS, STATIC, Machine, simulate_fleet
+from .life_pictures import life_exhibits
 from .maintenance_costs import load_costs
-from .maintenance_policy import asked_machines, maintenance_metrics, policy_statistics
+from .maintenance_policy import AskedMachine, asked_machines, maintenance_metrics, policy_statistics
+from .planning_pictures import planned_courses
 from .rul_metrics import RUL_CAP_CYCLES, RUL_WORST_ERROR_CYCLES, rul_metrics, rul_statistics
 
 __all__ = [
@@ -206,11 +209,7 @@ class FleetRul(Task):
         own = references.take(pa.array([place[one] for one in ids]))
         rows = np.flatnonzero(pc.equal(own.column("purpose"), "score").to_numpy())  # of scored machines
         errors = _errors(answers, rows, own.column("rul").to_numpy()[rows])
-        asked = asked_machines(
-            answers, references.filter(pc.equal(references.column("purpose"), "policy")), machine="machine"
-        )
-        if len(asked) < 2:  # one has nobody to set its margin
-            asked = []
+        asked = _planned(answers, references)
         costs = policy_statistics([one.life for one in asked], _COSTS, ages=_REPLACE_AT) if asked else {}
         problems = [[answers.problems[row]] if row in answers.problems else [] for row in rows.tolist()]
         problems += [list(one.problems) for one in asked]
@@ -220,11 +219,18 @@ class FleetRul(Task):
             unit=names,
             slices={axis: [of[name][axis] for name in names] for axis in self.card.slices},
             statistics=_beside(errors, costs, len(rows), len(asked)),
-            rows=[1] * len(rows) + [one.rows for one in asked],
+            rows=[1] * len(rows) + [len(one.rows) for one in asked],
             invalid=[len(broken) for broken in problems],
             code=[broken[0].code if broken else "" for broken in problems],
             found=[found_of(broken[0] if broken else None) for broken in problems],
         )
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Predicted against true life of the scored machines, and predictions over the age of planned ones."""
+        scored = _of_purpose(references, "score").column("id").combine_chunks()
+        asked = pc.is_in(answers.inputs.column("id"), value_set=scored).to_numpy()
+        pictures = life_exhibits(answers, references, rows=np.flatnonzero(asked)) if asked.any() else ()
+        return (*pictures, *planned_courses(_planned(answers, references), answers, units))
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """``train``: ten rows per training machine, ids ``fleet-train-0000-0`` and on, the same for every secret;
@@ -252,6 +258,16 @@ def labelled(examples: Examples) -> Examples:
     inputs, targets = (table.filter(pc.is_valid(examples.targets.column("value"))) for table in examples)
     place = targets.schema.get_field_index("rul")
     return Examples(inputs, targets.set_column(place, "rul", targets.column("at_least")))
+
+
+def _of_purpose(references: pa.Table, purpose: str) -> pa.Table:
+    return references.filter(pc.equal(references.column("purpose"), purpose))
+
+
+def _planned(answers: Answers, references: pa.Table) -> list[AskedMachine]:
+    """Planned machines all of whose meetings were asked; none where there is one alone, which nobody sets a margin."""
+    asked = asked_machines(answers, _of_purpose(references, "policy"), machine="machine")
+    return asked if len(asked) > 1 else []
 
 
 def _errors(answers: Answers, rows: npt.NDArray[np.int64], lives: FloatArray) -> dict[str, FloatArray]:

@@ -67,13 +67,13 @@ class AskedMachine(NamedTuple):
     Attributes:
         name: Of the unit.
         life: With what was predicted.
-        rows: How many meetings it has.
+        rows: Of its meetings among the inputs, in the order of their ages.
         problems: Of its answers that break a rule, in the order of the inputs.
     """
 
     name: str
     life: MachineLife
-    rows: int
+    rows: tuple[int, ...]
     problems: tuple[Problem, ...]
 
 
@@ -102,7 +102,7 @@ def asked_machines(answers: Answers, meetings: pa.Table, *, machine: str) -> lis
         told = np.array([np.nan if row in answers.problems else values[row] for row in rows])
         life = MachineLife(own[0]["life"], np.array([meeting["age"] for meeting in own]), told)
         problems = tuple(answers.problems[row] for row in sorted(rows) if row in answers.problems)
-        found.append(AskedMachine(name, life, len(rows), problems))
+        found.append(AskedMachine(name, life, tuple(rows), problems))
     return found
 
 

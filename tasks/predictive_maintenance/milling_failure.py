@@ -9,12 +9,14 @@ import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import DataError, ScoringError, UsageError
+from ...harness.exhibits import Exhibit
 from ...harness.interfaces import Head, classification_inputs
 from ...harness.task import Alarm, Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
 from .ai4i import AI4I_2020, FEATURES, Operation, feature_matrix, read_operations
+from .alarm_pictures import precision_recall_exhibit
 from .class_scoring import TwoClassAnswers, two_class_metrics, two_class_statistics
 from .frozen_splits import draw_split, read_split, split_text
 
@@ -125,6 +127,14 @@ class MillingFailure(Task):
             rows=[1] * len(ids),
             **problem_columns([answers.problems.get(row) for row in range(len(ids))]),
         )
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """The precision-recall curve of failures."""
+        score, positive, hit, false = (units.column(name).to_numpy() for name in ("score", "positive", "tp", "fp"))
+        curve = precision_recall_exhibit(
+            score, positive > 0, hit + false > 0, problems=answers.problems, positives=Text("failures", "故障")
+        )
+        return (curve,)
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """Training operations, ids ``train-0001`` to ``train-6000``.

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import ScoringError
+from ...harness.exhibits import Exhibit
 from ...harness.randomness import Stream
 from ...harness.task import Draw, Examples, Industry, Split, TaskCard, Track
 from ...harness.text import Text
@@ -22,6 +23,7 @@ from ...harness.validation import Answers
 from .cmapss import SUBSETS, EngineRuns, read_runs
 from .maintenance_costs import load_costs
 from .maintenance_policy import ages_of_least_cost, asked_machines, maintenance_metrics, policy_statistics
+from .planning_pictures import planned_courses
 from .turbofan_rul import TurbofanRul
 
 __all__ = ["FIRST_MEETING", "MEETING_EVERY", "TASK", "TRAIN_MEAN_LIFE_CYCLES", "TurbofanCost"]
@@ -153,10 +155,14 @@ class TurbofanCost(TurbofanRul):
             unit=[one.name for one in asked],
             slices={},
             statistics=policy_statistics([one.life for one in asked], _COSTS, ages=ages),
-            rows=[one.rows for one in asked],
+            rows=[len(one.rows) for one in asked],
             invalid=[len(one.problems) for one in asked],
             code=[one.problems[0].code if one.problems else "" for one in asked],
         )
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Predictions over the age of the engine of middle life, and of the one whose renewal was dearest per cycle."""
+        return planned_courses(asked_machines(answers, references, machine="engine"), answers, units)
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """Every cycle of every training engine, as in ``turbofan-rul-fd001``: engines of odd numbers."""

@@ -11,11 +11,13 @@ import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import ScoringError, UsageError
+from ...harness.exhibits import Exhibit
 from ...harness.interfaces import Quantity, regression_inputs
 from ...harness.task import Draw, Examples, Task
 from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
 from .cmapss import CHANNELS, SUBSETS, EngineRuns, Subset, read_runs, read_true_lives
+from .life_pictures import life_exhibits
 from .rul_metrics import RUL_CAP_CYCLES, rul_statistics
 from .turbofan_cards import BASELINE_CYCLES, HISTORY_MAX_CYCLES, SUBSET_FACTS, turbofan_card
 
@@ -69,6 +71,10 @@ class TurbofanRul(Task):
             rows=np.ones(len(ids), np.int64).tolist(),
             **problem_columns([answers.problems.get(row) for row in range(len(ids))]),
         )
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Predicted against true remaining life of all engines."""
+        return life_exhibits(answers, references)
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """Every cycle of every training engine as the last one of a row, ids ``FD001-train-001-0001`` and on.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -16,9 +16,10 @@ from ...harness.exhibits import BrokenRule, Column, Exhibit, ExhibitTable, Quant
 from ...harness.interfaces import table_info
 from ...harness.text import Text
 from ...harness.validation import Answers
+from ..exhibit_choice import Choice, common_row, worst_unit
 from .validator import Verdict, validate_schedule
 
-__all__ = ["Choice", "GanttWindow", "common_row", "gantt_window", "schedule_exhibit", "schedule_exhibits"]
+__all__ = ["GanttWindow", "gantt_window", "schedule_exhibit", "schedule_exhibits"]
 
 LARGEST_BARS = 600  # what a page still carries and an eye still reads
 LARGEST_HELD_BARS = 1_000  # where a window is fuller than expected
@@ -27,13 +28,6 @@ _BOUNDS = {"lower_bound": "lower_bound", "upper_bound": "best_known", "reference
 
 Shop = Mapping[str, Any]
 Validator = Callable[[Shop, Sequence[int], Sequence[int]], Verdict]
-
-
-class Choice(NamedTuple):
-    """Which shop an exhibit shows, for what role, and why."""
-
-    role: Literal["common", "worst"]
-    why: Text
 
 
 class GanttWindow(NamedTuple):
@@ -72,7 +66,7 @@ def schedule_exhibits(
     row = common_row(activities)
     sizes = f"{activities[row]:,}", f"{min(activities):,}", f"{max(activities):,}"
     chosen = [(row, Choice("common", _middle(*sizes)))]
-    worst = _worst(units, worst_by)
+    worst = worst_unit(units, worst_by)
     if worst is not None and worst[0] in names and worst[0] != names[row]:
         at = names.index(worst[0])
         if activities[at] <= LARGEST_BARS:
@@ -169,16 +163,6 @@ def schedule_exhibit(
     )
 
 
-def common_row(activities: Sequence[int]) -> int:
-    """The row that all models show: the first whose shop has the middle number of activities.
-
-    >>> common_row([225, 225, 300, 300, 450, 600])  # the lower of the two middle sizes
-    2
-    """
-    middle = sorted(activities)[(len(activities) - 1) // 2]
-    return list(activities).index(middle)
-
-
 def gantt_window(shop: Shop, *, horizon: int | None) -> GanttWindow:
     """What is drawn of a shop, from its inputs alone: all of it up to 600 bars.
 
@@ -257,13 +241,6 @@ def _operations_table(bars: list[_Bar], time_unit: str, *, with_amount: bool) ->
 
 def _activity_counts(inputs: pa.Table) -> list[int]:
     return [n for chunk in inputs.column("activities").chunks for n in chunk.value_lengths().to_pylist()]
-
-
-def _worst(units: pa.Table, statistic: str) -> tuple[str, float] | None:
-    """The unit with the lowest value and that value; None where all are equal."""
-    values = units.column(statistic).to_pylist()
-    lowest = min(values)
-    return None if lowest == max(values) else (units.column("unit").to_pylist()[values.index(lowest)], lowest)
 
 
 def _middle(size: str, smallest: str, largest: str) -> Text:

@@ -61,6 +61,12 @@ def test_the_digest_is_that_of_the_content_and_not_of_the_indentation(tmp_path):
     assert read_exhibits(tmp_path, made.sha256) == made
 
 
+def test_exhibits_of_older_records_keep_their_digest():
+    """Computed by the code before other kinds than ``gantt`` were there."""
+    made = Exhibits.of([gantt(), gantt(role="worst", part=Text("half", "一半"))])
+    assert made.sha256 == "6fea5986d4c624dc0da3612bd111fe105441d4ebe0ce0c5add8c5093ade4f229"
+
+
 def test_a_task_that_shows_nothing_has_no_exhibits():
     assert Exhibits.of([]) is None
 

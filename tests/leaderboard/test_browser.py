@@ -135,3 +135,23 @@ def test_the_overview_uses_the_width_of_a_wide_screen(browser, built):
     for frame in page.locator("main .scroll").all():
         assert frame.bounding_box()["width"] > 0.9 * main["width"]
     page.close()
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 390), ("zh", 390), ("en", 1280)])
+def test_no_word_of_a_plot_is_cut_off_and_dots_stand_on_their_ground(browser, built, language, width):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto((built[0] / language / "tasks" / "predictive_maintenance" / "gear-life.html").as_uri())
+    plots = page.evaluate(_PLOTS)
+    assert len(plots) == 8
+    for (left, right), dots, words in plots:
+        assert 200 < right - left <= 54 * 16
+        assert all(left - 1 <= a <= b <= right + 1 for a, b in dots)
+        assert all(0 <= a <= b <= width for a, b in words)
+    page.close()
+
+
+_PLOTS = """() => [...document.querySelectorAll(".plot-box")].map(box => {
+  const sides = query =>
+    [...box.querySelectorAll(query)].map(e => e.getBoundingClientRect()).map(r => [r.left, r.right]);
+  return [sides("rect.ground")[0], sides("circle"), sides("text")];
+})"""

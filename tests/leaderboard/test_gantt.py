@@ -99,7 +99,7 @@ def test_a_resource_of_many_units_is_a_higher_row_with_the_units_in_its_name_and
     made = view(gantt([(0, 0, 0, 0, 3, 4), (1, 0, 1, 0, 5, 1)], capacities=(12, 1)))
     assert [row.label.en for row in made.rows] == ["0 ×12", "1"]
     assert made.rows[0].height == 64 > made.rows[1].height == 16
-    assert made.several_units
+    assert "“×”" in made.keys[1].en
     assert next(b.height for b in made.bars if b.hint[0] == "0") == pytest.approx(64 * 4 / 12, abs=0.01)
     assert made.columns == ("col_job", "col_operation", "col_start", "col_end", "col_amount")
     assert made.tables[0].rows == (("0", "0", "0", "3", "4"),)
@@ -126,7 +126,7 @@ def test_a_project_of_one_job_numbers_and_colours_its_operations():
     one = gantt([(0, 3, 0, 0, 5), (0, 4, 0, 5, 9)])
     quantities = tuple(q.model_copy(update={"value": 1}) if q.name == "jobs" else q for q in one.quantities)
     made = view(one.model_copy(update={"quantities": quantities}))
-    assert made.one_job
+    assert made.keys[-1].en.startswith("Where everything belongs to one job")
     assert [(bar.label, bar.colour) for bar in made.bars] == [("3", 3), ("4", 4)]
 
 

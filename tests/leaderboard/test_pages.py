@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from site_records import CARDS, CHINESE, HOSTILE, LONG, PUMPS, UNMEASURED
+from site_records import CARDS, CHINESE, GEARS, HOSTILE, LONG, PUMPS, UNMEASURED
 
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
@@ -276,6 +276,22 @@ def test_a_schedule_has_a_table_beside_it_with_the_same_operations(pages):
     hints = [parents for _, parents in page.all("title") if "g" in parents]
     rows = [a for a, parents in page.all("tr") if {"details", "tbody"} <= set(parents)]
     assert len(hints) == len(rows) == 2 * 4
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "the machine fails before it is expected to"), ("zh", "先于预期失效")]
+)
+def test_every_kind_of_plot_stands_on_the_task_page_with_its_table_and_its_words(pages, language, words):
+    page = pages[_task(GEARS, language)]
+    drawn = [a["class"].split()[-1] for a, _ in page.all("svg") if (a.get("class") or "").startswith("plot plane")]
+    assert sorted(drawn) == ["course"] * 4 + ["curve"] * 2 + ["scatter"] * 2  # of a life, and of a score
+    assert len([a for a, _ in page.all("table") if a.get("class") == "operations"]) == 8
+    assert words in "".join(page.text)
+
+
+def test_answers_that_break_a_rule_are_told_in_the_place_of_every_plot(pages):
+    text = " ".join("".join(pages[_task(GEARS)].text).split())
+    assert text.count("Not drawn, for this answer breaks a rule: SB306") == 4
 
 
 def test_a_site_of_records_without_exhibits_has_no_pictures_and_no_empty_section(pages):

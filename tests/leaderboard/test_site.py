@@ -54,10 +54,10 @@ def test_no_path_of_this_machine_and_no_time_of_day_is_in_a_site(built, syntheti
 def test_a_report_counts_pages_records_and_what_was_left_out(built):
     folder, report = built
     assert report.pages == len(list(folder.rglob("*.html")))
-    assert report.records == 15
+    assert report.records == 16
     assert sorted(one.reason for one in report.ignored) == ["no_card", "other_version", "partial"]
     footer = (folder / "en" / "index.html").read_text().split("<footer>")[1]
-    assert re.search(r'records\.html">15</a>', footer)
+    assert re.search(r'records\.html">16</a>', footer)
     assert re.search(r'records\.html#ignored">3</a>', footer)
     assert report.digest in footer
 

@@ -12,6 +12,7 @@ _PAIRS = [
     ("ink", "paper"), ("muted", "paper"), ("accent", "paper"), ("warn", "paper"), ("good", "paper"),
     ("ink", "soft"), ("muted", "soft"), ("accent", "soft"), ("warn", "soft"), ("good", "soft"),
     ("ink", "accent-soft"), ("paper", "accent"),
+    ("warn", "warn-soft"), ("ink", "warn-soft"),
 ]  # fmt: skip
 
 

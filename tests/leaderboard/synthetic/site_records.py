@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from plot_records import curve, life, scatter, score
 from sectorbench.harness.arrow_files import content_digest, write_json, write_stream
 from sectorbench.harness.data import DataFile, DataSource
 from sectorbench.harness.exhibits import BrokenRule, Column, Exhibit, Exhibits, ExhibitTable, Quantity, write_exhibits
@@ -385,8 +386,24 @@ def write_everything(root: Path) -> dict[str, Record]:
     write_cell(root, PUMPS, _errors(33.0), name=LONG, wall_s=None, examples_per_s=None, **own)
     made["failed"] = make_record(PUMPS, name="crasher", **own)
     write_record(root, made["failed"])
-    made["no_interval"] = write_cell(root, GEARS, _errors(9.0, 5), vendor="SectorBench", country=None, trained_on=())
-    write_cell(root, GEARS, [5.0] * 12, name="patchtst-tiny", **own)
+    plots = [scatter(), curve(), life(), score()]
+    made["no_interval"] = write_cell(
+        root, GEARS, _errors(9.0, 5), vendor="SectorBench", country=None, trained_on=(), exhibits=plots
+    )
+    interval = {"low": (40.0, 30.0, 0.0), "high": (60.0, 60.0, 8.0)}
+    made["plots"] = write_cell(
+        root,
+        GEARS,
+        [5.0] * 12,
+        name="patchtst-tiny",
+        exhibits=[*plots, life(interval, unit=HOSTILE, role="worst")],
+        **own,
+    )
+    unusable = BrokenRule(code="SB306", found=f"row 3, column 'value': nan {HOSTILE}")
+    made["no_plot"] = write_cell(
+        root, GEARS, _errors(9.5), name=CHINESE, vendor="示例公司",
+        exhibits=[one.model_copy(update={"broken": unusable, "tables": (), "quantities": ()}) for one in plots], **own,
+    )  # fmt: skip
     write_cell(root, CLAUSES, _errors(0.7), name="majority-class", vendor="SectorBench")
     write_cell(root, CLAUSES, _errors(0.2), name="tfidf-svm", adapter="skops")
     made["partial"] = write_cell(root, PUMPS, _errors(1.0), name="partial", partial_of=500)

@@ -142,8 +142,24 @@ def test_an_infinite_score_in_a_prefix_spoils_its_run():
     lists[3][7] = float("inf")
     answer = get_interface("detection").answer
     table = pa.table({"id": inputs.column("id"), "score": pa.array(lists, answer.field("score").type)}, schema=answer)
-    units, _ = values(task, None, validate_predictions(table, inputs))
+    answers = validate_predictions(table, inputs)
+    units, _ = values(task, None, answers)
     assert units.column("code").to_pylist() == ["SB306", ""]
+    (picture,) = task.exhibits(answers, task.references(None, DRAW), units)  # "a" is the common run and the worst one
+    assert (picture.unit, picture.broken.code) == ("a", "SB306")
+
+
+def test_the_picture_has_the_alarms_that_the_score_counts():
+    task = handmade([a_run("a"), a_run("bb")])
+    answers = answered(task, None, level)
+    units, found = values(task, None, answers)
+    picture = task.exhibits(answers, task.references(None, DRAW), units)[0]
+    alarm, labelled = np.array(picture.table("steps").column("alarm")), np.zeros(120)
+    labelled[90:100] = 1
+    row = units.to_pylist()[0]
+    assert (row["tp"], row["fp"]) == ((alarm * labelled).sum(), (alarm * (1 - labelled)).sum())
+    assert picture.value("average_precision") == pytest.approx(row["average_precision"], abs=1e-6)
+    assert found["f1"] > 0
 
 
 @pytest.mark.parametrize("name", ["AlwaysAlarm", "HotellingT2", "MovingLevel", "RandomScores", "RunClock"], ids=str)

@@ -207,6 +207,28 @@ def test_part_of_the_inputs_gives_errors_without_costs(inputs, references):
     assert "maintenance_regret" not in names
 
 
+def test_pictures_show_the_scored_machines_as_dots_and_planned_ones_over_their_age(inputs, references):
+    values = references.column("rul").to_numpy() + 7
+    answers = answered(inputs, values)
+    scatter, *courses = TASK.exhibits(answers, references, TASK.score(answers, references))
+    points = scatter.table("points")
+    assert points.rows == TEST_MACHINES
+    assert points.column("true") == tuple(references.column("rul").to_pylist()[:TEST_MACHINES])
+    assert [one.role for one in courses] == ["common", "worst"]
+    course = courses[0]
+    ages, told, truth = (np.array(course.table("steps").column(name)) for name in ("at", "value", "truth"))
+    assert ages[0] == HISTORY_MAX_CYCLES
+    assert (told - truth == 7).all()
+    assert (ages + truth == course.value("ends_at")).all()
+
+
+def test_part_of_the_inputs_shows_no_plan(inputs, references):
+    part = inputs.slice(0, 20)
+    answers = answered(part, np.full(20, 60.0))
+    (scatter,) = TASK.exhibits(answers, references, TASK.score(answers, references))
+    assert scatter.table("points").rows == 20
+
+
 def test_units_are_machines_sliced_by_site_and_by_what_failed(inputs, references):
     units = TASK.score(answered(inputs, references.column("rul").to_numpy()), references)
     assert units.num_rows == TASK.card.test.units == TEST_MACHINES + PLANNED_MACHINES

@@ -149,6 +149,17 @@ def test_answer_that_is_not_finite_counts_as_the_worst_value(handmade):
     assert metrics(units)["rmse_capped_cycles"] == pytest.approx(12.5)  # sqrt(125^2 / 100)
 
 
+def test_the_picture_holds_every_engine_with_its_raw_life_and_the_answer_as_it_is_scored(handmade):
+    inputs, references = TASK.inputs(handmade, BARE), TASK.references(handmade, BARE)
+    value = np.array(LIVES, float) + 300.0
+    value[3] = np.nan
+    answers = answered(inputs, value)
+    (picture,) = TASK.exhibits(answers, references, TASK.score(answers, references))
+    points = picture.table("points")
+    assert (picture.kind, picture.role, points.column("true")) == ("scatter", "common", tuple(LIVES))
+    assert points.column("predicted") == tuple(None if row == 3 else 125.0 for row in range(100))
+
+
 def test_units_carry_the_band_of_the_true_life(handmade):
     inputs = TASK.inputs(handmade, BARE)
     units = TASK.score(answered(inputs, np.full(100, 80.0)), TASK.references(handmade, BARE))

@@ -16,11 +16,10 @@ from sectorbench.harness.task import Draw
 from sectorbench.harness.text import Text
 from sectorbench.harness.units import units_table
 from sectorbench.harness.validation import Answers, validate_predictions
+from sectorbench.tasks.exhibit_choice import Choice, common_row
 from sectorbench.tasks.scheduling.gantt import (
     LARGEST_BARS,
     LARGEST_HELD_BARS,
-    Choice,
-    common_row,
     gantt_window,
     schedule_exhibit,
     schedule_exhibits,

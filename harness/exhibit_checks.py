@@ -1,0 +1,136 @@
+"""What the data of each kind of exhibit must be beyond its form: types, ranges, lengths, and what fits together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .exhibits import Exhibit, ExhibitTable
+
+__all__ = ["CHECKS", "MOST_CURVE_STEPS", "MOST_POINTS", "MOST_STEPS"]
+
+MOST_POINTS = 5_000  # of a scatter
+MOST_CURVE_STEPS = 500
+MOST_STEPS = 2_000  # of a course
+_MOST_STRETCHES = 500
+_LARGEST = 1e300  # differences of two such numbers are still finite
+_LARGEST_COUNT = 1e12
+_AREA_TOLERANCE = 0.0005  # a curve keeps its area to three decimals
+
+
+def _check_gantt(exhibit: Exhibit) -> None:
+    operations, machines = exhibit.table("operations"), exhibit.table("machines")
+    for table in (operations, machines):
+        for column in table.columns:
+            if not all(type(value) is int and value >= 0 for value in column.values):
+                raise ValueError(f"column {column.name!r} of a gantt holds something else than integers >= 0")
+    starts, ends = operations.column("start"), operations.column("end")
+    late = next((i for i, (start, end) in enumerate(zip(starts, ends, strict=True)) if end < start), None)
+    if late is not None:
+        raise ValueError(f"operation in row {late} ends at {ends[late]}, before its start at {starts[late]}")
+    known = machines.column("machine")
+    if len(set(known)) != len(known) or not set(operations.column("machine")) <= set(known):
+        raise ValueError("a gantt lists each of its machines once, with its capacity, and operations on these alone")
+
+
+def _check_scatter(exhibit: Exhibit) -> None:
+    points = exhibit.table("points")
+    _check_rows(points, MOST_POINTS)
+    ids, predicted = points.column("id"), points.column("predicted")
+    if not all(type(one) is str and one for one in ids) or len(set(ids)) != len(ids):
+        raise ValueError("column 'id' of a scatter names each point once, in words")
+    _check_numbers("true", points.column("true"))
+    drawn = [i for i, value in enumerate(predicted) if value is not None]
+    if not drawn:
+        raise ValueError("a scatter has at least one usable prediction; an answer without any is 'broken'")
+    _check_numbers("predicted", [predicted[i] for i in drawn])
+    _check_interval(points, drawn)
+    _check_quantities(exhibit, {"cap": (0.0, _LARGEST)})
+
+
+def _check_curve(exhibit: Exhibit) -> None:
+    steps = exhibit.table("steps")
+    _check_rows(steps, MOST_CURVE_STEPS)
+    recall, precision = steps.column("recall"), steps.column("precision")
+    _check_numbers("recall", recall, 0.0, 1.0)
+    _check_numbers("precision", precision, 0.0, 1.0)
+    if recall[0] <= 0 or any(b <= a for a, b in pairwise(recall)):
+        raise ValueError("column 'recall' of a curve does not rise from step to step")
+    shares = ("average_precision", "positive_share", "decided_recall", "decided_precision")
+    counts = ("positives", "rows", "unusable")
+    _check_quantities(exhibit, dict.fromkeys(shares, (0.0, 1.0)) | dict.fromkeys(counts, (0.0, _LARGEST_COUNT)))
+    if (exhibit.value("decided_recall") is None) != (exhibit.value("decided_precision") is None):
+        raise ValueError("a curve has both 'decided_recall' and 'decided_precision', or neither")
+    area = sum((b - a) * p for a, b, p in zip((0.0, *recall), recall, precision, strict=False))
+    said = exhibit.value("average_precision") or 0.0
+    if abs(area - said) > _AREA_TOLERANCE:
+        raise ValueError(f"the steps of a curve have the area {area:.5f}, its average precision is {said:.5f}")
+
+
+def _check_course(exhibit: Exhibit) -> None:
+    steps, stretches = exhibit.table("steps"), exhibit.table("stretches")
+    _check_rows(steps, MOST_STEPS)
+    for name in ("at", "value", "truth"):
+        _check_numbers(name, steps.column(name))
+    if any(b <= a for a, b in pairwise(steps.column("at"))):
+        raise ValueError("column 'at' of a course does not rise from step to step")
+    _check_interval(steps, range(steps.rows))
+    threshold, truth, alarm = exhibit.value("threshold"), steps.column("truth"), steps.column("alarm")
+    if (threshold is None) == (not truth) or (threshold is None) != (not alarm):
+        raise ValueError("a course has either a truth, or a threshold and alarms")
+    if not all(type(one) is int and one in (0, 1) for one in alarm):
+        raise ValueError("column 'alarm' of a course holds something else than 0 and 1")
+    if stretches.rows > _MOST_STRETCHES:
+        raise ValueError(f"a course has {stretches.rows:,} stretches, at most {_MOST_STRETCHES:,} are drawn")
+    first, last = stretches.column("first"), stretches.column("last")
+    _check_numbers("first", first)
+    _check_numbers("last", last)
+    edges = [edge for pair in zip(first, last, strict=True) for edge in pair]
+    if any(b < a for a, b in pairwise(edges)):
+        raise ValueError("the stretches of a course do not follow each other, each from 'first' to 'last'")
+    counts = ("events", "events_found", "false_alarms")
+    free = ("ends_at", "planned_at", "threshold", "normal_until")
+    limits = dict.fromkeys(counts, (0.0, _LARGEST_COUNT)) | dict.fromkeys(free, (-_LARGEST, _LARGEST))
+    _check_quantities(exhibit, limits | {"cap": (0.0, _LARGEST), "average_precision": (0.0, 1.0)})
+
+
+def _check_rows(table: ExhibitTable, most: int) -> None:
+    if not 1 <= table.rows <= most:
+        raise ValueError(f"table {table.name!r} has {table.rows:,} rows, drawn are 1 to {most:,}")
+
+
+def _check_numbers(name: str, values: Sequence[Any], low: float = -_LARGEST, high: float = _LARGEST) -> None:
+    wrong = next((one for one in values if type(one) not in (int, float) or not low <= one <= high), None)
+    if wrong is not None or None in values:
+        raise ValueError(f"column {name!r} holds {wrong!r}, which is no number from {low:g} to {high:g}")
+
+
+def _check_interval(table: ExhibitTable, drawn: Sequence[int]) -> None:
+    """Columns ``low`` and ``high``, where they are there, at the rows that are drawn."""
+    low, high = table.column("low"), table.column("high")
+    if bool(low) != bool(high):
+        raise ValueError(f"table {table.name!r} has both columns 'low' and 'high', or neither")
+    if low:
+        _check_numbers("low", [low[i] for i in drawn])
+        _check_numbers("high", [high[i] for i in drawn])
+        wrong = next((i for i in drawn if low[i] > high[i]), None)
+        if wrong is not None:
+            raise ValueError(f"the interval in row {wrong} reaches from {low[wrong]} to {high[wrong]}")
+
+
+def _check_quantities(exhibit: Exhibit, limits: Mapping[str, tuple[float, float]]) -> None:
+    for name, (low, high) in limits.items():
+        value = exhibit.value(name)
+        if value is not None and not low <= value <= high:
+            raise ValueError(f"quantity {name!r} is {value}, not from {low:g} to {high:g}")
+
+
+CHECKS: Mapping[str, Callable[[Exhibit], None]] = {
+    "gantt": _check_gantt,
+    "scatter": _check_scatter,
+    "curve": _check_curve,
+    "course": _check_course,
+}
+"""Kind to its check, which raises ``ValueError``; asked behind the form's, of exhibits that are drawn."""

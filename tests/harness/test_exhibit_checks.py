@@ -1,0 +1,139 @@
+"""Scatters, curves and courses: what each may hold, and that everything else is refused with the reason."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+from sectorbench.harness.exhibit_checks import CHECKS, MOST_CURVE_STEPS, MOST_POINTS, MOST_STEPS
+from sectorbench.harness.exhibits import FORMS, Column, Exhibit, Exhibits, ExhibitTable, Quantity
+from sectorbench.harness.text import Text
+
+GOOD = {
+    "scatter": ({"points": {"id": ("a", "b"), "true": (20.0, 80), "predicted": (30.5, None)}}, {"cap": 100.0}),
+    "curve": (
+        {"steps": {"recall": (0.5, 1.0), "precision": (1.0, 0.5)}},
+        {"average_precision": 0.75, "positive_share": 0.25, "positives": 2, "rows": 8},
+    ),
+    "life": (
+        {
+            "steps": {"at": (20.0, 60.0), "value": (50.0, 50.0), "truth": (80.0, 40.0)},
+            "stretches": {"first": (), "last": ()},
+        },
+        {"cap": 50.0, "ends_at": 100.0},
+    ),
+    "score": (
+        {
+            "steps": {"at": (0.0, 1.0), "value": (-1.0, 2e9), "alarm": (0, 1)},
+            "stretches": {"first": (0.0, 1.0), "last": (0.0, 1.0)},
+        },
+        {"threshold": 2.0, "normal_until": 0.5},
+    ),
+}
+KINDS = {"life": "course", "score": "course"}
+
+
+def made(name, tables=None, quantities=None):
+    """The good exhibit of a name with columns and quantities replaced; None removes one."""
+    good_tables, good_quantities = GOOD[name]
+    columns = {
+        table: {n: v for n, v in (given | (tables or {}).get(table, {})).items() if v is not None}
+        for table, given in good_tables.items()
+    }
+    values = {n: v for n, v in (good_quantities | (quantities or {})).items() if v is not None}
+    return Exhibit(
+        kind=KINDS.get(name, name),
+        unit="u",
+        role="common",
+        title=Text("t", "题"),
+        chosen=Text("c", "选"),
+        quantities=tuple(Quantity(name=n, unit="1", value=v) for n, v in values.items()),
+        tables=tuple(
+            ExhibitTable(name=t, columns=tuple(Column(name=n, unit="1", values=v) for n, v in given.items()))
+            for t, given in columns.items()
+        ),
+    )
+
+
+def test_every_kind_has_a_check():
+    assert set(CHECKS) == set(FORMS)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_good_data_is_taken_and_read_again(name):
+    exhibits = Exhibits.of([made(name)])
+    assert Exhibits.model_validate_json(exhibits.content) == exhibits
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("scatter", {"points": {"low": (30.0, None), "high": (31.0, None)}}),
+        ("life", {"steps": {"low": (1.0, 2.0), "high": (1.0, 3.0)}}),
+    ],
+)
+def test_an_interval_may_follow_the_columns(name, table):
+    assert made(name, table).tables[0].column("high")
+
+
+def wide(n):
+    return {"points": {"id": tuple(map(str, range(n))), "true": (1.0,) * n, "predicted": (1.0,) * n}}
+
+
+BROKEN = [
+    ("scatter", {"points": {"id": ("a", "a")}}, {}, "names each point once"),
+    ("scatter", {"points": {"id": ("a", 1)}}, {}, "in words"),
+    ("scatter", {"points": {"id": ("a", "")}}, {}, "in words"),
+    ("scatter", {"points": {"true": (1.0, "2")}}, {}, "column 'true' holds '2'"),
+    ("scatter", {"points": {"true": (1.0, None)}}, {}, "column 'true' holds None"),
+    ("scatter", {"points": {"true": (1.0, 1e301)}}, {}, "no number from"),
+    ("scatter", {"points": {"predicted": (None, None)}}, {}, "at least one usable"),
+    ("scatter", {"points": {"predicted": (1.0, "late")}}, {}, "column 'predicted'"),
+    ("scatter", {"points": {"low": (1.0, None)}}, {}, "or neither"),
+    ("scatter", {"points": {"low": (3.0, None), "high": (2.0, None)}}, {}, "reaches from 3.0 to 2.0"),
+    ("scatter", {"points": {"low": (None, 1.0), "high": (2.0, 2.0)}}, {}, "column 'low' holds None"),
+    ("scatter", {"points": {"high": (2.0, 2.0), "low": (1.0, 1.0), "more": (1, 1)}}, {}, "has the columns"),
+    ("scatter", {}, {"cap": -1.0}, "quantity 'cap' is -1.0"),
+    ("scatter", wide(0), {}, "drawn are 1 to"),
+    ("scatter", wide(MOST_POINTS + 1), {}, "5,001 rows, drawn are 1 to 5,000"),
+    ("curve", {"steps": {"recall": (0.5, 0.5)}}, {}, "does not rise"),
+    ("curve", {"steps": {"recall": (0.0, 1.0)}}, {}, "does not rise"),
+    ("curve", {"steps": {"recall": (0.5, 1.1)}}, {}, "column 'recall' holds 1.1"),
+    ("curve", {"steps": {"precision": (1.0, -0.1)}}, {}, "column 'precision' holds -0.1"),
+    ("curve", {}, {"average_precision": 0.76}, "have the area 0.75000, its average precision is 0.76"),
+    ("curve", {}, {"positive_share": 1.5}, "quantity 'positive_share'"),
+    ("curve", {}, {"decided_recall": 0.5}, "or neither"),
+    ("curve", {}, {"rows": None}, "has the quantities"),
+    ("curve", {"steps": {"recall": tuple(i / 600 for i in range(1, 601)), "precision": (0.75,) * 600}}, {},
+     f"600 rows, drawn are 1 to {MOST_CURVE_STEPS}"),
+    ("life", {"steps": {"at": (60.0, 60.0)}}, {}, "column 'at' of a course does not rise"),
+    ("life", {"steps": {"value": (1.0, None)}}, {}, "column 'value' holds None"),
+    ("life", {"steps": {"truth": None}}, {}, "either a truth, or a threshold"),
+    ("life", {}, {"threshold": 3.0}, "either a truth, or a threshold"),
+    ("life", {}, {"ends_at": 1e301}, "quantity 'ends_at'"),
+    ("score", {"steps": {"alarm": (0, 2)}}, {}, "something else than 0 and 1"),
+    ("score", {"steps": {"alarm": (0, True)}}, {}, "values"),
+    ("score", {"steps": {"alarm": None}}, {}, "either a truth, or a threshold"),
+    ("score", {"stretches": {"first": (1.0, 0.0)}}, {}, "do not follow each other"),
+    ("score", {"stretches": {"last": (2.0, 1.0)}}, {}, "do not follow each other"),
+    ("score", {"stretches": {"first": ("x", 1.0)}}, {}, "column 'first' holds 'x'"),
+    ("score", {"steps": {n: tuple(range(MOST_STEPS + 1)) for n in ("at", "value", "alarm")}}, {}, "2,001 rows"),
+    ("score", {"stretches": {"first": tuple(range(600)), "last": tuple(range(600))}}, {}, "600 stretches"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "tables", "quantities", "said"), BROKEN, ids=range(len(BROKEN)))
+def test_data_that_cannot_be_drawn_is_refused_with_the_reason(name, tables, quantities, said):
+    with pytest.raises(ValidationError, match="(?s).*") as caught:
+        made(name, tables, quantities)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("name", GOOD)
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_a_value_that_is_not_finite_is_refused_everywhere(name, value):
+    tables, _ = GOOD[name]
+    for table, columns in tables.items():
+        for column, values in columns.items():
+            if values:
+                with pytest.raises(ValidationError):
+                    made(name, {table: {column: (value, *values[1:])}})

@@ -1,0 +1,81 @@
+"""Exhibits of the kinds scatter, curve and course for the site's tests: few values, every place computed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sectorbench.harness.exhibits import Column, Exhibit, ExhibitTable, Quantity
+from sectorbench.harness.text import Text
+
+Values = Sequence[Any]
+
+
+def exhibit(
+    kind: str,
+    tables: Mapping[str, Mapping[str, Values]],
+    quantities: Mapping[str, float],
+    measured_in: str = "1",
+    **fields: Any,
+) -> Exhibit:
+    """An exhibit of a kind from its values; all have one unit."""
+    facts: dict[str, Any] = {
+        "unit": "all",
+        "role": "common",
+        "title": Text(f"A {kind}", f"某{kind}"),
+        "chosen": Text("All of it.", "全部。"),
+        "quantities": tuple(Quantity(name=n, unit=measured_in, value=v) for n, v in quantities.items()),
+        "tables": tuple(
+            ExhibitTable(
+                name=name, columns=tuple(Column(name=n, unit=measured_in, values=tuple(v)) for n, v in columns.items())
+            )
+            for name, columns in tables.items()
+        ),
+    }
+    return Exhibit(kind=kind, **(facts | fields))
+
+
+def scatter(points: Sequence[Values] | None = None, cap: float | None = 100.0, **fields: Any) -> Exhibit:
+    """Machines as (id, true, predicted), with (low, high) behind where an interval is given."""
+    rows = points or [("late <b>", 20.0, 60.0), ("early", 80.0, 40.0), ("long", 150.0, 100.0), ("none", 50.0, None)]
+    names = ("id", "true", "predicted", "low", "high")[: len(rows[0])]
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True))
+    return exhibit("scatter", {"points": columns}, {} if cap is None else {"cap": cap}, "cycles", **fields)
+
+
+def curve(
+    recall: Values = (0.5, 1.0),
+    precision: Values = (1.0, 0.5),
+    changes: Mapping[str, float | None] | None = None,
+    **fields: Any,
+) -> Exhibit:
+    """Two steps: half of the positives without a mistake, the other half at a precision of a half."""
+    values = {"average_precision": 0.75, "positive_share": 0.25, "positives": 2, "rows": 8}
+    values |= {"decided_recall": 0.5, "decided_precision": 1.0} | dict(changes or {})
+    kept = {name: value for name, value in values.items() if value is not None}
+    return exhibit("curve", {"steps": {"recall": recall, "precision": precision}}, kept, **fields)
+
+
+def life(
+    columns: Mapping[str, Values] | None = None, changes: Mapping[str, float | None] | None = None, **fields: Any
+) -> Exhibit:
+    """A machine that fails at 100: predicted at the ages 20, 60 and 90, replaced at 90."""
+    steps = {"at": (20.0, 60.0, 90.0), "value": (50.0, 50.0, 5.0), "truth": (80.0, 40.0, 10.0)} | dict(columns or {})
+    values = {"cap": 50.0, "ends_at": 100.0, "planned_at": 90.0} | dict(changes or {})
+    kept = {name: value for name, value in values.items() if value is not None}
+    return exhibit("course", {"steps": steps, "stretches": {"first": (), "last": ()}}, kept, "cycles", **fields)
+
+
+def score(
+    columns: Mapping[str, Values] | None = None,
+    changes: Mapping[str, float | None] | None = None,
+    stretches: tuple[Values, Values] = ((3.0,), (4.0,)),
+    **fields: Any,
+) -> Exhibit:
+    """Six seconds, of which two are normal, two labelled, and three have an alarm."""
+    steps = {"at": (0.0, 1.0, 2.0, 3.0, 4.0, 5.0), "value": (1.0, 2.0, 5.0, 1.0, 6.0, 7.0), "alarm": (0, 0, 1, 0, 1, 1)}
+    values = {"threshold": 2.0, "normal_until": 2.0, "average_precision": 0.7, "events": 1, "events_found": 1}
+    values |= {"false_alarms": 1} | dict(changes or {})
+    tables = {"steps": steps | dict(columns or {}), "stretches": dict(zip(("first", "last"), stretches, strict=True))}
+    kept = {name: value for name, value in values.items() if value is not None}
+    return exhibit("course", tables, kept, "s", **{"unit": "run", **fields})
