@@ -86,8 +86,8 @@ def life_scatter(
     n = len(ids)
     title = Text("Predicted and true remaining life", "预测与真实剩余寿命")
     chosen = Text(
-        f"All {n:,} units of the test set, so that all models show the same ones.",
-        f"测试集的全部 {n:,} 个单元，因此各模型所示相同。",
+        f"All {n:,} machines whose error is scored, so that all models show the same ones.",
+        f"计入误差的全部 {n:,} 台机器，因此各模型所示相同。",
     )
     if len(problems) == n:
         first = BrokenRule.of(problems[min(problems)])
