@@ -317,6 +317,6 @@ CATALOG = Catalog(
             {"architecture": architecture, "subset": subset},
         )
         for subset in _TURBOFANS
-        for architecture in ("PatchTST", "PatchTSMixer")
+        for architecture in ("PatchTST", "PatchTSMixer", "GRU")
     },
 )

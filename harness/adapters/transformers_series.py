@@ -21,9 +21,7 @@ Letters: n = rows, t = steps of the context, c = input channels of the model.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,164 +29,21 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ..errors import InterfaceError, SubmissionError, nearest_names
-from ..interfaces import get_interface, table_info
+from ..errors import SubmissionError
+from ..interfaces import get_interface
 from .base import Adapter, LoadContext
 from .checkpoint_files import load_checkpoint, read_json, refuse_options
-from .regimes import Regimes, parse_regimes
-from .row_arrays import flat_series, flat_static
+from .series_preprocessing import PREPROCESSOR_NAME, Preprocessing
 
-__all__ = ["ARCHITECTURES", "CONFIG_NAME", "PREPROCESSOR_NAME", "Preprocessing", "TransformersSeries"]
+__all__ = ["ARCHITECTURES", "CONFIG_NAME", "TransformersSeries"]
 
 ARCHITECTURES = ("PatchTSTForRegression", "PatchTSMixerForRegression")
-CONFIG_NAME, PREPROCESSOR_NAME = "config.json", "preprocessor_config.json"
+CONFIG_NAME = "config.json"
 _NAME = "transformers-series"
-_SCHEMA = "series/1"
 _TAKES_MASK = frozenset({"PatchTSTForRegression"})
 _ROWS_AT_ONCE = 64  # always exactly so many, padded: a row's number does not depend on how batches were cut
 
 FloatArray = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Preprocessing:
-    """``preprocessor_config.json``: how rows become a model's input, and its output the target.
-
-    Attributes:
-        channels: Names of the series' channels that the model reads, in its order.
-        static: Names of the static features that follow them.
-        mean: Subtracted from each, channels first.
-        scale: What each is divided by, > 0.
-        target_mean: Added to the output, in the target's unit.
-        target_scale: What the output is multiplied with before, > 0, in the target's unit.
-        regimes: Normalise readings by the regime of their step, before ``mean`` and ``scale``; None: there are none.
-    """
-
-    channels: tuple[str, ...]
-    static: tuple[str, ...]
-    mean: tuple[float, ...]
-    scale: tuple[float, ...]
-    target_mean: float
-    target_scale: float
-    regimes: Regimes | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """What ``preprocessor_config.json`` holds."""
-        optional = {} if self.regimes is None else {"regimes": self.regimes.as_json()}
-        return {
-            "schema": _SCHEMA,
-            "channels": list(self.channels),
-            "static": list(self.static),
-            "mean": list(self.mean),
-            "scale": list(self.scale),
-            "target_mean": self.target_mean,
-            "target_scale": self.target_scale,
-            "padding": "left",
-        } | optional
-
-    @classmethod
-    def read(cls, folder: Path) -> Self:
-        """Reads and checks the file in a submission folder.
-
-        Raises:
-            SubmissionError: It is missing, no JSON, or holds wrong fields; the message lists all of them.
-        """
-        raw = read_json(folder, PREPROCESSOR_NAME, adapter=_NAME)
-        wrong: list[str] = []
-        known = ("schema", "channels", "static", "mean", "scale", "target_mean", "target_scale", "padding")
-        wrong += [f"no such field {name!r}" for name in sorted(set(raw) - {*known, "regimes"})]
-        for name, only in (("schema", _SCHEMA), ("padding", "left")):
-            if raw.get(name) != only:
-                wrong.append(f"{name} is {raw.get(name)!r}, expected {only!r}")
-        names = {}
-        for field in ("channels", "static"):
-            given = raw.get(field)
-            if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
-                wrong.append(f"{field} is {given!r:.80}, expected a list of names")
-            elif len(set(given)) != len(given):
-                wrong.append(f"{field} names something twice: {given}")
-            else:
-                names[field] = tuple(given)
-        width = sum(map(len, names.values()))
-        if len(names) == 2 and not names["channels"]:
-            wrong.append("channels is empty, expected at least one name")
-        for field in ("mean", "scale"):
-            given = raw.get(field)
-            if not isinstance(given, list) or not all(_is_number(one) for one in given):
-                wrong.append(f"{field} is {given!r:.80}, expected a list of finite numbers")
-            elif len(names) == 2 and len(given) != width:
-                wrong.append(f"{field} has {len(given)} numbers, expected {width}: one per channel, then per static")
-            elif field == "scale" and any(one <= 0 for one in given):
-                wrong.append("scale holds a number that is not above 0")
-        for field in ("target_mean", "target_scale"):
-            if not _is_number(raw.get(field)):
-                wrong.append(f"{field} is {raw.get(field)!r}, expected a finite number")
-        if _is_number(raw.get("target_scale")) and raw["target_scale"] <= 0:
-            wrong.append(f"target_scale is {raw['target_scale']}, expected a number above 0")
-        regimes, wrong_regimes = (None, []) if raw.get("regimes") is None else parse_regimes(raw["regimes"])
-        wrong += wrong_regimes
-        if wrong:
-            raise SubmissionError(f"SB107 {PREPROCESSOR_NAME}: {'; '.join(wrong)}")
-        return cls(
-            channels=names["channels"],
-            static=names["static"],
-            mean=tuple(map(float, raw["mean"])),
-            scale=tuple(map(float, raw["scale"])),
-            target_mean=float(raw["target_mean"]),
-            target_scale=float(raw["target_scale"]),
-            regimes=regimes,
-        )
-
-    def places(self, schema: pa.Schema) -> tuple[list[int], list[int]]:
-        """Where the named channels and static features stand in inputs of this schema.
-
-        Raises:
-            InterfaceError: A name is not among them; the message gives near matches and what there is.
-        """
-        info = table_info(schema)
-        wrong: list[str] = []
-        found: list[list[int]] = []
-        for what, wanted in (("channels", self.channels), ("static", self.static)):
-            offered = [q["name"] for q in info.get(what, [])]
-            of_regimes = self.regimes.missing(offered) if self.regimes and what == "channels" else []
-            for name in dict.fromkeys([*(one for one in wanted if one not in offered), *of_regimes]):
-                near = nearest_names(name, offered)
-                hint = f"did you mean {', '.join(near)}? " if near else ""
-                wrong.append(f"{what} {name!r}: {hint}the task offers {', '.join(offered) or 'none'}")
-            found.append([offered.index(name) for name in wanted if name in offered])
-        if wrong:
-            raise InterfaceError(f"{PREPROCESSOR_NAME} names what these inputs lack: {'; '.join(wrong)}")
-        return found[0], found[1]
-
-    def apply(
-        self, rows: pa.RecordBatch | pa.Table, schema: pa.Schema, *, context_length: int
-    ) -> tuple[FloatArray, FloatArray]:
-        """Values and observed mask of rows, each of shape ``(n, t, c)``.
-
-        Args:
-            rows: Columns ``series`` and ``static`` of the interface ``regression``.
-            schema: Schema of the input table, with its metadata.
-            context_length: Steps that the model reads.
-
-        Raises:
-            InterfaceError: A named channel or feature is missing.
-        """
-        channels, static = self.places(schema)
-        info = table_info(schema)
-        series, lengths = flat_series(rows, len(info["channels"]), np.float32)  # (steps, channels), (n,)
-        if self.regimes is not None:
-            series = self.regimes.normalise(series, [q["name"] for q in info["channels"]])
-        features = flat_static(rows, len(info.get("static") or ()), np.float32)  # (n, static)
-        back = np.arange(-context_length, 0)  # (t,)
-        there = back >= -lengths[:, None]  # (n, t)
-        step = np.where(there, np.cumsum(lengths)[:, None] + back, 0)
-        readings = np.full((*step.shape, len(channels)), np.nan, np.float32)
-        readings[there] = series[step[there]][:, channels]
-        constant = np.repeat(features[:, None, static], context_length, axis=1)  # (n, t, static)
-        values = np.concatenate([readings, constant], axis=2)  # (n, t, c)
-        values = (values - np.array(self.mean, np.float32)) / np.array(self.scale, np.float32)
-        observed = np.isfinite(values)
-        return np.where(observed, values, np.float32(0.0)), observed.astype(np.float32)
 
 
 class TransformersSeries(Adapter):
@@ -265,10 +120,6 @@ class TransformersSeries(Adapter):
             output = self._model(**tensors).regression_outputs[: len(values), 0]  # (n,)
         result: npt.NDArray[np.float64] = output.to("cpu", torch.float64).numpy()
         return result
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _check_config(config: Mapping[str, Any], preprocessing: Preprocessing) -> str:
