@@ -1,4 +1,4 @@
-"""Runs time-series checkpoints of transformers (PatchTST, PatchTSMixer) on rows of ``regression``.
+"""Runs time-series checkpoints of transformers (PatchTST, PatchTSMixer) on rows with a series.
 
 A folder holds ``config.json`` and ``model.safetensors`` as ``save_pretrained`` writes them, and
 ``preprocessor_config.json``, which says as data how a row becomes the model's input::
@@ -9,19 +9,35 @@ A folder holds ``config.json`` and ``model.safetensors`` as ``save_pretrained`` 
 ``channels`` and ``static`` are names from the inputs' schema, in the order in which the model takes them; the model has
 one input channel per name, a static feature being a channel that holds its value at every step. ``mean`` and ``scale``
 have one number per name, channels first. The last ``context_length`` steps are read; readings become
-``(x - mean) / scale``, missing ones 0 with ``past_observed_mask`` 0; a shorter series is padded on the left with the
-same. (PatchTSMixer's regression takes no mask: it sees the zeros alone.) The answer is
-``output * target_scale + target_mean``, not clipped.
+``(x - mean) / scale``, missing ones 0 with an observed mask of 0; a shorter series is padded on the left with the
+same. (PatchTSMixer's regression and classification take no mask: they see the zeros alone.) The context's length is the
+architecture's: rows are padded to it, never to each other.
 
 An optional ``regimes`` normalises readings by the operating regime of their step before ``mean`` and ``scale`` do; see
 ``regimes`` beside this module.
+
+What is answered follows from the one name in ``architectures``:
+
+- ``PatchTSTForRegression``, ``PatchTSMixerForRegression``: ``regression``. The answer is
+  ``output * target_scale + target_mean``, not clipped.
+- ``PatchTSTForClassification``, ``PatchTSMixerForTimeSeriesClassification``: ``classification``. ``num_targets`` is the
+  number of classes of all heads; the logits are cut in the order of the task's heads and their classes. An exclusive
+  head's become shares of 1 (softmax), an independent head's each a probability of its own (sigmoid). The option
+  ``threshold`` is that of ``class_answers``.
+- ``PatchTSTForPrediction``, ``PatchTSMixerForPrediction``: ``detection``. Each step of a run is forecast one step ahead
+  from the ``context_length`` steps before it, padded as above where the run has just begun; the score is the forecast's
+  error in that of the run's own normal part (``forecast_errors``), from which the task takes the threshold too. Nothing
+  behind a step moves its score.
+
+``target_mean`` and ``target_scale`` are 0 and 1 for the latter two. Pure forecasters (TimeSeriesTransformer, TimesFM)
+answer an interface that is not there yet.
 
 Letters: n = rows, t = steps of the context, c = input channels of the model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,28 +45,29 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ..errors import SubmissionError
-from ..interfaces import get_interface
+from ..errors import InterfaceError, SubmissionError
+from ..interfaces import get_interface, table_info
 from .base import Adapter, LoadContext
 from .checkpoint_files import load_checkpoint, read_json, refuse_options
-from .series_preprocessing import PREPROCESSOR_NAME, Preprocessing
+from .class_answers import Threshold, class_answers, parse_threshold, probabilities_of_logits
+from .forecast_errors import contexts_before, error_scores
+from .series_config import ARCHITECTURES, CONFIG_NAME, check_config
+from .series_preprocessing import Preprocessing
+from .step_answers import step_answers
 
-__all__ = ["ARCHITECTURES", "CONFIG_NAME", "TransformersSeries"]
+__all__ = ["TransformersSeries"]
 
-ARCHITECTURES = ("PatchTSTForRegression", "PatchTSMixerForRegression")
-CONFIG_NAME = "config.json"
 _NAME = "transformers-series"
-_TAKES_MASK = frozenset({"PatchTSTForRegression"})
 _ROWS_AT_ONCE = 64  # always exactly so many, padded: a row's number does not depend on how batches were cut
 
 FloatArray = npt.NDArray[np.float32]
 
 
 class TransformersSeries(Adapter):
-    """A PatchTST or PatchTSMixer regression checkpoint; see the module for the files and the preprocessing."""
+    """A PatchTST or PatchTSMixer checkpoint; see the module for the files and what each architecture answers."""
 
     revision = 1
-    serves = frozenset({"regression"})
+    serves = frozenset(one.interface for one in ARCHITECTURES.values())
     batch_rows = 512
     dtypes = frozenset({"float32", "float16", "bfloat16"})
 
@@ -60,7 +77,15 @@ class TransformersSeries(Adapter):
         self._model, self._preprocessing, self._schema = model, preprocessing, context.inputs_schema
         self._device, self._dtype = torch.device(context.device), getattr(torch, context.dtype)
         self._length = int(model.config.context_length)
-        self._takes_mask = type(model).__name__ in _TAKES_MASK
+        self._architecture = ARCHITECTURES[type(model).__name__]
+        self._heads = table_info(context.inputs_schema).get("heads") or []
+        self._threshold: Threshold = parse_threshold(context.options)
+        answers: dict[str, Callable[[pa.RecordBatch], pa.RecordBatch]] = {
+            "regression": self._regression,
+            "classification": self._classification,
+            "detection": self._detection,
+        }
+        self._answer = answers[context.interface]
 
     @classmethod
     def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:
@@ -69,8 +94,7 @@ class TransformersSeries(Adapter):
         Raises:
             SubmissionError: One of them is wrong; the message begins with the code.
         """
-        refuse_options(options)
-        _check_config(read_json(folder, CONFIG_NAME, adapter=_NAME), Preprocessing.read(folder))
+        _read(folder, options)
 
     @classmethod
     def load(cls, context: LoadContext) -> Self:
@@ -79,69 +103,114 @@ class TransformersSeries(Adapter):
         Raises:
             SubmissionError: A file is missing or wrong, or weights are missing, unexpected or of another shape; the
                 message begins with the code and names them.
-            InterfaceError: The inputs lack a channel or static feature that the model reads.
+            InterfaceError: The architecture answers something else, the inputs lack a channel or static feature that
+                the model reads, or the model has another number of classes than the task.
         """
         if context.folder is None:
             raise SubmissionError("SB101 transformers-series reads its model from a submission folder; there is none")
-        refuse_options(context.options)
-        preprocessing = Preprocessing.read(context.folder)
-        architecture = _check_config(read_json(context.folder, CONFIG_NAME, adapter=_NAME), preprocessing)
+        name, config, preprocessing = _read(context.folder, context.options)
         preprocessing.places(context.inputs_schema)
+        _check_fit(name, config, context)
         import transformers
 
         # Eager: the same arithmetic on every device, and no kernel named by a config.
-        architecture_class = getattr(transformers, architecture)
-        model = load_checkpoint(architecture_class, context.folder, dtype=context.dtype, attention="eager")
+        model = load_checkpoint(getattr(transformers, name), context.folder, dtype=context.dtype, attention="eager")
         return cls(model.to(context.device).eval(), preprocessing, context)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """Returns ``value``, shape ``(n,)``, in the target's unit; a row's does not depend on the rows beside it."""
-        prepare = self._preprocessing.apply
-        values, observed = prepare(rows, self._schema, context_length=self._length)  # (n, t, c) each
-        outputs = [
-            self._forward(values[first : first + _ROWS_AT_ONCE], observed[first : first + _ROWS_AT_ONCE])
-            for first in range(0, len(values), _ROWS_AT_ONCE)
-        ]
-        output = np.concatenate(outputs) if outputs else np.empty(0)
+        """Returns ``value``, ``probability`` or ``score``; a row's does not depend on the rows beside it."""
+        return self._answer(rows)
+
+    def _regression(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        output = self._of_rows(rows, width=1)[:, 0]
         value = output * self._preprocessing.target_scale + self._preprocessing.target_mean
         return pa.record_batch(
             [rows.column("id"), pa.array(value, pa.float64())], schema=get_interface("regression").answer
         )
+
+    def _classification(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        logits = self._of_rows(rows, width=sum(len(head["classes"]) for head in self._heads))
+        return class_answers(rows, self._heads, probabilities_of_logits(logits, self._heads), self._threshold)
+
+    def _detection(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        scaled = self._preprocessing.scaled(rows, self._schema)
+        ends, normal = np.cumsum(scaled.lengths), rows.column("normal_steps").to_pylist()
+        scores = []
+        for end, steps, normal_steps in zip(ends, scaled.lengths, normal, strict=True):
+            run = scaled.own[end - steps : end]  # (steps, c)
+            forecast = self._one_step_ahead(run)
+            score = error_scores(run.astype(np.float64), forecast, normal_steps=normal_steps, context=self._length)
+            scores.append(score)
+        return step_answers(rows, scores)
+
+    def _one_step_ahead(self, run: FloatArray) -> npt.NDArray[np.float64]:
+        """What the steps before each step promise of it, shape ``(steps, c)``."""
+        contexts = contexts_before(run, self._length)  # (steps, t, c)
+        return self._forward_all(lambda part: _masked(contexts[part]), len(run), width=run.shape[1])
+
+    def _of_rows(self, rows: pa.RecordBatch, *, width: int) -> npt.NDArray[np.float64]:
+        """What the model says of each row, shape ``(n, width)``."""
+        values, observed = self._preprocessing.apply(rows, self._schema, context_length=self._length)  # (n, t, c) each
+        return self._forward_all(lambda part: (values[part], observed[part]), len(values), width=width)
+
+    def _forward_all(
+        self, given: Callable[[slice], tuple[FloatArray, FloatArray]], n: int, *, width: int
+    ) -> npt.NDArray[np.float64]:
+        """What the model says, shape ``(n, width)``; ``given`` makes values and observed mask of some of the n."""
+        parts = [slice(first, first + _ROWS_AT_ONCE) for first in range(0, n, _ROWS_AT_ONCE)]
+        outputs = [self._forward(*given(part)) for part in parts]
+        return np.concatenate(outputs) if outputs else np.empty((0, width))
 
     def _forward(self, values: FloatArray, observed: FloatArray) -> npt.NDArray[np.float64]:
         import torch
 
         missing = ((0, _ROWS_AT_ONCE - len(values)), (0, 0), (0, 0))
         given = {"past_values": np.pad(values, missing)}
-        if self._takes_mask:
-            given["past_observed_mask"] = np.pad(observed, missing)
+        if self._architecture.mask is not None:
+            given[self._architecture.mask] = np.pad(observed, missing)
         tensors = {name: torch.from_numpy(array).to(self._device, self._dtype) for name, array in given.items()}
         with torch.inference_mode():
-            output = self._model(**tensors).regression_outputs[: len(values), 0]  # (n,)
+            output = getattr(self._model(**tensors), self._architecture.output)[: len(values)]
+        if self._architecture.interface == "detection":
+            output = output[:, 0]  # the step ahead, (n, c)
         result: npt.NDArray[np.float64] = output.to("cpu", torch.float64).numpy()
         return result
 
 
-def _check_config(config: Mapping[str, Any], preprocessing: Preprocessing) -> str:
-    """The architecture's class name, after what the adapter relies on was looked at."""
-    wrong: list[str] = []
-    named = config.get("architectures")
-    if not isinstance(named, list) or len(named) != 1 or named[0] not in ARCHITECTURES:
-        wrong.append(f"architectures is {named!r}, expected one of {', '.join(ARCHITECTURES)} in a list")
-    width = len(preprocessing.channels) + len(preprocessing.static)
-    if config.get("num_input_channels") != width:
-        wrong.append(
-            f"num_input_channels is {config.get('num_input_channels')!r}, but {PREPROCESSOR_NAME} names "
-            f"{len(preprocessing.channels)} channels and {len(preprocessing.static)} static features"
+def _masked(contexts: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Values, 0 where nothing was read, and observed mask."""
+    observed = np.isfinite(contexts)
+    return np.where(observed, contexts, np.float32(0.0)), observed.astype(np.float32)
+
+
+def _read(folder: Path, options: Mapping[str, Any]) -> tuple[str, dict[str, Any], Preprocessing]:
+    """Architecture, config and preprocessing, after they and the options were checked."""
+    preprocessing = Preprocessing.read(folder)
+    config = read_json(folder, CONFIG_NAME, adapter=_NAME)
+    name = check_config(config, preprocessing)
+    if ARCHITECTURES[name].interface == "classification":
+        unknown = {option: value for option, value in options.items() if option != "threshold"}
+        refuse_options(unknown, known="known: threshold")
+        parse_threshold(options)
+    else:
+        refuse_options(options)
+    return name, config, preprocessing
+
+
+def _check_fit(name: str, config: Mapping[str, Any], context: LoadContext) -> None:
+    answered = ARCHITECTURES[name].interface
+    if answered != context.interface:
+        fitting = [one for one, architecture in ARCHITECTURES.items() if architecture.interface == context.interface]
+        raise InterfaceError(
+            f"{CONFIG_NAME}: architectures is {name}, which answers {answered}; {context.interface} is answered by "
+            f"{' or '.join(fitting)}"
         )
-    if config.get("num_targets") != 1:
-        wrong.append(f"num_targets is {config.get('num_targets')!r}, expected 1")
-    if config.get("loss", "mse") != "mse":
-        wrong.append(f"loss is {config.get('loss')!r}, expected 'mse': heads that give a distribution are not served")
-    if not isinstance(config.get("context_length"), int):
-        wrong.append(f"context_length is {config.get('context_length')!r}, expected a number of steps")
-    if "quantization_config" in config:
-        wrong.append("quantization_config is not served; save the weights as floats")
-    if wrong:
-        raise SubmissionError(f"SB107 {CONFIG_NAME}: {'; '.join(wrong)}")
-    return str(config["architectures"][0])
+    if answered == "classification":
+        heads = table_info(context.inputs_schema)["heads"]
+        classes = sum(len(head["classes"]) for head in heads)
+        if config["num_targets"] != classes:
+            each = ", ".join(f"{head['name']} {len(head['classes'])}" for head in heads)
+            raise InterfaceError(
+                f"{CONFIG_NAME}: num_targets is {config['num_targets']}, the heads of the task have {classes} classes: "
+                f"{each}"
+            )

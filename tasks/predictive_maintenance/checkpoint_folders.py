@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ...harness.adapters.onnx_file import MODEL_NAME
+from ...harness.adapters.series_config import CONFIG_NAME
 from ...harness.adapters.series_preprocessing import PREPROCESSOR_NAME, Preprocessing
-from ...harness.adapters.transformers_series import CONFIG_NAME
 from ..baseline_folder import own_manifest, write_baseline_folder
 
 __all__ = ["write_checkpoint_folder"]

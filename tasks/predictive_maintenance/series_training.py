@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from ...harness.adapters.one_thread import one_thread
 from ...harness.adapters.regimes import Regimes
-from ...harness.adapters.row_arrays import list_lengths, whole_column
+from ...harness.adapters.row_arrays import flat_series, flat_static, list_lengths, whole_column
 from ...harness.adapters.series_preprocessing import Preprocessing
 from ...harness.interfaces import table_info
 from ...harness.task import Examples
@@ -99,25 +99,25 @@ def fit_preprocessing(
     """Names, means and standard deviations of channels and static features over the rows, NaN left out.
 
     Args:
-        examples: What is trained on; the target column is ``value``.
+        examples: What is trained on; a target in a unit is the column ``value``.
         channels: Names of the channels to be read; None: all.
         static: Names of the static features to be read; None: all.
         regimes: Readings are normalised by them first.
     """
     info = table_info(examples.inputs.schema)
-    offered, offered_static = ([q["name"] for q in info[what]] for what in ("channels", "static"))
-    steps = examples.inputs.column("series").combine_chunks().flatten().flatten().to_numpy(zero_copy_only=False)
-    features = examples.inputs.column("static").combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    readings = steps.reshape(-1, len(offered))
+    offered, offered_static = ([q["name"] for q in info.get(what, [])] for what in ("channels", "static"))
+    readings, _ = flat_series(examples.inputs, len(offered), np.float32)
+    features = flat_static(examples.inputs, len(offered_static), np.float32)
     if regimes is not None:
         readings = regimes.normalise(readings, offered)
     chosen = (tuple(offered if channels is None else channels), tuple(offered_static if static is None else static))
     mean, scale = [], []
     for values, names, wanted in ((readings, offered, chosen[0]), (features, offered_static, chosen[1])):
-        table = values.reshape(-1, len(names))[:, [names.index(one) for one in wanted]].astype(np.float64)
+        table = values[:, [names.index(one) for one in wanted]].astype(np.float64)
         mean += [six_digits(one) for one in np.nanmean(table, axis=0)]
         scale += [six_digits(one) for one in np.nanstd(table, axis=0)]
-    target = examples.targets.column("value").to_numpy()
+    of_unit = "value" in examples.targets.column_names
+    target = examples.targets.column("value").to_numpy() if of_unit else np.array([-1.0, 1.0])  # mean 0, spread 1
     return Preprocessing(
         channels=chosen[0],
         static=chosen[1],
@@ -306,12 +306,22 @@ def held_out_rmse(
     return root_mean_squared_error(asked.targets.column("value").to_numpy(), np.clip(lives, 0.0, RUL_CAP_CYCLES))
 
 
-def training_parser(program: str, what: str, shipped: Recipe) -> argparse.ArgumentParser:
+class Trained(Protocol):
+    """What every recipe says."""
+
+    @property
+    def seed(self) -> int: ...
+
+    @property
+    def steps(self) -> int: ...
+
+
+def training_parser(program: str, what: str, shipped: Trained) -> argparse.ArgumentParser:
     """The options of a training command: ``--to`` or ``--validate``, seed and steps."""
     parser = argparse.ArgumentParser(prog=program, description=what)
     aim = parser.add_mutually_exclusive_group(required=True)
     aim.add_argument("--to", type=Path, metavar="DIR", help="submission folder to write; replaced if it is there")
-    aim.add_argument("--validate", action="store_true", help="write nothing; hold out every fifth training machine")
+    aim.add_argument("--validate", action="store_true", help="write nothing; hold out a fifth of what is trained on")
     parser.add_argument("--seed", type=int, default=shipped.seed, help="seed (default: %(default)s)")
     parser.add_argument("--steps", type=int, default=shipped.steps, help="batches (default: %(default)s)")
     return parser

@@ -42,7 +42,9 @@ _SHARED = Recipe(
 RECIPES: dict[Architecture, Recipe] = {
     "PatchTST": _SHARED,
     "PatchTSMixer": replace(_SHARED, architecture="PatchTSMixer"),
-    "GRU": replace(_SHARED, architecture="GRU", steps=2_000, peak_rate=2e-3, layers=1, gain_jitter=0.4),
+    "GRU": replace(
+        _SHARED, architecture="GRU", steps=2_000, peak_rate=3e-3, weight_decay=0.2, layers=1, gain_jitter=0.4
+    ),
 }
 """One recipe per architecture, the same for all subsets. Every cycle of an engine is a row: none is asked earlier."""
 
