@@ -53,16 +53,16 @@ class Recipe:
     """
 
     seed: int = 0
-    steps: int = 1_500
+    steps: int = 2_000
     batch_rows: int = 64
     peak_rate: float = 2e-3
     weight_decay: float = 0.1
-    patch: int = 10
+    patch: int = 5
     width: int = 32
     layers: int = 2
-    across_channels: bool = True
-    dropout: float = 0.2
-    gain_jitter: float = 0.1
+    across_channels: bool = False
+    dropout: float = 0.1
+    gain_jitter: float = 0.0
 
 
 def build_hydraulic(files: DataFiles, folder: Path) -> Path:

@@ -55,9 +55,9 @@ class Recipe:
     """
 
     seed: int = 0
-    steps: int = 1_500
+    steps: int = 2_000
     batch_rows: int = 64
-    peak_rate: float = 2e-3
+    peak_rate: float = 3e-3
     weight_decay: float = 0.05
     context: int = 32
     patch: int = 4
