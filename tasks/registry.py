@@ -270,6 +270,16 @@ CATALOG = Catalog(
             "predictive_maintenance/milling-failure",
             "logistic regression on raw columns",
         ),
+        "patchtst-hydraulic": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.train_hydraulic:build_hydraulic",
+            "predictive_maintenance/hydraulic-condition",
+            "small PatchTST on a whole cycle, a head per component",
+        ),
+        "patchtst-pump": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.train_pump:build_pump",
+            "predictive_maintenance/pump-anomaly",
+            "small PatchTST that forecasts one step ahead; its error is the score",
+        ),
         "random-forest-milling": BaselineEntry(
             f"{_TASKS}.predictive_maintenance.classifiers:build_milling_forest",
             "predictive_maintenance/milling-failure",
@@ -320,6 +330,6 @@ CATALOG = Catalog(
             {"architecture": architecture, "subset": subset},
         )
         for subset in _TURBOFANS
-        for architecture in ("PatchTST", "PatchTSMixer")
+        for architecture in ("PatchTST", "PatchTSMixer", "GRU")
     },
 )

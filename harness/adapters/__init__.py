@@ -60,7 +60,7 @@ ADAPTERS: Mapping[str, AdapterEntry] = {
         f"{_HERE}.transformers_series:TransformersSeries",
         ("config.json", "*.safetensors", "preprocessor_config.json"),
         True,
-        "PatchTST and PatchTSMixer checkpoints on series",
+        "PatchTST and PatchTSMixer checkpoints on series: a number, classes, or a score per step by forecast error",
     ),
 }
 """Adapters for submissions; ``builtin`` is not among them, since a builtin names its own class."""

@@ -32,15 +32,19 @@ def read_json(folder: Path, name: str, *, adapter: str) -> dict[str, Any]:
     return raw
 
 
-def refuse_options(options: Mapping[str, Any]) -> None:
-    """For adapters that have none.
+def refuse_options(options: Mapping[str, Any], *, known: str = "there are none") -> None:
+    """For adapters that have none, or none of these.
+
+    Args:
+        options: Those that are not known.
+        known: What there is instead, for the message.
 
     Raises:
         SubmissionError: There is one; the message names it.
     """
     if options:
         named = ", ".join(map(repr, sorted(options)))
-        raise SubmissionError(f"SB103 submission.yaml, field 'options': no such option {named}; there are none")
+        raise SubmissionError(f"SB103 submission.yaml, field 'options': no such option {named}; {known}")
 
 
 def load_checkpoint(architecture: Any, folder: Path, *, dtype: str, attention: str) -> Any:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from ..errors import InterfaceError, SubmissionError
 from ..interfaces import get_interface
 
-__all__ = ["Threshold", "class_answers", "parse_threshold"]
+__all__ = ["Threshold", "class_answers", "parse_threshold", "probabilities_of_logits"]
 
 FloatArray = npt.NDArray[np.float64]
 Threshold = float | tuple[float, ...] | None
@@ -39,6 +39,26 @@ def parse_threshold(options: Mapping[str, Any]) -> Threshold:
             "or a list of one per class"
         )
     return tuple(map(float, numbers)) if several else None if given is None else float(numbers[0])
+
+
+def probabilities_of_logits(logits: FloatArray, heads: Sequence[Mapping[str, Any]]) -> list[FloatArray]:
+    """Probabilities of shape ``(n, classes)`` per head, from logits of all heads behind each other.
+
+    Those of an exclusive head become shares of 1 (softmax), those of an independent one each by itself (sigmoid).
+
+    Args:
+        logits: Shape ``(n, classes of all heads)``, in the order of the heads and their classes.
+        heads: As ``table_info`` of the inputs gives them.
+    """
+    ends = np.cumsum([len(head["classes"]) for head in heads])
+    found = []
+    for head, part in zip(heads, np.split(logits, ends[:-1], axis=1), strict=True):
+        if head["kind"] == "independent":
+            found.append(np.exp(-np.logaddexp(0.0, -part)))  # 1 / (1 + exp(-x)), whatever the size of x
+        else:
+            shares = np.exp(part - part.max(axis=1, keepdims=True))
+            found.append(shares / shares.sum(axis=1, keepdims=True))
+    return found
 
 
 def class_answers(

@@ -13,6 +13,10 @@ codes       int64 ``[n, k]``        codes, padded on the left with 0
 lengths     int64 ``[n]``           how many codes there are, or steps of the series before padding
 =========== ======================= ===================================================================================
 
+Where t (or k) is a number, every row is cut and padded to it. Where it is free, rows of one length are asked together,
+at most the task's ``history_max`` steps of each: nothing is padded, and but for rounding a row's answer does not depend
+on the rows beside it. (No codes are one code 0 of ``lengths`` 0.)
+
 Outputs: ``value`` ``[n]`` or ``[n, 1]`` for regression (times ``target_scale`` plus ``target_mean``, where there is a
 preprocessing); ``probability`` ``[n, classes]`` for classification, the heads behind each other; ``score`` ``[n, t]``
 for detection, where runs are asked about one by one and whole, with a free second axis.
@@ -22,7 +26,7 @@ Letters: n = rows, t = steps, c = channels the model takes, s = static features,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -37,14 +41,15 @@ from .checkpoint_files import first_line
 from .class_answers import Threshold, class_answers, parse_threshold
 from .onnx_file import MODEL_NAME, GraphFace, read_face
 from .row_arrays import flat_static, list_lengths
+from .series_preprocessing import PREPROCESSOR_NAME, Preprocessing, ScaledRows
 from .step_answers import step_answers
-from .transformers_series import PREPROCESSOR_NAME, Preprocessing
 
 __all__ = ["OnnxModel"]
 
 _KNOWN = {"series": 3, "observed": 3, "static": 2, "codes": 2, "lengths": 1}
 _ANSWERS = {"regression": "value", "classification": "probability", "detection": "score"}
 _ROWS_AT_ONCE = 64  # always exactly so many, padded: a row's number does not depend on how batches were cut
+_ROWS_OF_ONE_LENGTH = 16  # the same where rows are asked by their length: few of a batch have one length
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -52,9 +57,9 @@ Arrays = dict[str, npt.NDArray[Any]]
 class OnnxModel(Adapter):
     """An ONNX model on one processor thread; see the module for the names of inputs and outputs."""
 
-    revision = 1
+    revision = 2
     serves = frozenset(_ANSWERS)
-    batch_rows = 512
+    batch_rows = 2_048  # of 30 lengths each still fills some blocks
 
     def __init__(
         self, session: Any, face: GraphFace, preprocessing: Preprocessing | None, context: LoadContext
@@ -141,48 +146,57 @@ class OnnxModel(Adapter):
 
     def _detection(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         assert self._preprocessing is not None  # load made sure: a detector reads a series
+        scaled = self._preprocessing.scaled(rows, self._schema)
         scores = []
-        for row, steps in enumerate(rows.column("series").value_lengths().to_pylist()):
-            one = rows.slice(row, 1)
-            given = self._series(one, steps)
-            score = self._run(given, "score").reshape(-1)
+        for row, steps in enumerate(scaled.lengths.tolist()):
+            score = self._run(self._series(scaled, np.array([row]), steps), "score").reshape(-1)
             if len(score) != steps:
                 raise InterfaceError(f"output 'score' has {len(score)} numbers for {steps} steps")
             scores.append(score)
         return step_answers(rows, scores)
 
     def _by_parts(self, rows: pa.RecordBatch, output: str) -> npt.NDArray[np.float64]:
-        given = self._arrays(rows)
-        parts = []
-        for first in range(0, rows.num_rows, _ROWS_AT_ONCE):
-            part = {name: array[first : first + _ROWS_AT_ONCE] for name, array in given.items()}
-            n = min(_ROWS_AT_ONCE, rows.num_rows - first)
-            padded = {
-                name: np.concatenate([array, np.repeat(array[-1:], _ROWS_AT_ONCE - n, axis=0)])
-                for name, array in part.items()
-            }
-            said = self._run(padded, output)
-            if said.ndim == 0 or len(said) != _ROWS_AT_ONCE:
-                raise InterfaceError(f"output {output!r} has shape {said.shape} for {_ROWS_AT_ONCE} rows")
-            parts.append(said[:n])
-        return np.concatenate(parts) if parts else np.empty((0, 1))
+        found: npt.NDArray[np.float64] | None = None
+        block = _ROWS_OF_ONE_LENGTH if self._free() else _ROWS_AT_ONCE
+        for places, given in self._asked_together(rows):
+            for first in range(0, len(places), block):
+                n = min(block, len(places) - first)
+                part = np.minimum(np.arange(first, first + block), len(places) - 1)  # the last row again and again
+                said = self._run({name: array[part] for name, array in given.items()}, output)
+                if said.ndim == 0 or len(said) != block:
+                    raise InterfaceError(f"output {output!r} has shape {said.shape} for {block} rows")
+                if found is None:
+                    found = np.empty((rows.num_rows, *said.shape[1:]))
+                if said.shape[1:] != found.shape[1:]:
+                    raise InterfaceError(f"output {output!r} has shapes {(block, *found.shape[1:])} and {said.shape}")
+                found[places[part[:n]]] = said[:n]
+        return np.empty((0, 1)) if found is None else found
 
-    def _arrays(self, rows: pa.RecordBatch) -> Arrays:
+    def _free(self) -> list[str]:
+        """Which of the inputs ``series`` and ``codes`` take any number of steps."""
+        return [name for name in ("series", "codes") if name in self._face.inputs and not self._face.inputs[name][1]]
+
+    def _asked_together(self, rows: pa.RecordBatch) -> Iterator[tuple[npt.NDArray[np.int64], Arrays]]:
+        """Places of rows whose inputs have the same shape, and these inputs."""
         names = self._face.inputs
-        given: Arrays = {}
-        if "series" in names:
-            given |= self._series(rows, names["series"][1] or int(self._info["history_max"]))
-        if "static" in names:
-            given["static"] = flat_static(rows, len(self._info["static"]), np.float32)
-        if "codes" in names:
-            given |= self._codes(rows, names["codes"][1])
-        return {name: array for name, array in given.items() if name in names}
+        scaled = self._preprocessing.scaled(rows, self._schema) if self._preprocessing is not None else None
+        static = flat_static(rows, len(self._info["static"]), np.float32) if "static" in names else None
+        width = {"series": names["series"][1] or int(self._info["history_max"])} if "series" in names else {}
+        codes = self._codes(rows, names["codes"][1]) if "codes" in names else {}
+        width |= {"codes": codes["codes"].shape[1]} if codes else {}
+        for places, steps in _of_one_length(rows, width, self._free()):
+            given: Arrays = {}
+            if scaled is not None:
+                given |= self._series(scaled, places, steps["series"])
+            if static is not None:
+                given["static"] = static[places]
+            if codes:
+                given |= {"codes": codes["codes"][places, -steps["codes"] :], "lengths": codes["lengths"][places]}
+            yield places, {name: array for name, array in given.items() if name in names}
 
-    def _series(self, rows: pa.RecordBatch, steps: int) -> Arrays:
-        assert self._preprocessing is not None
-        values, observed = self._preprocessing.apply(rows, self._schema, context_length=steps)
-        lengths = np.minimum(list_lengths(rows.column("series")), steps)
-        wanted = {"series": values, "observed": observed, "lengths": lengths}
+    def _series(self, scaled: ScaledRows, places: npt.NDArray[np.int64], steps: int) -> Arrays:
+        values, observed = scaled.last(places, steps)
+        wanted = {"series": values, "observed": observed, "lengths": np.minimum(scaled.lengths[places], steps)}
         return {name: array for name, array in wanted.items() if name in self._face.inputs}
 
     def _codes(self, rows: pa.RecordBatch, width: int | None) -> Arrays:
@@ -202,6 +216,25 @@ class OnnxModel(Adapter):
             shapes = ", ".join(f"{name} {array.shape}" for name, array in given.items())
             raise InterfaceError(f"{MODEL_NAME} does not run on {shapes}: {first_line(err)}") from err
         return np.asarray(said, np.float64)
+
+
+def _of_one_length(
+    rows: pa.RecordBatch, width: Mapping[str, int], free: list[str]
+) -> Iterator[tuple[npt.NDArray[np.int64], dict[str, int]]]:
+    """Places of rows that have one length in every free column, and the steps of each column that they are asked with.
+
+    Args:
+        rows: What is asked.
+        width: Columns with their steps; of a free one the most that a row is asked with.
+        free: Columns whose rows are not padded.
+    """
+    if not free:
+        yield np.arange(rows.num_rows), dict(width)
+        return
+    widths = np.stack([np.clip(list_lengths(rows.column(name)), 1, width[name]) for name in free], axis=1)  # (n, free)
+    kinds, kind = np.unique(widths, axis=0, return_inverse=True)
+    for number, steps in enumerate(kinds.tolist()):
+        yield np.flatnonzero(kind.ravel() == number), dict(width) | dict(zip(free, steps, strict=True))
 
 
 def _parse_options(options: Mapping[str, Any]) -> None:

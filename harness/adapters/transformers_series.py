@@ -1,4 +1,4 @@
-"""Runs time-series checkpoints of transformers (PatchTST, PatchTSMixer) on rows of ``regression``.
+"""Runs time-series checkpoints of transformers (PatchTST, PatchTSMixer) on rows with a series.
 
 A folder holds ``config.json`` and ``model.safetensors`` as ``save_pretrained`` writes them, and
 ``preprocessor_config.json``, which says as data how a row becomes the model's input::
@@ -9,21 +9,35 @@ A folder holds ``config.json`` and ``model.safetensors`` as ``save_pretrained`` 
 ``channels`` and ``static`` are names from the inputs' schema, in the order in which the model takes them; the model has
 one input channel per name, a static feature being a channel that holds its value at every step. ``mean`` and ``scale``
 have one number per name, channels first. The last ``context_length`` steps are read; readings become
-``(x - mean) / scale``, missing ones 0 with ``past_observed_mask`` 0; a shorter series is padded on the left with the
-same. (PatchTSMixer's regression takes no mask: it sees the zeros alone.) The answer is
-``output * target_scale + target_mean``, not clipped.
+``(x - mean) / scale``, missing ones 0 with an observed mask of 0; a shorter series is padded on the left with the
+same. (PatchTSMixer's regression and classification take no mask: they see the zeros alone.) The context's length is the
+architecture's: rows are padded to it, never to each other.
 
 An optional ``regimes`` normalises readings by the operating regime of their step before ``mean`` and ``scale`` do; see
 ``regimes`` beside this module.
+
+What is answered follows from the one name in ``architectures``:
+
+- ``PatchTSTForRegression``, ``PatchTSMixerForRegression``: ``regression``. The answer is
+  ``output * target_scale + target_mean``, not clipped.
+- ``PatchTSTForClassification``, ``PatchTSMixerForTimeSeriesClassification``: ``classification``. ``num_targets`` is the
+  number of classes of all heads; the logits are cut in the order of the task's heads and their classes. An exclusive
+  head's become shares of 1 (softmax), an independent head's each a probability of its own (sigmoid). The option
+  ``threshold`` is that of ``class_answers``.
+- ``PatchTSTForPrediction``, ``PatchTSMixerForPrediction``: ``detection``. Each step of a run is forecast one step ahead
+  from the ``context_length`` steps before it, padded as above where the run has just begun; the score is the forecast's
+  error in that of the run's own normal part (``forecast_errors``), from which the task takes the threshold too. Nothing
+  behind a step moves its score.
+
+``target_mean`` and ``target_scale`` are 0 and 1 for the latter two. Pure forecasters (TimeSeriesTransformer, TimesFM)
+answer an interface that is not there yet.
 
 Letters: n = rows, t = steps of the context, c = input channels of the model.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,171 +45,29 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ..errors import InterfaceError, SubmissionError, nearest_names
+from ..errors import InterfaceError, SubmissionError
 from ..interfaces import get_interface, table_info
 from .base import Adapter, LoadContext
 from .checkpoint_files import load_checkpoint, read_json, refuse_options
-from .regimes import Regimes, parse_regimes
-from .row_arrays import flat_series, flat_static
+from .class_answers import Threshold, class_answers, parse_threshold, probabilities_of_logits
+from .forecast_errors import contexts_before, error_scores
+from .series_config import ARCHITECTURES, CONFIG_NAME, check_config
+from .series_preprocessing import Preprocessing
+from .step_answers import step_answers
 
-__all__ = ["ARCHITECTURES", "CONFIG_NAME", "PREPROCESSOR_NAME", "Preprocessing", "TransformersSeries"]
+__all__ = ["TransformersSeries"]
 
-ARCHITECTURES = ("PatchTSTForRegression", "PatchTSMixerForRegression")
-CONFIG_NAME, PREPROCESSOR_NAME = "config.json", "preprocessor_config.json"
 _NAME = "transformers-series"
-_SCHEMA = "series/1"
-_TAKES_MASK = frozenset({"PatchTSTForRegression"})
 _ROWS_AT_ONCE = 64  # always exactly so many, padded: a row's number does not depend on how batches were cut
 
 FloatArray = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Preprocessing:
-    """``preprocessor_config.json``: how rows become a model's input, and its output the target.
-
-    Attributes:
-        channels: Names of the series' channels that the model reads, in its order.
-        static: Names of the static features that follow them.
-        mean: Subtracted from each, channels first.
-        scale: What each is divided by, > 0.
-        target_mean: Added to the output, in the target's unit.
-        target_scale: What the output is multiplied with before, > 0, in the target's unit.
-        regimes: Normalise readings by the regime of their step, before ``mean`` and ``scale``; None: there are none.
-    """
-
-    channels: tuple[str, ...]
-    static: tuple[str, ...]
-    mean: tuple[float, ...]
-    scale: tuple[float, ...]
-    target_mean: float
-    target_scale: float
-    regimes: Regimes | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """What ``preprocessor_config.json`` holds."""
-        optional = {} if self.regimes is None else {"regimes": self.regimes.as_json()}
-        return {
-            "schema": _SCHEMA,
-            "channels": list(self.channels),
-            "static": list(self.static),
-            "mean": list(self.mean),
-            "scale": list(self.scale),
-            "target_mean": self.target_mean,
-            "target_scale": self.target_scale,
-            "padding": "left",
-        } | optional
-
-    @classmethod
-    def read(cls, folder: Path) -> Self:
-        """Reads and checks the file in a submission folder.
-
-        Raises:
-            SubmissionError: It is missing, no JSON, or holds wrong fields; the message lists all of them.
-        """
-        raw = read_json(folder, PREPROCESSOR_NAME, adapter=_NAME)
-        wrong: list[str] = []
-        known = ("schema", "channels", "static", "mean", "scale", "target_mean", "target_scale", "padding")
-        wrong += [f"no such field {name!r}" for name in sorted(set(raw) - {*known, "regimes"})]
-        for name, only in (("schema", _SCHEMA), ("padding", "left")):
-            if raw.get(name) != only:
-                wrong.append(f"{name} is {raw.get(name)!r}, expected {only!r}")
-        names = {}
-        for field in ("channels", "static"):
-            given = raw.get(field)
-            if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
-                wrong.append(f"{field} is {given!r:.80}, expected a list of names")
-            elif len(set(given)) != len(given):
-                wrong.append(f"{field} names something twice: {given}")
-            else:
-                names[field] = tuple(given)
-        width = sum(map(len, names.values()))
-        if len(names) == 2 and not names["channels"]:
-            wrong.append("channels is empty, expected at least one name")
-        for field in ("mean", "scale"):
-            given = raw.get(field)
-            if not isinstance(given, list) or not all(_is_number(one) for one in given):
-                wrong.append(f"{field} is {given!r:.80}, expected a list of finite numbers")
-            elif len(names) == 2 and len(given) != width:
-                wrong.append(f"{field} has {len(given)} numbers, expected {width}: one per channel, then per static")
-            elif field == "scale" and any(one <= 0 for one in given):
-                wrong.append("scale holds a number that is not above 0")
-        for field in ("target_mean", "target_scale"):
-            if not _is_number(raw.get(field)):
-                wrong.append(f"{field} is {raw.get(field)!r}, expected a finite number")
-        if _is_number(raw.get("target_scale")) and raw["target_scale"] <= 0:
-            wrong.append(f"target_scale is {raw['target_scale']}, expected a number above 0")
-        regimes, wrong_regimes = (None, []) if raw.get("regimes") is None else parse_regimes(raw["regimes"])
-        wrong += wrong_regimes
-        if wrong:
-            raise SubmissionError(f"SB107 {PREPROCESSOR_NAME}: {'; '.join(wrong)}")
-        return cls(
-            channels=names["channels"],
-            static=names["static"],
-            mean=tuple(map(float, raw["mean"])),
-            scale=tuple(map(float, raw["scale"])),
-            target_mean=float(raw["target_mean"]),
-            target_scale=float(raw["target_scale"]),
-            regimes=regimes,
-        )
-
-    def places(self, schema: pa.Schema) -> tuple[list[int], list[int]]:
-        """Where the named channels and static features stand in inputs of this schema.
-
-        Raises:
-            InterfaceError: A name is not among them; the message gives near matches and what there is.
-        """
-        info = table_info(schema)
-        wrong: list[str] = []
-        found: list[list[int]] = []
-        for what, wanted in (("channels", self.channels), ("static", self.static)):
-            offered = [q["name"] for q in info.get(what, [])]
-            of_regimes = self.regimes.missing(offered) if self.regimes and what == "channels" else []
-            for name in dict.fromkeys([*(one for one in wanted if one not in offered), *of_regimes]):
-                near = nearest_names(name, offered)
-                hint = f"did you mean {', '.join(near)}? " if near else ""
-                wrong.append(f"{what} {name!r}: {hint}the task offers {', '.join(offered) or 'none'}")
-            found.append([offered.index(name) for name in wanted if name in offered])
-        if wrong:
-            raise InterfaceError(f"{PREPROCESSOR_NAME} names what these inputs lack: {'; '.join(wrong)}")
-        return found[0], found[1]
-
-    def apply(
-        self, rows: pa.RecordBatch | pa.Table, schema: pa.Schema, *, context_length: int
-    ) -> tuple[FloatArray, FloatArray]:
-        """Values and observed mask of rows, each of shape ``(n, t, c)``.
-
-        Args:
-            rows: Columns ``series`` and ``static`` of the interface ``regression``.
-            schema: Schema of the input table, with its metadata.
-            context_length: Steps that the model reads.
-
-        Raises:
-            InterfaceError: A named channel or feature is missing.
-        """
-        channels, static = self.places(schema)
-        info = table_info(schema)
-        series, lengths = flat_series(rows, len(info["channels"]), np.float32)  # (steps, channels), (n,)
-        if self.regimes is not None:
-            series = self.regimes.normalise(series, [q["name"] for q in info["channels"]])
-        features = flat_static(rows, len(info.get("static") or ()), np.float32)  # (n, static)
-        back = np.arange(-context_length, 0)  # (t,)
-        there = back >= -lengths[:, None]  # (n, t)
-        step = np.where(there, np.cumsum(lengths)[:, None] + back, 0)
-        readings = np.full((*step.shape, len(channels)), np.nan, np.float32)
-        readings[there] = series[step[there]][:, channels]
-        constant = np.repeat(features[:, None, static], context_length, axis=1)  # (n, t, static)
-        values = np.concatenate([readings, constant], axis=2)  # (n, t, c)
-        values = (values - np.array(self.mean, np.float32)) / np.array(self.scale, np.float32)
-        observed = np.isfinite(values)
-        return np.where(observed, values, np.float32(0.0)), observed.astype(np.float32)
-
-
 class TransformersSeries(Adapter):
-    """A PatchTST or PatchTSMixer regression checkpoint; see the module for the files and the preprocessing."""
+    """A PatchTST or PatchTSMixer checkpoint; see the module for the files and what each architecture answers."""
 
     revision = 1
-    serves = frozenset({"regression"})
+    serves = frozenset(one.interface for one in ARCHITECTURES.values())
     batch_rows = 512
     dtypes = frozenset({"float32", "float16", "bfloat16"})
 
@@ -205,7 +77,15 @@ class TransformersSeries(Adapter):
         self._model, self._preprocessing, self._schema = model, preprocessing, context.inputs_schema
         self._device, self._dtype = torch.device(context.device), getattr(torch, context.dtype)
         self._length = int(model.config.context_length)
-        self._takes_mask = type(model).__name__ in _TAKES_MASK
+        self._architecture = ARCHITECTURES[type(model).__name__]
+        self._heads = table_info(context.inputs_schema).get("heads") or []
+        self._threshold: Threshold = parse_threshold(context.options)
+        answers: dict[str, Callable[[pa.RecordBatch], pa.RecordBatch]] = {
+            "regression": self._regression,
+            "classification": self._classification,
+            "detection": self._detection,
+        }
+        self._answer = answers[context.interface]
 
     @classmethod
     def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:
@@ -214,8 +94,7 @@ class TransformersSeries(Adapter):
         Raises:
             SubmissionError: One of them is wrong; the message begins with the code.
         """
-        refuse_options(options)
-        _check_config(read_json(folder, CONFIG_NAME, adapter=_NAME), Preprocessing.read(folder))
+        _read(folder, options)
 
     @classmethod
     def load(cls, context: LoadContext) -> Self:
@@ -224,73 +103,114 @@ class TransformersSeries(Adapter):
         Raises:
             SubmissionError: A file is missing or wrong, or weights are missing, unexpected or of another shape; the
                 message begins with the code and names them.
-            InterfaceError: The inputs lack a channel or static feature that the model reads.
+            InterfaceError: The architecture answers something else, the inputs lack a channel or static feature that
+                the model reads, or the model has another number of classes than the task.
         """
         if context.folder is None:
             raise SubmissionError("SB101 transformers-series reads its model from a submission folder; there is none")
-        refuse_options(context.options)
-        preprocessing = Preprocessing.read(context.folder)
-        architecture = _check_config(read_json(context.folder, CONFIG_NAME, adapter=_NAME), preprocessing)
+        name, config, preprocessing = _read(context.folder, context.options)
         preprocessing.places(context.inputs_schema)
+        _check_fit(name, config, context)
         import transformers
 
         # Eager: the same arithmetic on every device, and no kernel named by a config.
-        architecture_class = getattr(transformers, architecture)
-        model = load_checkpoint(architecture_class, context.folder, dtype=context.dtype, attention="eager")
+        model = load_checkpoint(getattr(transformers, name), context.folder, dtype=context.dtype, attention="eager")
         return cls(model.to(context.device).eval(), preprocessing, context)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """Returns ``value``, shape ``(n,)``, in the target's unit; a row's does not depend on the rows beside it."""
-        prepare = self._preprocessing.apply
-        values, observed = prepare(rows, self._schema, context_length=self._length)  # (n, t, c) each
-        outputs = [
-            self._forward(values[first : first + _ROWS_AT_ONCE], observed[first : first + _ROWS_AT_ONCE])
-            for first in range(0, len(values), _ROWS_AT_ONCE)
-        ]
-        output = np.concatenate(outputs) if outputs else np.empty(0)
+        """Returns ``value``, ``probability`` or ``score``; a row's does not depend on the rows beside it."""
+        return self._answer(rows)
+
+    def _regression(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        output = self._of_rows(rows, width=1)[:, 0]
         value = output * self._preprocessing.target_scale + self._preprocessing.target_mean
         return pa.record_batch(
             [rows.column("id"), pa.array(value, pa.float64())], schema=get_interface("regression").answer
         )
+
+    def _classification(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        logits = self._of_rows(rows, width=sum(len(head["classes"]) for head in self._heads))
+        return class_answers(rows, self._heads, probabilities_of_logits(logits, self._heads), self._threshold)
+
+    def _detection(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        scaled = self._preprocessing.scaled(rows, self._schema)
+        ends, normal = np.cumsum(scaled.lengths), rows.column("normal_steps").to_pylist()
+        scores = []
+        for end, steps, normal_steps in zip(ends, scaled.lengths, normal, strict=True):
+            run = scaled.own[end - steps : end]  # (steps, c)
+            forecast = self._one_step_ahead(run)
+            score = error_scores(run.astype(np.float64), forecast, normal_steps=normal_steps, context=self._length)
+            scores.append(score)
+        return step_answers(rows, scores)
+
+    def _one_step_ahead(self, run: FloatArray) -> npt.NDArray[np.float64]:
+        """What the steps before each step promise of it, shape ``(steps, c)``."""
+        contexts = contexts_before(run, self._length)  # (steps, t, c)
+        return self._forward_all(lambda part: _masked(contexts[part]), len(run), width=run.shape[1])
+
+    def _of_rows(self, rows: pa.RecordBatch, *, width: int) -> npt.NDArray[np.float64]:
+        """What the model says of each row, shape ``(n, width)``."""
+        values, observed = self._preprocessing.apply(rows, self._schema, context_length=self._length)  # (n, t, c) each
+        return self._forward_all(lambda part: (values[part], observed[part]), len(values), width=width)
+
+    def _forward_all(
+        self, given: Callable[[slice], tuple[FloatArray, FloatArray]], n: int, *, width: int
+    ) -> npt.NDArray[np.float64]:
+        """What the model says, shape ``(n, width)``; ``given`` makes values and observed mask of some of the n."""
+        parts = [slice(first, first + _ROWS_AT_ONCE) for first in range(0, n, _ROWS_AT_ONCE)]
+        outputs = [self._forward(*given(part)) for part in parts]
+        return np.concatenate(outputs) if outputs else np.empty((0, width))
 
     def _forward(self, values: FloatArray, observed: FloatArray) -> npt.NDArray[np.float64]:
         import torch
 
         missing = ((0, _ROWS_AT_ONCE - len(values)), (0, 0), (0, 0))
         given = {"past_values": np.pad(values, missing)}
-        if self._takes_mask:
-            given["past_observed_mask"] = np.pad(observed, missing)
+        if self._architecture.mask is not None:
+            given[self._architecture.mask] = np.pad(observed, missing)
         tensors = {name: torch.from_numpy(array).to(self._device, self._dtype) for name, array in given.items()}
         with torch.inference_mode():
-            output = self._model(**tensors).regression_outputs[: len(values), 0]  # (n,)
+            output = getattr(self._model(**tensors), self._architecture.output)[: len(values)]
+        if self._architecture.interface == "detection":
+            output = output[:, 0]  # the step ahead, (n, c)
         result: npt.NDArray[np.float64] = output.to("cpu", torch.float64).numpy()
         return result
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _masked(contexts: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Values, 0 where nothing was read, and observed mask."""
+    observed = np.isfinite(contexts)
+    return np.where(observed, contexts, np.float32(0.0)), observed.astype(np.float32)
 
 
-def _check_config(config: Mapping[str, Any], preprocessing: Preprocessing) -> str:
-    """The architecture's class name, after what the adapter relies on was looked at."""
-    wrong: list[str] = []
-    named = config.get("architectures")
-    if not isinstance(named, list) or len(named) != 1 or named[0] not in ARCHITECTURES:
-        wrong.append(f"architectures is {named!r}, expected one of {', '.join(ARCHITECTURES)} in a list")
-    width = len(preprocessing.channels) + len(preprocessing.static)
-    if config.get("num_input_channels") != width:
-        wrong.append(
-            f"num_input_channels is {config.get('num_input_channels')!r}, but {PREPROCESSOR_NAME} names "
-            f"{len(preprocessing.channels)} channels and {len(preprocessing.static)} static features"
+def _read(folder: Path, options: Mapping[str, Any]) -> tuple[str, dict[str, Any], Preprocessing]:
+    """Architecture, config and preprocessing, after they and the options were checked."""
+    preprocessing = Preprocessing.read(folder)
+    config = read_json(folder, CONFIG_NAME, adapter=_NAME)
+    name = check_config(config, preprocessing)
+    if ARCHITECTURES[name].interface == "classification":
+        unknown = {option: value for option, value in options.items() if option != "threshold"}
+        refuse_options(unknown, known="known: threshold")
+        parse_threshold(options)
+    else:
+        refuse_options(options)
+    return name, config, preprocessing
+
+
+def _check_fit(name: str, config: Mapping[str, Any], context: LoadContext) -> None:
+    answered = ARCHITECTURES[name].interface
+    if answered != context.interface:
+        fitting = [one for one, architecture in ARCHITECTURES.items() if architecture.interface == context.interface]
+        raise InterfaceError(
+            f"{CONFIG_NAME}: architectures is {name}, which answers {answered}; {context.interface} is answered by "
+            f"{' or '.join(fitting)}"
         )
-    if config.get("num_targets") != 1:
-        wrong.append(f"num_targets is {config.get('num_targets')!r}, expected 1")
-    if config.get("loss", "mse") != "mse":
-        wrong.append(f"loss is {config.get('loss')!r}, expected 'mse': heads that give a distribution are not served")
-    if not isinstance(config.get("context_length"), int):
-        wrong.append(f"context_length is {config.get('context_length')!r}, expected a number of steps")
-    if "quantization_config" in config:
-        wrong.append("quantization_config is not served; save the weights as floats")
-    if wrong:
-        raise SubmissionError(f"SB107 {CONFIG_NAME}: {'; '.join(wrong)}")
-    return str(config["architectures"][0])
+    if answered == "classification":
+        heads = table_info(context.inputs_schema)["heads"]
+        classes = sum(len(head["classes"]) for head in heads)
+        if config["num_targets"] != classes:
+            each = ", ".join(f"{head['name']} {len(head['classes'])}" for head in heads)
+            raise InterfaceError(
+                f"{CONFIG_NAME}: num_targets is {config['num_targets']}, the heads of the task have {classes} classes: "
+                f"{each}"
+            )

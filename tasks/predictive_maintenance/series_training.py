@@ -1,7 +1,6 @@
-"""Trains small PatchTST and PatchTSMixer checkpoints on rows of ``regression`` and writes them as submission folders.
+"""Trains small PatchTST, PatchTSMixer and GRU networks on rows of ``regression``.
 
-``train_patchtst`` (fleet) and ``train_turbofan`` (C-MAPSS) share it. One CPU thread; the same seed, steps and packages
-give the same weights: the end is a number of steps, never a clock.
+``train_patchtst`` (fleet) and ``train_turbofan`` (C-MAPSS) share it; ``training_loop`` says what is promised.
 
 Letters: n = rows, t = steps of the context, c = input channels of the model.
 """
@@ -9,13 +8,11 @@ Letters: n = rows, t = steps of the context, c = input channels of the model.
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +20,13 @@ import pyarrow as pa
 
 from ...harness.adapters.one_thread import one_thread
 from ...harness.adapters.regimes import Regimes
-from ...harness.adapters.transformers_series import CONFIG_NAME, PREPROCESSOR_NAME, Preprocessing
+from ...harness.adapters.row_arrays import flat_series, flat_static, list_lengths, whole_column
+from ...harness.adapters.series_preprocessing import Preprocessing
 from ...harness.interfaces import table_info
 from ...harness.task import Examples
-from ..baseline_folder import own_manifest, write_baseline_folder
+from .checkpoint_folders import write_checkpoint_folder
 from .rul_metrics import RUL_CAP_CYCLES, root_mean_squared_error
+from .training_loop import Told, run_steps, seeded, silent
 
 if TYPE_CHECKING:
     import torch
@@ -39,6 +38,7 @@ __all__ = [
     "Told",
     "fit_preprocessing",
     "held_out_rmse",
+    "new_network",
     "predicted_lives",
     "silent",
     "told_on_stderr",
@@ -47,9 +47,7 @@ __all__ = [
     "write_checkpoint_folder",
 ]
 
-Told = Callable[[str], None]
-Architecture = Literal["PatchTST", "PatchTSMixer"]
-_FILES = (CONFIG_NAME, "model.safetensors", PREPROCESSOR_NAME)
+Architecture = Literal["PatchTST", "PatchTSMixer", "GRU"]
 
 
 @dataclass(frozen=True)
@@ -57,15 +55,15 @@ class Recipe:
     """How a checkpoint is made.
 
     Attributes:
-        architecture: Which regression model of transformers.
+        architecture: Which regression model of transformers, or a GRU.
         seed: Of weights, batches and augmentation.
         steps: Batches seen.
         batch_rows: Rows per batch.
         peak_rate: Learning rate of AdamW after warm-up over a tenth of the steps; then it falls to 0 as a cosine.
         weight_decay: Of AdamW.
-        patch: Steps per patch, without overlap.
-        width: Numbers per token.
-        layers: Encoder layers.
+        patch: Steps per patch, without overlap, where there are patches.
+        width: Numbers per token, or of a GRU's state.
+        layers: Of the encoder, or GRUs on top of each other.
         heads: Of attention, where there is any.
         across_channels: Whether layers look across channels as well as across patches; the head always does.
         dropout: In the feed-forward part and before the head.
@@ -91,10 +89,6 @@ class Recipe:
     life_max: float | None = None
 
 
-def silent(line: str) -> None:
-    """Tells nobody."""
-
-
 def fit_preprocessing(
     examples: Examples,
     *,
@@ -105,25 +99,25 @@ def fit_preprocessing(
     """Names, means and standard deviations of channels and static features over the rows, NaN left out.
 
     Args:
-        examples: What is trained on; the target column is ``value``.
+        examples: What is trained on; a target in a unit is the column ``value``.
         channels: Names of the channels to be read; None: all.
         static: Names of the static features to be read; None: all.
         regimes: Readings are normalised by them first.
     """
     info = table_info(examples.inputs.schema)
-    offered, offered_static = ([q["name"] for q in info[what]] for what in ("channels", "static"))
-    steps = examples.inputs.column("series").combine_chunks().flatten().flatten().to_numpy(zero_copy_only=False)
-    features = examples.inputs.column("static").combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    readings = steps.reshape(-1, len(offered))
+    offered, offered_static = ([q["name"] for q in info.get(what, [])] for what in ("channels", "static"))
+    readings, _ = flat_series(examples.inputs, len(offered), np.float32)
+    features = flat_static(examples.inputs, len(offered_static), np.float32)
     if regimes is not None:
         readings = regimes.normalise(readings, offered)
     chosen = (tuple(offered if channels is None else channels), tuple(offered_static if static is None else static))
     mean, scale = [], []
     for values, names, wanted in ((readings, offered, chosen[0]), (features, offered_static, chosen[1])):
-        table = values.reshape(-1, len(names))[:, [names.index(one) for one in wanted]].astype(np.float64)
+        table = values[:, [names.index(one) for one in wanted]].astype(np.float64)
         mean += [six_digits(one) for one in np.nanmean(table, axis=0)]
         scale += [six_digits(one) for one in np.nanstd(table, axis=0)]
-    target = examples.targets.column("value").to_numpy()
+    of_unit = "value" in examples.targets.column_names
+    target = examples.targets.column("value").to_numpy() if of_unit else np.array([-1.0, 1.0])  # mean 0, spread 1
     return Preprocessing(
         channels=chosen[0],
         static=chosen[1],
@@ -154,39 +148,67 @@ def train_checkpoint(
     """
     import torch
 
-    inputs = examples.inputs
-    values, _ = preprocessing.apply(inputs, inputs.schema, context_length=context_length)
+    values, own = _network_input(examples.inputs, preprocessing, context_length)
     lives = examples.targets.column("rul").to_numpy().astype(np.float32)
     kept = lives <= (np.inf if recipe.life_max is None else recipe.life_max)
-    past = torch.from_numpy(values[kept])  # (n, t, c)
+    past, steps = torch.from_numpy(values[kept]), torch.from_numpy(own[kept])  # (n, t, c), (n,)
     life = torch.from_numpy(lives[kept])  # (n,), cycles
-    with torch.random.fork_rng(devices=[]), one_thread():
-        torch.manual_seed(recipe.seed)
-        model = _new_model(preprocessing, recipe, context_length).train()
-        optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.peak_rate, weight_decay=recipe.weight_decay)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, recipe.steps))
-        seen = 0.0
-        for step in range(recipe.steps):
-            rows = torch.randint(len(past), (recipe.batch_rows,))
-            batch, label = _augmented(past[rows], life[rows], sensors=len(preprocessing.channels), recipe=recipe)
-            target = (label.clamp(max=RUL_CAP_CYCLES) - preprocessing.target_mean) / preprocessing.target_scale
-            loss = torch.nn.functional.mse_loss(model(past_values=batch).regression_outputs[:, 0], target)
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            seen = 0.99 * seen + 0.01 * loss.item()
-            if (step + 1) % 250 == 0:
-                spread = math.sqrt(seen / (1 - 0.99 ** (step + 1))) * preprocessing.target_scale
-                told(f"step {step + 1} of {recipe.steps}: RMSE {spread:.2f} cycles on the last training batches")
-    return model.eval()
+
+    def loss() -> torch.Tensor:
+        rows = torch.randint(len(past), (recipe.batch_rows,))
+        batch = _augmented(past[rows], steps[rows], life[rows], sensors=len(preprocessing.channels), recipe=recipe)
+        target = (batch.life.clamp(max=RUL_CAP_CYCLES) - preprocessing.target_mean) / preprocessing.target_scale
+        return torch.nn.functional.mse_loss(_output(model, batch.past, batch.steps), target)
+
+    with seeded(recipe.seed):
+        model = new_network(preprocessing, recipe, context_length)
+        return run_steps(
+            model,
+            loss,
+            steps=recipe.steps,
+            peak_rate=recipe.peak_rate,
+            weight_decay=recipe.weight_decay,
+            said=lambda squared: f"RMSE {squared**0.5 * preprocessing.target_scale:.2f} cycles",
+            told=told,
+        )
 
 
-def _new_model(preprocessing: Preprocessing, recipe: Recipe, context_length: int) -> Any:
+def _network_input(
+    inputs: pa.Table, preprocessing: Preprocessing, context_length: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+    """What a network reads, shape ``(n, t, c)``, and how many of the last steps are the row's own, shape ``(n,)``."""
+    values, _ = preprocessing.apply(inputs, inputs.schema, context_length=context_length)
+    return values, np.minimum(list_lengths(whole_column(inputs, "series")), context_length)
+
+
+def _output(model: Any, past: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
+    """The network's answers in the scaled target's unit, shape ``(n,)``; those of transformers read padding as well."""
+    from .gru_network import GruRegressor
+
+    found: torch.Tensor = (
+        model(past, steps) if isinstance(model, GruRegressor) else model(past_values=past).regression_outputs[:, 0]
+    )
+    return found
+
+
+def new_network(preprocessing: Preprocessing, recipe: Recipe, context_length: int) -> Any:
+    """The network before any training, its weights drawn from torch's random state."""
+    # A little beyond 0..125, where a sigmoid still moves.
+    ends = ((end - preprocessing.target_mean) / preprocessing.target_scale for end in (-8.0, RUL_CAP_CYCLES + 8.0))
+    low, high = map(six_digits, ends)
+    if recipe.architecture == "GRU":
+        from .gru_network import GruRegressor
+
+        return GruRegressor(
+            len(preprocessing.mean),
+            width=recipe.width,
+            layers=recipe.layers,
+            dropout=recipe.dropout,
+            low=low,
+            high=high,
+        )
     import transformers
 
-    low, high = ((end - preprocessing.target_mean) / preprocessing.target_scale for end in (-8.0, RUL_CAP_CYCLES + 8.0))
     both: dict[str, Any] = {
         "num_input_channels": len(preprocessing.mean),
         "context_length": context_length,
@@ -195,7 +217,7 @@ def _new_model(preprocessing: Preprocessing, recipe: Recipe, context_length: int
         "d_model": recipe.width,
         "head_dropout": recipe.dropout,
         "scaling": None,  # scaling each row by itself would take away the level, which is what tells wear
-        "output_range": [six_digits(low), six_digits(high)],  # a little beyond 0..125, where a sigmoid still moves
+        "output_range": [low, high],
         "num_targets": 1,
         "loss": "mse",
     }
@@ -223,18 +245,14 @@ def _new_model(preprocessing: Preprocessing, recipe: Recipe, context_length: int
     return transformers.PatchTSTForRegression(config)
 
 
-def _rate(step: int, steps: int) -> float:
-    """Share of the peak learning rate: up in a line over the first tenth, then down as half a cosine."""
-    warm = max(1, steps // 10)
-    if step < warm:
-        return (step + 1) / warm
-    return 0.5 * (1.0 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+class _Batch(NamedTuple):
+    past: torch.Tensor  # (n, t, c)
+    steps: torch.Tensor  # (n,)
+    life: torch.Tensor  # (n,), cycles
 
 
-def _augmented(
-    past: torch.Tensor, life: torch.Tensor, *, sensors: int, recipe: Recipe
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Rows asked some steps earlier, with a constant added to each channel; shapes ``(n, t, c)`` and ``(n,)``."""
+def _augmented(past: torch.Tensor, steps: torch.Tensor, life: torch.Tensor, *, sensors: int, recipe: Recipe) -> _Batch:
+    """Rows asked some steps earlier, with a constant added to each channel."""
     import torch
 
     n, t, _ = past.shape
@@ -243,7 +261,8 @@ def _augmented(
     moved = past[torch.arange(n)[:, None], step.clamp(min=0), :sensors] * (step >= 0)[..., None]
     there = moved != 0  # lost readings and padding are exact zeros and stay so
     moved = moved + there * recipe.gain_jitter * torch.randn(n, 1, sensors)
-    return torch.cat([moved, past[:, :, sensors:]], dim=2), life + earlier[:, 0]
+    left = (steps - earlier[:, 0]).clamp(min=1)
+    return _Batch(torch.cat([moved, past[:, :, sensors:]], dim=2), left, life + earlier[:, 0])
 
 
 def predicted_lives(
@@ -252,11 +271,9 @@ def predicted_lives(
     """Predicted remaining life in cycles, not clipped, shape ``(n,)``."""
     import torch
 
-    values, _ = preprocessing.apply(inputs, inputs.schema, context_length=context_length)
+    given = map(torch.from_numpy, _network_input(inputs, preprocessing, context_length))
     with torch.inference_mode(), one_thread():
-        parts = [
-            model(past_values=part).regression_outputs[:, 0] for part in torch.split(torch.from_numpy(values), 512)
-        ]
+        parts = [_output(model, *part) for part in zip(*(torch.split(one, 512) for one in given), strict=True)]
     output: npt.NDArray[np.float64] = torch.cat(parts).double().numpy()
     return output * preprocessing.target_scale + preprocessing.target_mean
 
@@ -289,55 +306,22 @@ def held_out_rmse(
     return root_mean_squared_error(asked.targets.column("value").to_numpy(), np.clip(lives, 0.0, RUL_CAP_CYCLES))
 
 
-def write_checkpoint_folder(
-    folder: Path, model: Any, preprocessing: Preprocessing, *, name: str, task: str, trained_on: Sequence[str]
-) -> Path:
-    """Writes a submission folder, whole or not at all; one that is there already is replaced.
+class Trained(Protocol):
+    """What every recipe says."""
 
-    Args:
-        folder: The submission folder.
-        model: What was trained.
-        preprocessing: How rows become its numbers.
-        name: On the board.
-        task: Task, or task and track, that it is made for.
-        trained_on: Data sets named in the manifest.
+    @property
+    def seed(self) -> int: ...
 
-    Raises:
-        UsageError: The folder holds something that no baseline wrote.
-    """
-    architecture = type(model).__name__.removesuffix("ForRegression")
-    manifest = own_manifest(
-        name,
-        description=f"{architecture} with {model.num_parameters():,} weights, trained on one CPU thread",
-        adapter="transformers-series",
-        interface="regression",
-        tasks=[task],
-        trained_on=list(trained_on),
-    )
-    write_baseline_folder(folder, manifest, lambda: _files(model, preprocessing), names=_FILES)
-    return folder
+    @property
+    def steps(self) -> int: ...
 
 
-def _files(model: Any, preprocessing: Preprocessing) -> dict[str, bytes]:
-    """What ``save_pretrained`` would write, with the preprocessing beside it."""
-    from safetensors.torch import save
-
-    model.config.architectures = [type(model).__name__]
-    weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
-    contents = (
-        model.config.to_json_string().encode(),
-        save(weights, {"format": "pt"}),
-        (json.dumps(preprocessing.as_json(), indent=1) + "\n").encode(),
-    )
-    return dict(zip(_FILES, contents, strict=True))
-
-
-def training_parser(program: str, what: str, shipped: Recipe) -> argparse.ArgumentParser:
+def training_parser(program: str, what: str, shipped: Trained) -> argparse.ArgumentParser:
     """The options of a training command: ``--to`` or ``--validate``, seed and steps."""
     parser = argparse.ArgumentParser(prog=program, description=what)
     aim = parser.add_mutually_exclusive_group(required=True)
     aim.add_argument("--to", type=Path, metavar="DIR", help="submission folder to write; replaced if it is there")
-    aim.add_argument("--validate", action="store_true", help="write nothing; hold out every fifth training machine")
+    aim.add_argument("--validate", action="store_true", help="write nothing; hold out a fifth of what is trained on")
     parser.add_argument("--seed", type=int, default=shipped.seed, help="seed (default: %(default)s)")
     parser.add_argument("--steps", type=int, default=shipped.steps, help="batches (default: %(default)s)")
     return parser

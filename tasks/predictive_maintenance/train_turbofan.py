@@ -1,4 +1,4 @@
-"""Trains the PatchTST and PatchTSMixer baselines of C-MAPSS and writes them as ordinary submission folders.
+"""Trains the PatchTST, PatchTSMixer and GRU baselines of C-MAPSS and writes them as ordinary submission folders.
 
 ``python -m sectorbench.tasks.predictive_maintenance.train_turbofan --subset FD001 --to DIR`` repeats one on one CPU
 thread. The recipe was chosen on every fifth training engine held out (``--validate``), never on a test set; of those
@@ -42,6 +42,9 @@ _SHARED = Recipe(
 RECIPES: dict[Architecture, Recipe] = {
     "PatchTST": _SHARED,
     "PatchTSMixer": replace(_SHARED, architecture="PatchTSMixer"),
+    "GRU": replace(
+        _SHARED, architecture="GRU", steps=2_000, peak_rate=3e-3, weight_decay=0.2, layers=1, gain_jitter=0.4
+    ),
 }
 """One recipe per architecture, the same for all subsets. Every cycle of an engine is a row: none is asked earlier."""
 
@@ -60,7 +63,7 @@ def build_checkpoint(files: DataFiles, folder: Path, *, architecture: Architectu
     Args:
         files: Where the data is found.
         folder: The submission folder to write; replaced if it is there.
-        architecture: ``PatchTST`` or ``PatchTSMixer``.
+        architecture: ``PatchTST``, ``PatchTSMixer`` or ``GRU``.
         subset: ``FD001`` to ``FD004``.
 
     Returns:

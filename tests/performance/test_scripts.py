@@ -81,6 +81,15 @@ def test_harness_overhead_has_a_fixed_and_a_marginal_part():
     assert float(re.search(r"ratio (\d+\.\d+)$", text.strip())[1]) > 0.9
 
 
+def test_rows_of_many_lengths_are_answered_as_padded_ones_and_both_are_timed():
+    text = printed("series_throughput.py", "--rows", "300", "--longest", "12", "--repeats", "1")
+    rates = re.findall(r"│ (GRU|PatchTST|boosting), \S+ +│ cpu +│ ([\d,]+) +│ ([\d,]+) +│ (\d+\.\d\d) +│", text)
+    assert [name for name, *_ in rates] == ["GRU", "PatchTST", "boosting"], text
+    for _, ragged, padded, ratio in rates:
+        assert float(ratio) == pytest.approx(float(ragged.replace(",", "")) / float(padded.replace(",", "")), rel=0.01)
+    assert text.rstrip().endswith("a row's answer is the same both ways")
+
+
 @pytest.mark.slow
 def test_the_check_of_an_accelerator_passes_on_a_processor():
     assert "all checks passed" in printed("gpu_check.py", "--device", "cpu")

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 import skops.io
 from sectorbench.harness.adapters import LoadContext
-from sectorbench.harness.adapters.class_answers import class_answers, parse_threshold
+from sectorbench.harness.adapters.class_answers import class_answers, parse_threshold, probabilities_of_logits
 from sectorbench.harness.adapters.constant import ClassShares, FrequentClass
 from sectorbench.harness.adapters.plain_features import CodeCounts, StaticFeatures
 from sectorbench.harness.adapters.random_answers import RandomClasses
@@ -189,3 +189,14 @@ def test_a_pair_of_unknown_features_is_told_what_there_is():
     table = asked(FAILS)
     with pytest.raises(InterfaceError, match=r"names z; the task offers x, y"):
         StaticFeatures(products=(("x", "z"),)).matrix(table, table.schema)
+
+
+def test_logits_become_shares_of_exclusive_heads_and_probabilities_of_independent_ones():
+    heads = [
+        {"name": "valve", "classes": ["a", "b", "c"], "kind": "exclusive"},
+        {"name": "alarms", "classes": ["x", "y"], "kind": "independent"},
+    ]
+    logits = np.array([[0.0, np.log(2.0), np.log(5.0), 0.0, np.log(3.0)], [1_000.0, 0.0, 0.0, -1_000.0, 1_000.0]])
+    valve, alarms = probabilities_of_logits(logits, heads)
+    np.testing.assert_allclose(valve, [[1 / 8, 2 / 8, 5 / 8], [1.0, 0.0, 0.0]])
+    np.testing.assert_allclose(alarms, [[0.5, 0.75], [0.0, 1.0]])

@@ -101,6 +101,72 @@ def test_a_rows_answer_does_not_depend_on_how_batches_were_cut(tmp_path):
     assert answered(adapter, table, rows=7).column("value").to_pylist() == whole
 
 
+def steps_of_series(folder):
+    """value = how many steps the graph was given, in the scaled target's unit; channel b alone."""
+    nodes = [
+        helper.make_node("Identity", ["ones"], ["weights"]),
+        helper.make_node("Mul", ["series", "weights"], ["nothing"]),
+        helper.make_node("Add", ["nothing", "one"], ["each"]),
+        helper.make_node("ReduceSum", ["each", "axes"], ["value"], keepdims=0),
+    ]
+    weights = [("ones", np.float32(0)), ("one", np.float32(1)), ("axes", np.array([1, 2]))]
+    saved(folder, nodes, [("series", FLOAT, ["n", "t", 1])], [("value", FLOAT, ["n"])], weights)
+    preprocessing = PREPROCESSING | {"channels": ["b"], "static": [], "mean": [0.0], "scale": [1.0]}
+    (folder / "preprocessor_config.json").write_text(
+        json.dumps(preprocessing | {"target_mean": 0.0, "target_scale": 1.0})
+    )
+
+
+def test_rows_of_many_lengths_are_asked_by_length_where_the_axis_is_free(tmp_path):
+    steps_of_series(tmp_path)
+    lengths = (6, 2, 5, 9, 1)  # 9 is beyond the task's history_max of 6
+    table = lives(70, lengths)
+    value = answered(loaded(tmp_path, table, "regression"), table).column("value").to_pylist()
+    assert value == [min(lengths[row % 5], 6) for row in range(70)]
+
+
+def test_the_answer_of_a_row_among_rows_of_other_lengths_is_the_one_it_has_alone(tmp_path):
+    """A mean over steps would show a padded step; the runtime rounds a sum by the row's place in the block."""
+    nodes = [helper.make_node("ReduceMean", ["series"], ["value"], axes=[1, 2], keepdims=0)]
+    saved(tmp_path, nodes, [("series", FLOAT, ["n", "t", 3])], [("value", FLOAT, ["n"])])
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(PREPROCESSING))
+    table = lives(100, (6, 2, 5, 1, 3))
+    adapter = loaded(tmp_path, table, "regression")
+    together = answered(adapter, table)
+    alone = answered(adapter, table, rows=1)
+    assert together.column("id").to_pylist() == [f"r{i}" for i in range(100)]
+    np.testing.assert_allclose(together.column("value"), alone.column("value"), rtol=1e-6)
+    series = np.array(table.column("series")[1].as_py())  # of 2 steps: b, (a - 1) / 2, age 1
+    plain = np.mean([series[:, 1], (series[:, 0] - 1) / 2, [(1 - 10) / 5] * 2])
+    assert together.column("value")[1].as_py() == pytest.approx(60 + 40 * plain, abs=1e-4)
+
+
+def test_codes_of_a_free_axis_are_never_padded_to_the_longest_of_the_batch(tmp_path):
+    schema = classification_inputs(heads=(Head("h", ("x",), "independent"),), train_share=((0.1,),), codes=9)
+    codes = [[1, 2, 3, 4], [5], [], [7, 8]]
+    table = pa.table(
+        {"id": [f"r{i}" for i in range(4)], "codes": pa.array(codes, schema.field("codes").type)}, schema=schema
+    )
+    nodes = [
+        helper.make_node("Cast", ["codes"], ["f"], to=FLOAT),
+        helper.make_node("ReduceMean", ["f"], ["mean"], axes=[1], keepdims=1),
+        helper.make_node("Div", ["mean", "ten"], ["probability"]),
+    ]
+    outputs = [("probability", FLOAT, ["n", 1])]
+    saved(tmp_path, nodes, [("codes", INT, ["n", "k"])], outputs, [("ten", np.float32(10))])
+    found = answered(loaded(tmp_path, table, "classification"), table).column("probability").to_pylist()
+    np.testing.assert_allclose(np.ravel(found), [0.25, 0.5, 0.0, 0.75], atol=1e-6)
+
+
+def test_an_output_whose_width_follows_the_length_is_told(tmp_path):
+    nodes = [helper.make_node("ReduceMean", ["series"], ["value"], axes=[2], keepdims=0)]
+    saved(tmp_path, nodes, [("series", FLOAT, ["n", "t", 3])], [("value", FLOAT, ["n", "t"])])
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(PREPROCESSING))
+    table = lives()
+    with pytest.raises(InterfaceError, match=r"shapes \(16, 2\) and \(16, 5\)"):
+        loaded(tmp_path, table, "regression").predict(table.to_batches()[0])
+
+
 def test_a_classifier_of_static_features_answers_its_heads_behind_each_other(tmp_path):
     heads = (Head("fails", ("no", "yes"), "exclusive"), Head("alarms", ("x",), "independent"))
     schema = classification_inputs(heads=heads, train_share=((0.5, 0.5), (0.1,)), static=(Quantity("a", "1"),))

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from sectorbench.harness.adapters.base import LoadContext
-from sectorbench.harness.adapters.transformers_series import Preprocessing, TransformersSeries
+from sectorbench.harness.adapters.series_preprocessing import Preprocessing
+from sectorbench.harness.adapters.transformers_series import TransformersSeries
 from sectorbench.harness.errors import InterfaceError, SubmissionError
 from sectorbench.harness.interfaces import Quantity, regression_inputs
 
