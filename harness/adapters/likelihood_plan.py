@@ -20,6 +20,9 @@ from .text_tokens import TokenRequest
 
 __all__ = ["Pack", "batches_of", "packs_of", "plain_packs", "shared_length"]
 
+_NEARLY = 0.9  # rows shorter than that share of a batch's width begin a new batch,
+_WORTH_A_PASS = 0.1  # if this one holds so much of what it may
+
 IntArray = npt.NDArray[np.int64]
 
 _SHARED_SHARE = 0.25  # a request whose beginning is shared by less than that share begins a pack of its own
@@ -154,7 +157,8 @@ def batches_of(packs: Sequence[Pack], *, tokens: int, heads: int, pairs: int) ->
         width = len(batch[0].tokens) if batch else len(pack.tokens)
         rows = len(batch) + 1
         asked = sum(len(one.heads) for one in batch) + len(pack.heads)
-        if batch and (rows * width > tokens or rows * width * width > pairs or asked > heads):
+        padded = len(pack.tokens) < _NEARLY * width and rows * width > _WORTH_A_PASS * tokens
+        if batch and (padded or rows * width > tokens or rows * width * width > pairs or asked > heads):
             yield batch
             batch = []
         batch.append(pack)

@@ -292,6 +292,7 @@ def main() -> int:
     parser.add_argument("--long", type=int, default=10, help="documents of the set long (default: %(default)s)")
     parser.add_argument("--short", type=int, default=100, help="documents of the set short (default: %(default)s)")
     parser.add_argument("--model", action="append", choices=MODELS, help="only this one; repeatable")
+    parser.add_argument("--set", action="append", choices=SETS, help="only this one; repeatable")
     parser.add_argument("--job", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.job is not None:
@@ -321,7 +322,7 @@ def main() -> int:
         for name, path in make_models(folder).items():
             if given.model and name not in given.model:
                 continue
-            for kind in SETS:
+            for kind in given.set or SETS:
                 row = measure(f"{name} {kind}", path, documents_of(kind, counts[kind]), given.peer, folder)
                 wrong += float(row[2]) > 1e-4 or row[3] != "0"
                 table.add_row(*row)

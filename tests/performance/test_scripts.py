@@ -90,6 +90,12 @@ def test_rows_of_many_lengths_are_answered_as_padded_ones_and_both_are_timed():
     assert text.rstrip().endswith("a row's answer is the same both ways")
 
 
+def test_likelihoods_of_shared_beginnings_are_those_of_plain_rows():
+    """The peer is asked where a person has installed it; the script ends with 1 where a likelihood differs."""
+    text = printed("likelihoods.py", "--model", "gpt2", "--set", "odd")
+    assert re.search(r"gpt2 odd │ 19 +│ \d\.\de-0[5-9] │ 0 ", text), text
+
+
 @pytest.mark.slow
 def test_the_check_of_an_accelerator_passes_on_a_processor():
     assert "all checks passed" in printed("gpu_check.py", "--device", "cpu")
