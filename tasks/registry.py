@@ -323,6 +323,14 @@ CATALOG = Catalog(
         for track, suffix, given in (("no-counter", "", "not given"), ("counter", "-counter", "given"))
     }
     | {
+        "gru-cost": BaselineEntry(
+            f"{_TASKS}.predictive_maintenance.train_turbofan:build_cost_checkpoint",
+            "predictive_maintenance/turbofan-cost",
+            "small GRU with quantiles on the last 30 cycles of 14 sensors, cycle counter not given",
+            {"architecture": "GRU"},
+        )
+    }
+    | {
         f"{architecture.lower()}-{subset.lower()}": BaselineEntry(
             f"{_TASKS}.predictive_maintenance.train_turbofan:build_checkpoint",
             f"predictive_maintenance/turbofan-rul-{subset.lower()}",

@@ -17,9 +17,10 @@ Where t (or k) is a number, every row is cut and padded to it. Where it is free,
 at most the task's ``history_max`` steps of each: nothing is padded, and but for rounding a row's answer does not depend
 on the rows beside it. (No codes are one code 0 of ``lengths`` 0.)
 
-Outputs: ``value`` ``[n]`` or ``[n, 1]`` for regression (times ``target_scale`` plus ``target_mean``, where there is a
-preprocessing); ``probability`` ``[n, classes]`` for classification, the heads behind each other; ``score`` ``[n, t]``
-for detection, where runs are asked about one by one and whole, with a free second axis.
+Outputs: ``value`` ``[n]`` or ``[n, 1]`` for regression and, if the model has it, ``quantiles`` ``[n, 9]``, of the
+levels 0.1 to 0.9 (both times ``target_scale`` plus ``target_mean``, where there is a preprocessing); ``probability``
+``[n, classes]`` for classification, the heads behind each other; ``score`` ``[n, t]`` for detection, where runs are
+asked about one by one and whole, with a free second axis.
 
 Letters: n = rows, t = steps, c = channels the model takes, s = static features, k = codes.
 """
@@ -35,7 +36,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..errors import InterfaceError, SubmissionError
-from ..interfaces import get_interface, table_info
+from ..interfaces import QUANTILE_LEVELS, get_interface, table_info
 from .base import Adapter, LoadContext
 from .checkpoint_files import first_line
 from .class_answers import Threshold, class_answers, parse_threshold
@@ -125,18 +126,27 @@ class OnnxModel(Adapter):
         return self._answer(rows)
 
     def _regression(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        value = self._by_parts(rows, "value").reshape(rows.num_rows, -1)
-        if value.shape[1:] != (1,):
-            raise InterfaceError(f"output 'value' has {value.shape[1]} numbers per row, regression asks for one")
-        scaled = value[:, 0]
-        if self._preprocessing is not None:
-            scaled = scaled * self._preprocessing.target_scale + self._preprocessing.target_mean
-        return pa.record_batch([rows.column("id"), pa.array(scaled)], schema=get_interface("regression").answer)
+        with_quantiles = "quantiles" in self._face.outputs
+        value, *more = self._by_parts(rows, ["value", "quantiles"] if with_quantiles else ["value"])
+        for name, numbers, wanted in (("value", value, 1), *(("quantiles", one, len(QUANTILE_LEVELS)) for one in more)):
+            if numbers.size != rows.num_rows * wanted:
+                said = f"{numbers.size // max(1, rows.num_rows)} numbers per row, regression asks for {wanted}"
+                raise InterfaceError(f"output {name!r} has {said}")
+        schema = get_interface("regression").prediction_schemas()[int(with_quantiles)]
+        columns = [pa.array(self._in_its_unit(one).ravel()) for one in (value, *more)]
+        if more:
+            columns[1] = pa.FixedSizeListArray.from_arrays(columns[1], type=schema.field("quantiles").type)
+        return pa.record_batch([rows.column("id"), *columns], schema=schema)
+
+    def _in_its_unit(self, scaled: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        if self._preprocessing is None:
+            return scaled
+        return scaled * self._preprocessing.target_scale + self._preprocessing.target_mean
 
     def _classification(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         heads = self._info["heads"]
         widths = [len(head["classes"]) for head in heads]
-        said = self._by_parts(rows, "probability")
+        (said,) = self._by_parts(rows, ["probability"])
         if said.shape != (rows.num_rows, sum(widths)):
             raise InterfaceError(
                 f"output 'probability' has shape {said.shape}, expected {(rows.num_rows, sum(widths))}: "
@@ -149,28 +159,30 @@ class OnnxModel(Adapter):
         scaled = self._preprocessing.scaled(rows, self._schema)
         scores = []
         for row, steps in enumerate(scaled.lengths.tolist()):
-            score = self._run(self._series(scaled, np.array([row]), steps), "score").reshape(-1)
+            score = self._run(self._series(scaled, np.array([row]), steps), ["score"])[0].reshape(-1)
             if len(score) != steps:
                 raise InterfaceError(f"output 'score' has {len(score)} numbers for {steps} steps")
             scores.append(score)
         return step_answers(rows, scores)
 
-    def _by_parts(self, rows: pa.RecordBatch, output: str) -> npt.NDArray[np.float64]:
-        found: npt.NDArray[np.float64] | None = None
+    def _by_parts(self, rows: pa.RecordBatch, outputs: list[str]) -> list[npt.NDArray[np.float64]]:
+        """Each output for all rows, in their order."""
+        found: dict[str, npt.NDArray[np.float64]] = {}
         block = _ROWS_OF_ONE_LENGTH if self._free() else _ROWS_AT_ONCE
         for places, given in self._asked_together(rows):
             for first in range(0, len(places), block):
                 n = min(block, len(places) - first)
                 part = np.minimum(np.arange(first, first + block), len(places) - 1)  # the last row again and again
-                said = self._run({name: array[part] for name, array in given.items()}, output)
-                if said.ndim == 0 or len(said) != block:
-                    raise InterfaceError(f"output {output!r} has shape {said.shape} for {block} rows")
-                if found is None:
-                    found = np.empty((rows.num_rows, *said.shape[1:]))
-                if said.shape[1:] != found.shape[1:]:
-                    raise InterfaceError(f"output {output!r} has shapes {(block, *found.shape[1:])} and {said.shape}")
-                found[places[part[:n]]] = said[:n]
-        return np.empty((0, 1)) if found is None else found
+                answers = self._run({name: array[part] for name, array in given.items()}, outputs)
+                for output, said in zip(outputs, answers, strict=True):
+                    if said.ndim == 0 or len(said) != block:
+                        raise InterfaceError(f"output {output!r} has shape {said.shape} for {block} rows")
+                    whole = found.setdefault(output, np.empty((rows.num_rows, *said.shape[1:])))
+                    if said.shape[1:] != whole.shape[1:]:
+                        shapes = f"{(block, *whole.shape[1:])} and {said.shape}"
+                        raise InterfaceError(f"output {output!r} has shapes {shapes}")
+                    whole[places[part[:n]]] = said[:n]
+        return [found.get(output, np.empty((0, 1))) for output in outputs]
 
     def _free(self) -> list[str]:
         """Which of the inputs ``series`` and ``codes`` take any number of steps."""
@@ -209,13 +221,13 @@ class OnnxModel(Adapter):
                 codes[row, -len(kept) :] = kept
         return {"codes": codes, "lengths": np.minimum(lengths, wide)}
 
-    def _run(self, given: Arrays, output: str) -> npt.NDArray[np.float64]:
+    def _run(self, given: Arrays, outputs: list[str]) -> list[npt.NDArray[np.float64]]:
         try:
-            (said,) = self._session.run([output], given)
+            said = self._session.run(outputs, given)
         except Exception as err:  # the model's own graph can fail in any way
             shapes = ", ".join(f"{name} {array.shape}" for name, array in given.items())
             raise InterfaceError(f"{MODEL_NAME} does not run on {shapes}: {first_line(err)}") from err
-        return np.asarray(said, np.float64)
+        return [np.asarray(one, np.float64) for one in said]
 
 
 def _of_one_length(

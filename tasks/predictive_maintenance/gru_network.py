@@ -2,7 +2,7 @@
 
 Importing it imports torch: it is imported where a network is made.
 
-Letters: n = rows, t = steps, c = channels, h = width.
+Letters: n = rows, t = steps, c = channels, h = width, q = quantile levels.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ _GATES = 3  # reset, update, new: torch's order; ONNX has update first
 
 
 class GruRegressor(nn.Module):
-    """One number per row from the GRU's state after the row's last step, between ``low`` and ``high``.
+    """One number per row, and quantiles if asked for, from the GRU's state after the row's last step.
+
+    All lie between ``low`` and ``high``; quantiles rise with their level by construction.
 
     Args:
         channels: Of the input, c.
@@ -30,18 +32,26 @@ class GruRegressor(nn.Module):
         dropout: Between layers and before the head.
         low: Least answer, in the scaled target's unit.
         high: Greatest answer.
+        quantiles: How many levels, q.
     """
 
-    def __init__(self, channels: int, *, width: int, layers: int, dropout: float, low: float, high: float) -> None:
+    def __init__(
+        self, channels: int, *, width: int, layers: int, dropout: float, low: float, high: float, quantiles: int = 0
+    ) -> None:
         super().__init__()
         between = dropout if layers > 1 else 0.0
         self.gru = nn.GRU(channels, width, layers, batch_first=True, dropout=between)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(width, 1)
+        self.quantile_head = nn.Linear(width, quantiles) if quantiles else None
         self.low, self.high = low, high
 
     def forward(self, past: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
-        """Answers, shape ``(n,)``.
+        """Answers, shape ``(n,)``; see ``answers``."""
+        return self.answers(past, steps)[0]
+
+    def answers(self, past: torch.Tensor, steps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Answers, shape ``(n,)``, and their quantiles, shape ``(n, q)``.
 
         Args:
             past: Padded on the left, shape ``(n, t, c)``.
@@ -52,13 +62,22 @@ class GruRegressor(nn.Module):
         step = (torch.arange(t) + (t - steps)[:, None]) % t  # (n, t)
         own = past.gather(1, step[:, :, None].expand_as(past))
         states, _ = self.gru(own)  # (n, t, h)
-        last = states[torch.arange(n), steps - 1]
-        share = torch.sigmoid(self.head(self.dropout(last)))[:, 0]
-        return self.low + (self.high - self.low) * share
+        last = self.dropout(states[torch.arange(n), steps - 1])
+        value = self._between(self.head(last))[:, 0]
+        if self.quantile_head is None:
+            return value, None
+        lowest, rises = self.quantile_head(last).tensor_split([1], dim=1)
+        rising = torch.cat([lowest, nn.functional.softplus(rises)], dim=1).cumsum(dim=1)
+        return value, self._between(rising)
+
+    def _between(self, logit: torch.Tensor) -> torch.Tensor:
+        return self.low + (self.high - self.low) * torch.sigmoid(logit)
 
 
 def onnx_graph(model: GruRegressor, *, steps: int | None = None) -> bytes:
-    """The network as ``model.onnx``: inputs ``series`` and ``lengths``, output ``value``; the same bytes each time.
+    """The network as ``model.onnx``, the same bytes each time.
+
+    Inputs ``series`` and ``lengths``, output ``value`` and, where the network has them, ``quantiles``.
 
     Args:
         model: What was trained.
@@ -108,6 +127,28 @@ def onnx_graph(model: GruRegressor, *, steps: int | None = None) -> bytes:
         node("Mul", ["share", "spread"], ["scaled"]),
         node("Add", ["scaled", "low"], ["value"]),
     ]
+    outputs = [helper.make_tensor_value_info("value", TensorProto.FLOAT, ["n", 1])]
+    if model.quantile_head is not None:
+        levels = model.quantile_head.out_features
+        weights |= {
+            "quantile_head": _array(model.quantile_head.weight).T,
+            "quantile_bias": _array(model.quantile_head.bias),
+            "axis": np.array(1, np.int64),
+            "end": np.array([levels], np.int64),
+        }
+        nodes += [
+            node("MatMul", ["last", "quantile_head"], ["quantiles_weighed"]),
+            node("Add", ["quantiles_weighed", "quantile_bias"], ["quantile_logits"]),
+            node("Slice", ["quantile_logits", "first", "second", "second"], ["lowest"]),
+            node("Slice", ["quantile_logits", "second", "end", "second"], ["rises"]),
+            node("Softplus", ["rises"], ["steps_up"]),
+            node("Concat", ["lowest", "steps_up"], ["in_steps"], axis=1),
+            node("CumSum", ["in_steps", "axis"], ["rising"]),
+            node("Sigmoid", ["rising"], ["quantile_share"]),
+            node("Mul", ["quantile_share", "spread"], ["quantiles_scaled"]),
+            node("Add", ["quantiles_scaled", "low"], ["quantiles"]),
+        ]
+        outputs.append(helper.make_tensor_value_info("quantiles", TensorProto.FLOAT, ["n", levels]))
     graph = helper.make_graph(
         nodes,
         "gru",
@@ -115,7 +156,7 @@ def onnx_graph(model: GruRegressor, *, steps: int | None = None) -> bytes:
             helper.make_tensor_value_info("series", TensorProto.FLOAT, ["n", steps or "t", model.gru.input_size]),
             helper.make_tensor_value_info("lengths", TensorProto.INT64, ["n"]),
         ],
-        [helper.make_tensor_value_info("value", TensorProto.FLOAT, ["n", 1])],
+        outputs,
         [numpy_helper.from_array(np.ascontiguousarray(array), name) for name, array in weights.items()],
     )
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION)

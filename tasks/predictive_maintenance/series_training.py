@@ -22,7 +22,7 @@ from ...harness.adapters.one_thread import one_thread
 from ...harness.adapters.regimes import Regimes
 from ...harness.adapters.row_arrays import flat_series, flat_static, list_lengths, whole_column
 from ...harness.adapters.series_preprocessing import Preprocessing
-from ...harness.interfaces import table_info
+from ...harness.interfaces import QUANTILE_LEVELS, table_info
 from ...harness.task import Examples
 from .checkpoint_folders import write_checkpoint_folder
 from .rul_metrics import RUL_CAP_CYCLES, root_mean_squared_error
@@ -70,6 +70,7 @@ class Recipe:
         earlier_max: A row is also asked up to so many steps earlier: its last steps are cut off, its label rises.
         gain_jitter: Spread of a constant added to each channel of a row, in its standard deviations: more machines.
         life_max: Rows with more cycles left are not trained on: far above the cap, all of them say the same.
+        quantiles: Whether a GRU tells the quantiles of ``QUANTILE_LEVELS`` as well.
     """
 
     architecture: Architecture = "PatchTST"
@@ -87,6 +88,7 @@ class Recipe:
     earlier_max: int = 12
     gain_jitter: float = 0.08
     life_max: float | None = None
+    quantiles: bool = False
 
 
 def fit_preprocessing(
@@ -158,7 +160,10 @@ def train_checkpoint(
         rows = torch.randint(len(past), (recipe.batch_rows,))
         batch = _augmented(past[rows], steps[rows], life[rows], sensors=len(preprocessing.channels), recipe=recipe)
         target = (batch.life.clamp(max=RUL_CAP_CYCLES) - preprocessing.target_mean) / preprocessing.target_scale
-        return torch.nn.functional.mse_loss(_output(model, batch.past, batch.steps), target)
+        if not recipe.quantiles:
+            return torch.nn.functional.mse_loss(_output(model, batch.past, batch.steps), target)
+        value, quantiles = model.answers(batch.past, batch.steps)
+        return torch.nn.functional.mse_loss(value, target) + _pinball_loss(quantiles, target)
 
     with seeded(recipe.seed):
         model = new_network(preprocessing, recipe, context_length)
@@ -168,7 +173,9 @@ def train_checkpoint(
             steps=recipe.steps,
             peak_rate=recipe.peak_rate,
             weight_decay=recipe.weight_decay,
-            said=lambda squared: f"RMSE {squared**0.5 * preprocessing.target_scale:.2f} cycles",
+            said=lambda seen: (
+                f"loss {seen:.4f}" if recipe.quantiles else f"RMSE {seen**0.5 * preprocessing.target_scale:.2f} cycles"
+            ),
             told=told,
         )
 
@@ -206,6 +213,7 @@ def new_network(preprocessing: Preprocessing, recipe: Recipe, context_length: in
             dropout=recipe.dropout,
             low=low,
             high=high,
+            quantiles=len(QUANTILE_LEVELS) if recipe.quantiles else 0,
         )
     import transformers
 
@@ -243,6 +251,18 @@ def new_network(preprocessing: Preprocessing, recipe: Recipe, context_length: in
         do_mask_input=False,
     )
     return transformers.PatchTSTForRegression(config)
+
+
+def _pinball_loss(quantiles: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Mean over rows and levels, from shapes ``(n, q)`` and ``(n,)``; of the levels that the interface names.
+
+    Source: R. Koenker, G. Bassett, Regression Quantiles, Econometrica 46(1), 1978.
+    """
+    import torch
+
+    levels = torch.tensor(QUANTILE_LEVELS)
+    under = target[:, None] - quantiles  # (n, q)
+    return torch.maximum(levels * under, (levels - 1) * under).mean()
 
 
 class _Batch(NamedTuple):

@@ -30,10 +30,19 @@ from .series_training import (
     write_checkpoint_folder,
 )
 from .turbofan_cards import HISTORY_MAX_CYCLES
+from .turbofan_cost import TASK as COST
 from .turbofan_features import SENSORS, fit_regimes
-from .turbofan_rul import TASKS
+from .turbofan_rul import TASKS, TurbofanRul
 
-__all__ = ["RECIPES", "build_checkpoint", "checkpoint_name", "main", "train_turbofan", "validate_recipe"]
+__all__ = [
+    "RECIPES",
+    "build_checkpoint",
+    "build_cost_checkpoint",
+    "checkpoint_name",
+    "main",
+    "train_turbofan",
+    "validate_recipe",
+]
 
 _SHARED = Recipe(
     steps=3_000, batch_rows=64, patch=10, heads=2, dropout=0.1, earlier_max=0, gain_jitter=0.3, life_max=175.0
@@ -92,18 +101,45 @@ def train_turbofan(files: DataFiles, folder: Path, subset: str, recipe: Recipe, 
         DataNotAvailableError: The training file is in no known place.
         UsageError: The folder holds something that no baseline wrote.
     """
-    task = TASKS[subset]
+    name, trained_on = checkpoint_name(recipe.architecture, subset), [f"C-MAPSS {subset}, training split"]
+    return _train(TASKS[subset], files, folder, recipe, name=name, trained_on=trained_on, told=told)
+
+
+def build_cost_checkpoint(files: DataFiles, folder: Path, *, architecture: Architecture) -> Path:
+    """Trains a checkpoint of ``turbofan-cost`` on its own training engines, with quantiles.
+
+    Args:
+        files: Where the data is found.
+        folder: The submission folder to write; replaced if it is there.
+        architecture: ``GRU``: the others tell no quantiles.
+
+    Returns:
+        The folder.
+
+    Raises:
+        DataNotAvailableError: The training file is in no known place.
+    """
+    recipe = replace(RECIPES[architecture], quantiles=True)
+    trained_on = ["C-MAPSS FD001, training engines of odd numbers"]
+    name = checkpoint_name(architecture, "cost")
+    return _train(COST, files, folder, recipe, name=name, trained_on=trained_on, told=silent)
+
+
+def _train(
+    task: TurbofanRul,
+    files: DataFiles,
+    folder: Path,
+    recipe: Recipe,
+    *,
+    name: str,
+    trained_on: list[str],
+    told: Told,
+) -> Path:
     examples = task.examples(files, "train", Draw(_TRACK))
-    preprocessing = _preprocessing(examples, subset)
+    preprocessing = _preprocessing(examples, task.subset.name)
     model = train_checkpoint(examples, preprocessing, recipe, context_length=HISTORY_MAX_CYCLES, told=told)
-    return write_checkpoint_folder(
-        folder,
-        model,
-        preprocessing,
-        name=checkpoint_name(recipe.architecture, subset),
-        task=f"{task.card.id}#{_TRACK}",
-        trained_on=[f"C-MAPSS {subset}, training split"],
-    )
+    asked = f"{task.card.id}#{_TRACK}"
+    return write_checkpoint_folder(folder, model, preprocessing, name=name, task=asked, trained_on=trained_on)
 
 
 def validate_recipe(files: DataFiles, subset: str, recipe: Recipe, *, told: Told = silent) -> float:

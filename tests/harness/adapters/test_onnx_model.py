@@ -101,6 +101,38 @@ def test_a_rows_answer_does_not_depend_on_how_batches_were_cut(tmp_path):
     assert answered(adapter, table, rows=7).column("value").to_pylist() == whole
 
 
+def means_and_quantiles(folder, levels):
+    """value = mean of the static features; quantiles = that, so many times."""
+    weights = [numpy_helper.from_array(np.ones((1, levels), np.float32), "ones")]
+    nodes = [
+        helper.make_node("ReduceMean", ["static"], ["value"], axes=[1], keepdims=1),
+        helper.make_node("MatMul", ["value", "ones"], ["quantiles"]),
+    ]
+    inputs = [helper.make_tensor_value_info("static", TensorProto.FLOAT, ["n", 1])]
+    outputs = [
+        helper.make_tensor_value_info("value", TensorProto.FLOAT, ["n", 1]),
+        helper.make_tensor_value_info("quantiles", TensorProto.FLOAT, ["n", levels]),
+    ]
+    graph = helper.make_graph(nodes, "both", inputs, outputs, weights)
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    (folder / "model.onnx").write_bytes(made.SerializeToString())
+
+
+def test_a_regressor_may_tell_quantiles_too(tmp_path):
+    means_and_quantiles(tmp_path, 9)
+    table = lives()
+    said = answered(loaded(tmp_path, table, "regression"), table)
+    assert said.column("value").to_pylist() == [float(i) for i in range(table.num_rows)]
+    assert said.column("quantiles").to_pylist() == [[float(i)] * 9 for i in range(table.num_rows)]
+
+
+def test_another_number_of_quantiles_is_refused(tmp_path):
+    means_and_quantiles(tmp_path, 3)
+    table = lives()
+    with pytest.raises(InterfaceError, match="output 'quantiles' has 3 numbers per row, regression asks for 9"):
+        answered(loaded(tmp_path, table, "regression"), table)
+
+
 def steps_of_series(folder):
     """value = how many steps the graph was given, in the scaled target's unit; channel b alone."""
     nodes = [

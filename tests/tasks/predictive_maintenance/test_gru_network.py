@@ -7,10 +7,12 @@ import json
 import numpy as np
 import onnx
 import onnxruntime
+import pyarrow as pa
 import pytest
 from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.adapters.onnx_model import OnnxModel
 from sectorbench.harness.submission import inspect
+from sectorbench.harness.validation import validate_predictions
 from sectorbench.tasks.predictive_maintenance.checkpoint_folders import write_checkpoint_folder
 from sectorbench.tasks.predictive_maintenance.series_training import (
     Recipe,
@@ -95,6 +97,40 @@ def test_what_stands_at_a_padded_step_changes_nothing(network):
     alone = [run(graph, padded(lengths)[[row], T - n :], [n])[0] for row, n in enumerate(lengths)]
     np.testing.assert_array_equal(zeros, loud)
     np.testing.assert_allclose(alone, zeros, rtol=0, atol=1e-6)
+
+
+def test_quantiles_of_the_graph_are_those_of_torch_and_rise():
+    from sectorbench.tasks.predictive_maintenance.gru_network import GruRegressor, onnx_graph
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(4)
+        network = GruRegressor(C, width=6, layers=1, dropout=0.2, low=-2.0, high=3.0, quantiles=9).eval()
+    lengths = [1, 4, T]
+    past = padded(lengths)
+    session = onnxruntime.InferenceSession(onnx_graph(network), providers=["CPUExecutionProvider"])
+    value, quantiles = session.run(["value", "quantiles"], {"series": past, "lengths": np.array(lengths, np.int64)})
+    with torch.inference_mode():
+        plain = [one.numpy() for one in network.answers(torch.from_numpy(past), torch.tensor(lengths))]
+    np.testing.assert_allclose(value[:, 0], plain[0], rtol=0, atol=1e-5)
+    np.testing.assert_allclose(quantiles, plain[1], rtol=0, atol=1e-5)
+    assert (np.diff(quantiles, axis=1) > 0).all()
+
+
+def test_a_gru_learns_quantiles_that_hold_their_share_and_tells_them_through_the_adapter(tmp_path):
+    given, _ = examples(200)
+    preprocessing = fit_preprocessing(given, channels=("heat",), static=(), regimes=REGIMES)
+    recipe = Recipe("GRU", steps=150, batch_rows=64, width=8, layers=1, peak_rate=2e-2, quantiles=True)
+    model = train_checkpoint(given, preprocessing, recipe, context_length=STEPS)
+    folder = folder_of((given, preprocessing, model), tmp_path / "made")
+    adapter = OnnxModel.load(LoadContext(folder, {}, "regression", given.inputs.schema))
+    (batch,) = given.inputs.combine_chunks().to_batches()
+    answers = validate_predictions(pa.Table.from_batches([adapter.predict(batch)]), given.inputs)
+    assert answers.problems == {}
+    quantiles = np.array(answers.predictions.column("quantiles").to_pylist())  # (n, 9), cycles
+    life = np.minimum(given.targets.column("rul").to_numpy(), 125)
+    below = (life[:, None] <= quantiles).mean(axis=0)
+    assert (np.diff(below) >= 0).all()
+    assert below[0] < 0.35 < 0.65 < below[-1]
 
 
 @pytest.fixture(scope="module")
