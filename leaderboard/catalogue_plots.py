@@ -13,8 +13,9 @@ PLOT_TEXTS: Mapping[str, Text] = {
     "plot_cap": Text("cap {cap}", "上限 {cap}"),
     "plot_late": Text("late: fails before expected", "偏晚：先于预期失效"),
     "plot_held": Text(
-        "The interval is meant to hold the true life in 80 % of all cases and does in {share} %.",
-        "区间应在 80 % 的情形下包含真实寿命，实际为 {share} %。",
+        "The interval is meant to hold the true life, or the cap where that is less, in 80 % of all cases and does in "
+        "{share} %.",
+        "区间应在 80 % 的情形下包含真实寿命（超过上限时为上限），实际为 {share} %。",
     ),
     # Scatters
     "scatter_desc": Text(

@@ -119,7 +119,9 @@ def _life_facts(exhibit: Exhibit, unit: Text | None) -> tuple[Text, ...]:
     elif ends is not None:
         facts.insert(0, phrase("course_failed", at=brief(ends), unit=unit or ""))
     if low := steps.column("low"):
-        held = sum(a <= t <= b for a, b, t in zip(low, steps.column("high"), truth, strict=True))
+        cap = exhibit.value("cap")
+        labels = truth if cap is None else [min(t, cap) for t in truth]
+        held = sum(a <= t <= b for a, b, t in zip(low, steps.column("high"), labels, strict=True))
         facts.append(phrase("plot_held", share=fixed(100 * held / steps.rows, 0)))
     return tuple(facts)
 

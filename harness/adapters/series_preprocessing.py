@@ -76,6 +76,7 @@ class Preprocessing:
         target_mean: Added to the output, in the target's unit.
         target_scale: What the output is multiplied with before, > 0, in the target's unit.
         regimes: Normalise readings by the regime of their step, before ``mean`` and ``scale``; None: there are none.
+        units: Of the channels and static features that it was made for; None: not told, and not compared.
     """
 
     channels: tuple[str, ...]
@@ -85,10 +86,12 @@ class Preprocessing:
     target_mean: float
     target_scale: float
     regimes: Regimes | None = None
+    units: tuple[str, ...] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What ``preprocessor_config.json`` holds."""
-        optional = {} if self.regimes is None else {"regimes": self.regimes.as_json()}
+        optional: dict[str, Any] = {} if self.regimes is None else {"regimes": self.regimes.as_json()}
+        optional |= {} if self.units is None else {"units": list(self.units)}
         return {
             "schema": _SCHEMA,
             "channels": list(self.channels),
@@ -110,7 +113,7 @@ class Preprocessing:
         raw = read_json(folder, PREPROCESSOR_NAME, adapter=_ADAPTER)
         wrong: list[str] = []
         known = ("schema", "channels", "static", "mean", "scale", "target_mean", "target_scale", "padding")
-        wrong += [f"no such field {name!r}" for name in sorted(set(raw) - {*known, "regimes"})]
+        wrong += [f"no such field {name!r}" for name in sorted(set(raw) - {*known, "regimes", "units"})]
         for name, only in (("schema", _SCHEMA), ("padding", "left")):
             if raw.get(name) != only:
                 wrong.append(f"{name} is {raw.get(name)!r}, expected {only!r}")
@@ -134,6 +137,12 @@ class Preprocessing:
                 wrong.append(f"{field} has {len(given)} numbers, expected {width}: one per channel, then per static")
             elif field == "scale" and any(one <= 0 for one in given):
                 wrong.append("scale holds a number that is not above 0")
+        units = raw.get("units")
+        if units is not None:
+            if not isinstance(units, list) or not all(isinstance(one, str) for one in units):
+                wrong.append(f"units is {units!r:.80}, expected a list of units")
+            elif len(names) == 2 and len(units) != width:
+                wrong.append(f"units has {len(units)} entries, expected {width}: one per channel, then per static")
         for field in ("target_mean", "target_scale"):
             if not _is_number(raw.get(field)):
                 wrong.append(f"{field} is {raw.get(field)!r}, expected a finite number")
@@ -151,16 +160,19 @@ class Preprocessing:
             target_mean=float(raw["target_mean"]),
             target_scale=float(raw["target_scale"]),
             regimes=regimes,
+            units=None if units is None else tuple(units),
         )
 
     def places(self, schema: pa.Schema) -> tuple[list[int], list[int]]:
         """Where the named channels and static features stand in inputs of this schema.
 
         Raises:
-            InterfaceError: A name is not among them; the message gives near matches and what there is.
+            InterfaceError: A name is not among them, or its unit is another; the message gives near matches and what
+                there is.
         """
         info = table_info(schema)
         wrong: list[str] = []
+        units = iter(self.units or ())
         found: list[list[int]] = []
         for what, wanted in (("channels", self.channels), ("static", self.static)):
             offered = [q["name"] for q in info.get(what, [])]
@@ -170,8 +182,12 @@ class Preprocessing:
                 hint = f"did you mean {', '.join(near)}? " if near else ""
                 wrong.append(f"{what} {name!r}: {hint}the task offers {', '.join(offered) or 'none'}")
             found.append([offered.index(name) for name in wanted if name in offered])
+            unit_of = {q["name"]: q["unit"] for q in info.get(what, [])}
+            for name, unit in zip(wanted, units, strict=False):
+                if unit_of.get(name, unit) != unit:
+                    wrong.append(f"{what} {name!r}: in {unit}, the task gives {unit_of[name]}")
         if wrong:
-            raise InterfaceError(f"{PREPROCESSOR_NAME} names what these inputs lack: {'; '.join(wrong)}")
+            raise InterfaceError(f"{PREPROCESSOR_NAME} does not fit these inputs: {'; '.join(wrong)}")
         return found[0], found[1]
 
     def scaled(self, rows: pa.RecordBatch | pa.Table, schema: pa.Schema) -> ScaledRows:

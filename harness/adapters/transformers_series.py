@@ -13,6 +13,7 @@ have one number per name, channels first. The last ``context_length`` steps are 
 same. (PatchTSMixer's regression and classification take no mask: they see the zeros alone.) The context's length is the
 architecture's: rows are padded to it, never to each other.
 
+An optional ``units`` has the unit of each name, channels first: a task that gives a reading in another unit is refused.
 An optional ``regimes`` normalises readings by the operating regime of their step before ``mean`` and ``scale`` do; see
 ``regimes`` beside this module.
 

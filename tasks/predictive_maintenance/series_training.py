@@ -128,6 +128,11 @@ def fit_preprocessing(
         target_mean=six_digits(target.mean()),
         target_scale=six_digits(target.std()),
         regimes=regimes,
+        units=tuple(
+            {q["name"]: q["unit"] for q in info.get(what, [])}[name]
+            for what, names in zip(("channels", "static"), chosen, strict=True)
+            for name in names
+        ),
     )
 
 

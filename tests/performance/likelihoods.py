@@ -73,7 +73,7 @@ def documents_of(name: str, count: int) -> list[Document]:
     draw = random.Random(name)
     if name == "odd":
         return odd_documents(draw)
-    words, options, size = (430, (10, 21), (3, 7)) if name == "long" else (30, (4, 5), (2, 4))
+    words, options, size = (510, (10, 21), (4, 9)) if name == "long" else (37, (4, 5), (2, 6))
     return [
         Document(
             text_of(words + draw.randrange(words // 8), draw),

@@ -161,6 +161,35 @@ def test_a_channel_that_the_task_lacks_is_named_with_its_nearest(folder):
         load(folder, table()[0])
 
 
+@pytest.mark.parametrize(
+    ("units", "said"),
+    [
+        (["1", "K", "1", "code"], "channels 'heat': in K, the task gives 1"),
+        (["1", "1", "1", "kW"], "static 'kind': in kW, the task gives code"),
+    ],
+)
+def test_a_reading_in_another_unit_is_refused(folder, units, said):
+    change(folder, "preprocessor_config.json", {"units": units})
+    with pytest.raises(InterfaceError, match=said):
+        load(folder, table()[0])
+
+
+def test_readings_in_the_units_that_were_told_are_taken(folder):
+    inputs, _ = table()
+    before = answers(load(folder, inputs), inputs)
+    change(folder, "preprocessor_config.json", {"units": ["1", "1", "1", "code"]})
+    np.testing.assert_array_equal(answers(load(folder, inputs), inputs), before)
+
+
+@pytest.mark.parametrize(
+    ("units", "said"), [(["1"], "units has 1 entries, expected 4"), ("cm", "expected a list of units")]
+)
+def test_units_that_are_no_list_of_the_names_are_refused(folder, units, said):
+    change(folder, "preprocessor_config.json", {"units": units})
+    with pytest.raises(SubmissionError, match=said):
+        Preprocessing.read(folder)
+
+
 REGIMES = {
     "settings": ["noise"],
     "centroids": [[0.0], [10.0]],
