@@ -114,7 +114,9 @@ def _parsed(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.N
     if options or (extra and not hasattr(args, "overrides")):
         wrong = (options or extra)[0]
         known = {o for a in _all_actions(parser) for o in a.option_strings}
-        near = nearest_names(wrong.partition("=")[0], known)
+        if (name := wrong.partition("=")[0]) in known:
+            raise UsageError(f"{name!r} is an option of another command. See: sectorbench {words[0]} --help")
+        near = nearest_names(name, known)
         said = f"Did you mean {', '.join(near)}?" if near else "See: sectorbench --help"
         raise UsageError(f"unknown option or argument {wrong!r}. {said}")
     if extra:

@@ -216,6 +216,10 @@ def _make(
     catalog: Catalog = args.catalog
     entries = _entries(args.task, config, catalog)
     submissions = _submissions(args, config, catalog)
+    if args.task and not (args.model or args.submission or args.commands):  # the suite's models may fit none of them
+        named = {one.manifest.name for one in submissions}
+        floors = dict.fromkeys(entry.task.card.floor for entry in entries)
+        submissions = [*submissions, *(catalog.model(floor) for floor in floors if floor not in named)]
     files = DataFiles.from_environment(download=config.download)
     settings = Settings(
         results=args.results,

@@ -108,7 +108,8 @@ def _detection(table: pa.Table, inputs: pa.Table) -> _Found:
     return found + _not_finite("score", _values(score.flatten()), np.repeat(rows, _lengths(score)))
 
 
-_MOVED_MAX = 1e-4  # of the spread of a run's scores: float32 in other batches moves less, a look ahead moves more
+_MOVED_MAX = 1e-4  # of the spread of the scores: float32 in other batches moves less, a look ahead moves more
+_ROUNDED = 1e-6  # of a score's distance from the middle: what float32 rounds
 
 
 def not_causal(table: pa.Table, inputs: pa.Table, unusable: Container[int]) -> list[Problem]:
@@ -121,6 +122,7 @@ def not_causal(table: pa.Table, inputs: pa.Table, unusable: Container[int]) -> l
     """
     if not table_info(inputs.schema)["causal"]:
         return []
+    normal = inputs.column("normal_steps").to_pylist()
     place = {one: row for row, one in enumerate(inputs.column("id").to_pylist())}
     whole = [place.get(one) for one in inputs.column("prefix_of").to_pylist()]
     score = _column(table, "score")
@@ -129,12 +131,22 @@ def not_causal(table: pa.Table, inputs: pa.Table, unusable: Container[int]) -> l
         if of is None or row in unusable or of in unusable:
             continue
         run, prefix = (score[at].values.to_numpy() for at in (of, row))
-        moved = np.abs(run[: len(prefix)] - prefix)
-        if moved.max() > _MOVED_MAX * (run.max() - run.min()):
-            at = int(moved.argmax())
+        beyond = np.abs(run[: len(prefix)] - prefix) - _may_move(run, normal[of])[: len(prefix)]
+        if beyond.max() > 0:
+            at = int(beyond.argmax())
             said = f"score {run[at]:.6g} at step {at} of the run, {prefix[at]:.6g} where it ends at step {len(prefix)}"
             found.append(Problem("SB313", f"row {of}", said))
     return found
+
+
+def _may_move(run: np.ndarray, normal_steps: int) -> np.ndarray:
+    """How far each score of a run may move, shape ``(t,)``.
+
+    The spread is that of the middle half of the scores that count, those behind the normal part: a score that is put
+    far away, on one step or on all normal ones, must not hide what the others do.
+    """
+    low, middle, high = np.quantile(run[normal_steps:] if normal_steps < len(run) else run, [0.25, 0.5, 0.75])
+    return np.asarray(_MOVED_MAX * (high - low) + _ROUNDED * np.abs(run - middle))
 
 
 _SUM_TOLERANCE = 1e-4  # float32 softmax over a few hundred options is off by less

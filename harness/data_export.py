@@ -71,7 +71,7 @@ def export_split(task: Task, files: DataFiles, *, split: str, draw: Draw, drawn_
             pq.write_table(
                 _storable(table), part / "data" / f"{split}.parquet", row_group_size=_GROUP_ROWS, compression="zstd"
             )
-            card = _data_card(task.card, exported[split], draw, drawn_from, table)
+            card = _data_card(task, exported[split], draw, drawn_from, table)
         (part / "README.md").write_text(card, encoding="utf-8")
         part.replace(to)
     except BaseException:
@@ -111,7 +111,8 @@ def _storable(table: pa.Table) -> pa.Table:
     return table.cast(pa.schema(fields, metadata=table.schema.metadata))
 
 
-def _data_card(card: TaskCard, split: Split, draw: Draw, drawn_from: str | None, table: pa.Table) -> str:
+def _data_card(task: Task, split: Split, draw: Draw, drawn_from: str | None, table: pa.Table) -> str:
+    card, about = task.card, _about_examples(task)
     info = table_info(table.schema)
     front = {
         "pretty_name": f"{card.title.en} ({split.name})",
@@ -148,6 +149,7 @@ def _data_card(card: TaskCard, split: Split, draw: Draw, drawn_from: str | None,
         "|---|---|---|---|",
         *(_column_line(field) for field in table.schema),
         "",
+        *(["How rows and targets are made:", "", about, ""] if about else []),
         "What belongs to all rows (also in the file's schema metadata, under `sectorbench`):",
         "",
         "```json",
@@ -198,11 +200,17 @@ def _recipe(task: Task, split: Split, draw: Draw) -> str:
         f"Task `{card.at_version}`, track `{draw.track}`, split `{split.name}`: {split.rows:,} rows of {split.units:,} "
         f"units ({card.unit}). How they are cut:",
         "",
-        inspect.getdoc(type(task).examples) or card.summary.en,
+        _about_examples(task) or card.summary.en,
         "",
         *_source_lines(card),
     ]
     return "\n".join(lines)
+
+
+def _about_examples(task: Task) -> str:
+    """What the task says of its examples; nothing where it says no more than every task."""
+    own = type(task).examples is not Task.examples
+    return (inspect.getdoc(type(task).examples) or "") if own else ""
 
 
 _HUB_LICENCES = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "CC-BY-ND-4.0", "CC-BY-NC-4.0", "MIT", "Apache-2.0")

@@ -78,6 +78,9 @@ class Metric:
         optional: Units may lack its statistics, where a model does not tell them; it is then missing, never 0.
         among: Statistic that is 0 on the units that the metric says nothing of: they are left out before anything is
             computed, n counts the others, and where there are none the metric is missing.
+        of_bounded_units: No unit can lie far beyond all others, as in shares and in costs between two prices: where few
+            units carry the spread they are rare events, and not the first of a heavy tail. Functions of totals with a
+            least and a greatest value are such without saying so.
     """
 
     name: str
@@ -92,6 +95,12 @@ class Metric:
     digits: int
     optional: bool = False
     among: str | None = None
+    of_bounded_units: bool = False
+
+    @property
+    def knows_rare_events(self) -> bool:
+        """Whether units that alone carry the spread are rare events, see ``of_bounded_units``."""
+        return self.of_bounded_units or (isinstance(self.of, OfTotals) and bool(np.isfinite(self.limits).all()))
 
     def value(self, statistics: FloatArray) -> float:
         """The value over units of statistics ``(n, k)``, each counting once."""

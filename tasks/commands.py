@@ -25,6 +25,7 @@ from ..harness.task import TaskCard
 __all__ = ["add_baselines_parser", "add_list_parser"]
 
 _SENTENCES = ("title", "what it is", "question and answer", "purpose", "sees", "tracks", "serves")
+_FEW_TASKS = 4  # that are named one by one in a command
 _KINDS = ("tasks", "models", "suites", "baselines", "interfaces")
 
 
@@ -150,7 +151,7 @@ def _build(args: argparse.Namespace) -> int:
     check_writable(args.folder, asked=args.folder, remedy="name another folder for the baselines")
     console = message_console()
     files = DataFiles.from_environment(download=not args.no_download)
-    status = ExitCode.DONE
+    status, built = ExitCode.DONE, []
     for name in names:
         entry = catalog.baselines[name]
         module, _, function = entry.path.partition(":")
@@ -162,11 +163,22 @@ def _build(args: argparse.Namespace) -> int:
             console.print(RichText(f"{name}: not built. {err}", style="yellow"), soft_wrap=True)
             status = ExitCode.PROBLEM
             continue
+        built.append(entry.task)
         console.print(
             f"{name}: {typed(args.folder / name)}  {seconds_text(time.perf_counter() - began)}", soft_wrap=True
         )
-    console.print(f"next: sectorbench run benchmarks=industry-core --submission {typed(args.folder)}", soft_wrap=True)
+    if built:
+        asked = _asked_of(list(dict.fromkeys(built)))
+        console.print(f"next: sectorbench run {asked} --submission {typed(args.folder)}", soft_wrap=True)
     return status
+
+
+def _asked_of(tasks: list[str]) -> str:
+    """What to run the baselines of these tasks on: the tasks, where they are few, else a suite that holds many."""
+    if len(tasks) <= _FEW_TASKS:
+        return " ".join(f"--task {task}" for task in tasks)
+    areas = {task.split("/")[0] for task in tasks}
+    return f"benchmarks={areas.pop().replace('_', '-') if len(areas) == 1 else 'industry-core'}"
 
 
 def _chosen_baselines(catalog: Catalog, *, only: list[str], tasks: list[str], areas: list[str]) -> list[str]:

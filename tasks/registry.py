@@ -154,6 +154,12 @@ CATALOG = Catalog(
             "classification",
             "certain of the most frequent class of the training split",
         ),
+        "rarest-class": Builtin(
+            f"{_ADAPTERS}.constant:RarestClass",
+            {},
+            "classification",
+            "certain of the rarest class of the training split: always alarm",
+        ),
         "repeat-alarms": Builtin(
             f"{_TASKS}.predictive_maintenance.rules.alarms:RepeatAlarms",
             {},

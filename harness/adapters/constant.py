@@ -12,7 +12,7 @@ from ..interfaces import get_interface, table_info
 from .base import Adapter, LoadContext
 from .class_answers import class_answers
 
-__all__ = ["ClassShares", "FrequentClass", "MajorityOption", "MeanTarget"]
+__all__ = ["ClassShares", "FrequentClass", "MajorityOption", "MeanTarget", "RarestClass"]
 
 
 class MeanTarget(Adapter):
@@ -70,6 +70,25 @@ class FrequentClass(ClassShares):
             [float(share >= 0.5) for share in shares]
             if head["kind"] == "independent"
             else [float(at == int(np.argmax(shares))) for at in range(len(shares))]
+            for head, shares in zip(info["heads"], info["train_share"], strict=True)
+        ]
+        return cls(info["heads"], certain)
+
+
+class RarestClass(ClassShares):
+    """Is certain of the rarest class of the training split, the last of equals: always alarm, where failures are rare.
+
+    Of an independent head it is certain of every class.
+    """
+
+    @classmethod
+    def load(cls, context: LoadContext) -> Self:
+        """Takes the shares from the input table's ``train_share``."""
+        info = table_info(context.inputs_schema)
+        certain = [
+            [1.0] * len(shares)
+            if head["kind"] == "independent"
+            else [float(at == len(shares) - 1 - int(np.argmin(shares[::-1]))) for at in range(len(shares))]
             for head, shares in zip(info["heads"], info["train_share"], strict=True)
         ]
         return cls(info["heads"], certain)

@@ -50,6 +50,8 @@ __all__ = ["OnnxModel"]
 _KNOWN = {"series": 3, "observed": 3, "static": 2, "codes": 2, "lengths": 1}
 _ANSWERS = {"regression": "value", "classification": "probability", "detection": "score"}
 _ROWS_AT_ONCE = 64  # always exactly so many, padded: a row's number does not depend on how batches were cut
+_ASKED_AGAIN = 256  # rows of a batch that are asked a second time, beside others
+_MOVED_MAX, _ROUNDED = 1e-4, 1e-5  # of the spread of answers, of an answer: a row's place moves the rounding a little
 _ROWS_OF_ONE_LENGTH = 16  # the same where rows are asked by their length: few of a batch have one length
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -166,7 +168,31 @@ class OnnxModel(Adapter):
         return step_answers(rows, scores)
 
     def _by_parts(self, rows: pa.RecordBatch, outputs: list[str]) -> list[npt.NDArray[np.float64]]:
-        """Each output for all rows, in their order."""
+        """Each output for all rows, in their order.
+
+        Raises:
+            InterfaceError: Rows that are asked again beside others get another answer: the graph looks at its
+                neighbours, and what stands there may tell what nobody should know.
+        """
+        found = self._each(rows, outputs)
+        again = np.unique(np.linspace(0, rows.num_rows - 1, min(rows.num_rows, _ASKED_AGAIN)).astype(np.int64))
+        if len(again) < 2:
+            return found
+        beside_others = self._each(rows.take(pa.array(again[::-1])), outputs)
+        for output, whole, second in zip(outputs, found, beside_others, strict=True):
+            first = whole[again[::-1]]
+            spread = np.subtract(*np.quantile(whole, [0.75, 0.25]))  # one answer far away must not widen it
+            beyond = np.abs(first - second) - _MOVED_MAX * spread - _ROUNDED * np.abs(first)
+            if beyond.max() > 0:
+                at = int(beyond.reshape(len(again), -1).max(axis=1).argmax())
+                raise InterfaceError(
+                    f"output {output!r} of row {rows.column('id')[int(again[::-1][at])].as_py()!r} moves by "
+                    f"{np.abs(first - second)[at].max():.3g} where other rows stand beside it; a row's answer must "
+                    "follow from the row alone"
+                )
+        return found
+
+    def _each(self, rows: pa.RecordBatch, outputs: list[str]) -> list[npt.NDArray[np.float64]]:
         found: dict[str, npt.NDArray[np.float64]] = {}
         block = _ROWS_OF_ONE_LENGTH if self._free() else _ROWS_AT_ONCE
         for places, given in self._asked_together(rows):

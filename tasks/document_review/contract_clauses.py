@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow as pa
 from ...harness.data import DataFiles
 from ...harness.errors import DataError, ScoringError, UsageError
 from ...harness.interfaces import choice_inputs
-from ...harness.metrics import FloatArray, macro_f1_metric, micro_f1_metric
+from ...harness.metrics import FloatArray, macro_f1_metric, micro_f1_metric, share_metric
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.units import units_table
@@ -67,6 +68,16 @@ _CARD = TaskCard(
             "micro_f1",
             Text("Micro-F1 (share of clauses named rightly)", "微平均 F1（条款分类正确率）"),
             formula="2·Σtp / (2·Σtp + Σfp + Σfn) over all 38 categories",
+        ),
+        replace(
+            share_metric(
+                "cut_share",
+                Text("Clauses whose beginning a language model did not read", "语言模型未读到开头的条款占比"),
+                statistic="cut",
+                higher_is_better=False,
+                formula="clauses longer than the model's window, so that their first tokens were left out / clauses",
+            ),
+            optional=True,
         ),
     ),
     floor="majority-class",
@@ -125,7 +136,8 @@ class ContractClauses(Task):
         return units_table(
             unit=names,
             slices={"clause_length": _length_bands(answers.inputs.column("context").to_pylist(), contract, len(names))},
-            statistics={
+            statistics=_cut(answers, contract, len(names))
+            | {
                 "tp": _counts(contract[right], truth[right], len(names)),
                 "fp": _counts(contract[usable & ~right], guess[usable & ~right], len(names)),
                 "fn": _counts(contract[~right], truth[~right], len(names)),
@@ -199,6 +211,14 @@ def _counts(contract: np.ndarray, label: np.ndarray, contracts: int) -> FloatArr
     """How often each label stands in each contract, shape ``(contracts, 38)``."""
     flat = np.bincount(contract * len(LABELS) + label, minlength=contracts * len(LABELS))
     return flat.reshape(contracts, len(LABELS)).astype(np.float64)
+
+
+def _cut(answers: Answers, contract: np.ndarray, contracts: int) -> dict[str, FloatArray]:
+    """Per contract the clauses that were read without their beginning; empty where the model does not tell."""
+    if "cut" not in answers.predictions.column_names:
+        return {}
+    cut = [any(tokens > 0 for question in row for tokens in question) for row in answers.predictions["cut"].to_pylist()]
+    return {"cut": np.bincount(contract[np.array(cut, np.bool_)], minlength=contracts).astype(np.float64)}
 
 
 def _length_bands(texts: Sequence[str], contract: np.ndarray, contracts: int) -> list[str]:

@@ -82,7 +82,8 @@ def asked_machines(answers: Answers, meetings: pa.Table, *, machine: str) -> lis
 
     Args:
         answers: To inputs that hold meetings, perhaps among others.
-        meetings: Columns ``id`` of the input, ``age`` at the meeting and ``life``, in cycles, and the machine's name.
+        meetings: Columns ``id`` of the input, ``age`` at the meeting and ``life``, in cycles, ``meetings``, how many
+            the machine has, and its name.
         machine: Name of that column.
 
     Returns:
@@ -91,13 +92,13 @@ def asked_machines(answers: Answers, meetings: pa.Table, *, machine: str) -> lis
     row_of = {one: row for row, one in enumerate(answers.inputs.column("id").to_pylist())}
     values = answers.predictions.column("value").to_numpy()
     of: dict[str, list[dict[str, Any]]] = {}
-    for meeting in meetings.select(["id", "age", "life", machine]).to_pylist():
+    for meeting in meetings.select(["id", "age", "life", "meetings", machine]).to_pylist():
         of.setdefault(meeting[machine], []).append(meeting)
     found = []
     for name, own in sorted(of.items()):
         own.sort(key=lambda meeting: meeting["age"])
         rows = [row_of[meeting["id"]] for meeting in own if meeting["id"] in row_of]
-        if len(rows) < len(own):
+        if len(rows) < own[0]["meetings"]:
             continue
         told = np.array([np.nan if row in answers.problems else values[row] for row in rows])
         life = MachineLife(own[0]["life"], np.array([meeting["age"] for meeting in own]), told)
@@ -232,7 +233,8 @@ def maintenance_metrics(costs: MaintenanceCosts, *, among: str | None = None) ->
         costs: With the sensitivity band; currency and factors stand in the titles.
         among: Statistic that is 0 on the units that are no planned machines; None: all are.
     """
-    return MaintenanceMetrics(*(replace(one, among=among) for one in _maintenance_metrics(costs)))
+    every = _maintenance_metrics(costs)
+    return MaintenanceMetrics(*(replace(one, among=among, of_bounded_units=True) for one in every))
 
 
 def _maintenance_metrics(costs: MaintenanceCosts) -> MaintenanceMetrics:

@@ -28,6 +28,7 @@ __all__ = [
     "asymmetric_rul_penalty",
     "asymmetric_rul_score",
     "asymmetric_rul_sum",
+    "far_outside",
     "mean_absolute_error",
     "root_mean_squared_error",
     "rul_metrics",
@@ -227,6 +228,20 @@ def rul_statistics(
         "squared_error_near_failure": near * error(capped) ** 2,
         "rows_near_failure": near,
     }
+
+
+def far_outside(predicted: FloatArray, usable: npt.NDArray[np.bool_], cap: float = RUL_CAP_CYCLES) -> list[str]:
+    """Why somebody should look at an answer: it lies further outside 0..cap than a fifth of cap; else an empty string.
+
+    It is clipped like any other; whoever mixed up units, signs or channels wants to know.
+    """
+    room = cap / 5
+    return [
+        f"answer {value:.6g} lies far outside 0..{cap:g} and counts as {min(max(value, 0.0), cap):g}"
+        if good and not -room <= value <= cap + room
+        else ""
+        for value, good in zip(predicted.tolist(), usable.tolist(), strict=True)
+    ]
 
 
 def sum_over_units(

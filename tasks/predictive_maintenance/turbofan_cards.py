@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...harness.task import Industry, PublishedScore, Split, TaskCard, Track, Yardstick
+from ...harness.task import Industry, PublishedScore, Split, TaskCard, Track
 from ...harness.text import Text
 from .cmapss import SUBSETS
-from .rul_metrics import RUL_CAP_CYCLES, RUL_METRICS, RUL_WORST_ERROR_CYCLES
+from .rul_metrics import RUL_METRICS, RUL_WORST_ERROR_CYCLES
+from .rul_yardsticks import capped_oracle
 
 __all__ = ["BASELINE_CYCLES", "HISTORY_MAX_CYCLES", "SUBSET_FACTS", "SubsetFacts", "turbofan_card"]
 
@@ -129,7 +130,7 @@ def turbofan_card(name: str) -> TaskCard:
         standings=True,
         detectable_effect=facts.detectable_effect,
         published=_published(list(SUBSETS).index(name)),
-        yardsticks=(_perfect_model_of_capped_labels(facts, subset.test_engines),),
+        yardsticks=(capped_oracle(*facts.perfect_capped, subset.test_engines),),
         citation=subset.source.citation,
         public_since=subset.source.public_since,
     )
@@ -153,25 +154,3 @@ def _published(place: int) -> tuple[PublishedScore, ...]:
         if (rmse := one.rmse[place]) is not None:
             found.append(PublishedScore(one.name, metric.name, rmse, one.source, protocol))
     return tuple(found)
-
-
-def _perfect_model_of_capped_labels(facts: SubsetFacts, engines: int) -> Yardstick:
-    """What the answer min(y, 125) comes to: 0 on capped labels, and on raw ones as far as capping hides."""
-    rmse, penalty = facts.perfect_capped
-    values = {m.name: 0.0 for m in RUL_METRICS} | {
-        RUL_METRICS.rmse_raw.name: rmse,
-        RUL_METRICS.phm08_sum_raw.name: penalty,
-        RUL_METRICS.phm08_mean_raw.name: penalty / engines,
-    }
-    cap = f"{RUL_CAP_CYCLES:g}"
-    return Yardstick(
-        Text("oracle of capped labels", "截断标签的先知"),
-        Text(
-            f"It answers min(true life, {cap}), computed from the references; no model runs. No answer up to {cap} "
-            "comes nearer to raw labels: a published figure below this, by a model that was trained on labels capped "
-            "there, was not measured on raw labels.",
-            f"直接由参考答案算出 min(真实寿命, {cap})，并非模型运行结果。不超过 {cap} 的回答不可能更接近原始标签："
-            "以截断标签训练的模型若发表了低于此值的数字，便不是在原始标签上测得的。",
-        ),
-        values,
-    )

@@ -123,8 +123,8 @@ class TurbofanCost(TurbofanRul):
         return self._questions(runs, places, _meeting_ids(len(places)), draw.track)
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:
-        """Columns ``id``, ``engine``, ``age`` at the meeting, ``life`` of the engine and ``replace_at``, the fixed ages
-        of least cost in training.
+        """Columns ``id``, ``engine``, ``age`` at the meeting, ``life`` of the engine, its ``meetings`` and
+        ``replace_at``, the fixed ages of least cost in training.
         """
         runs = read_runs(files, _SUBSET, "train")
         places = _meetings(runs)
@@ -136,6 +136,7 @@ class TurbofanCost(TurbofanRul):
                 "engine": self._engine_ids("train", runs.engine[places]),
                 "age": runs.cycle[places].astype(np.float64),
                 "life": life,
+                "meetings": np.ceil((life - FIRST_MEETING) / MEETING_EVERY).astype(np.int64),
                 "replace_at": [ages] * len(places),
             }
         )

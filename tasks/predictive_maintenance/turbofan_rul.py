@@ -18,7 +18,7 @@ from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
 from .cmapss import CHANNELS, SUBSETS, EngineRuns, Subset, read_runs, read_true_lives
 from .life_pictures import life_exhibits
-from .rul_metrics import RUL_CAP_CYCLES, rul_statistics
+from .rul_metrics import RUL_CAP_CYCLES, far_outside, rul_statistics
 from .turbofan_cards import BASELINE_CYCLES, HISTORY_MAX_CYCLES, SUBSET_FACTS, turbofan_card
 
 __all__ = ["FD001", "FD002", "FD003", "FD004", "TASKS", "TurbofanRul"]
@@ -69,6 +69,7 @@ class TurbofanRul(Task):
             slices={"remaining_life": [_BANDS[int(np.searchsorted([50, RUL_CAP_CYCLES], life))] for life in lives]},
             statistics=statistics,
             rows=np.ones(len(ids), np.int64).tolist(),
+            review=far_outside(answers.predictions.column("value").to_numpy(), ~invalid),
             **problem_columns([answers.problems.get(row) for row in range(len(ids))]),
         )
 

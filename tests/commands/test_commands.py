@@ -68,6 +68,17 @@ def test_version_and_help_say_what_this_is(sectorbench):
         assert "sectorbench" in sectorbench(command, "--help", check=0).stdout
 
 
+def test_a_task_that_no_model_of_the_suite_fits_is_run_with_its_floor(sectorbench):
+    done = sectorbench("run", "--task", "scheduling/jobshop-text", "--limit", "8", check=0)
+    assert re.search(r"jobshop-text v1  text-mwkr  score 0\.000", done.stdout + done.stderr)
+
+
+def test_an_option_of_another_command_is_told_as_such(sectorbench):
+    said = sectorbench("run", "--records", "x", check=2).stderr
+    assert "'--records' is an option of another command. See: sectorbench run --help" in said
+    assert "Did you mean --model" in sectorbench("run", "--modle", "spt", check=2).stderr
+
+
 def test_list_names_every_task_model_and_suite(sectorbench):
     found = json.loads(sectorbench("list", "--json", check=0).stdout)
     assert {row["task"].partition("@")[0] for row in found["tasks"]} >= {

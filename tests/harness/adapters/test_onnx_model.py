@@ -101,6 +101,22 @@ def test_a_rows_answer_does_not_depend_on_how_batches_were_cut(tmp_path):
     assert answered(adapter, table, rows=7).column("value").to_pylist() == whole
 
 
+@pytest.mark.parametrize("hidden", [False, True], ids=["plain", "behind one answer that is far away"])
+def test_a_graph_that_looks_at_the_rows_beside_a_row_is_refused(tmp_path, hidden):
+    """value = the static feature minus the greatest of all rows that stand in the block."""
+    nodes = [
+        helper.make_node("ReduceMax", ["static"], ["greatest"], axes=[0], keepdims=1),
+        helper.make_node("Sub", ["static", "greatest"], ["value"]),
+    ]
+    saved(tmp_path, nodes, [("static", FLOAT, ["n", 1])], [("value", FLOAT, ["n", 1])])
+    table = lives(200)
+    if hidden:
+        static = pa.array([[1e9], *([float(i)] for i in range(1, 200))], table.schema.field("static").type)
+        table = table.set_column(2, table.schema.field("static"), static)
+    with pytest.raises(InterfaceError, match="where other rows stand beside it"):
+        answered(loaded(tmp_path, table, "regression"), table)
+
+
 def means_and_quantiles(folder, levels):
     """value = mean of the static features; quantiles = that, so many times."""
     weights = [numpy_helper.from_array(np.ones((1, levels), np.float32), "ones")]

@@ -10,6 +10,7 @@ from sectorbench.harness.metrics import (
     mean_of_metrics,
     micro_f1_metric,
     root_mean_metric,
+    share_metric,
     total_metric,
 )
 from sectorbench.harness.rank_metrics import average_precision_metric
@@ -37,6 +38,7 @@ MACRO = macro_f1_metric("macro", NAME, formula="")
 MEAN_OF_TWO = mean_of_metrics(
     "mean of two", NAME, formula="", parts=[MACRO, macro_f1_metric("m", NAME, formula="")], widths=[3, 6], digits=3
 )
+SHARE = share_metric("share", NAME, statistic="s", higher_is_better=True, formula="")
 MICRO = micro_f1_metric("micro", NAME, formula="")
 
 
@@ -119,6 +121,26 @@ def test_under_ten_units_there_is_no_interval_but_a_reason():
 def test_equal_units_give_no_interval_but_a_reason():
     found = estimate(units(np.full(50, 3.0)), MEAN, KEY)
     assert (found.value, found.interval, found.no_interval) == (3.0, None, "no_spread")
+
+
+def test_few_failures_among_many_have_an_interval_that_holds_and_is_not_absurd():
+    """One of 50: bootstrap-t would reach from 0.5 to 1; the exact binomial interval is 0.894 to 0.9995."""
+    found = estimate(units(np.r_[np.ones(49), 0.0]), SHARE, KEY)
+    assert found.interval.method == "percentile"
+    assert 0.88 < found.interval.low < 0.96 < found.interval.high <= 1
+
+
+def test_the_interval_of_rare_failures_covers_as_promised():
+    rng, draws = np.random.default_rng(3), WeightDraws()
+    found = [estimate(units(rng.random(50) < 0.96), SHARE, KEY, draws=draws) for _ in range(300)]
+    known = [one.interval for one in found if one.interval is not None]  # where nothing fails there is none
+    assert np.mean([one.low <= 0.96 <= one.high for one in known]) > 0.93
+    assert np.median([one.high - one.low for one in known]) < 0.15
+
+
+def test_a_heavy_tail_keeps_its_wide_interval():
+    values = np.r_[np.ones(99), 200.0]
+    assert estimate(units(values), TOTAL, KEY).interval.method == "bootstrap-t"
 
 
 def test_blocks_are_resampled_whole():

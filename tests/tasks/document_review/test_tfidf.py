@@ -62,7 +62,7 @@ def test_the_baseline_reaches_the_reference(built):
     model = SkopsModel.load(LoadContext(folder, options, "choice", inputs.schema))
     answers = pa.Table.from_batches([model.predict(batch) for batch in inputs.to_batches(max_chunksize=512)])
     units = TASK.score(validate_predictions(answers, inputs), known)
-    macro, micro = (m.value(statistics_matrix(units, m)) for m in TASK.card.metrics)
+    macro, micro = (m.value(statistics_matrix(units, m)) for m in TASK.card.metrics[:2])
     assert macro >= 0.71
     assert micro >= 0.83
 

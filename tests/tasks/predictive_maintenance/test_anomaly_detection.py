@@ -113,6 +113,29 @@ def test_a_score_that_looks_ahead_fails_the_cell():
         answered(task, None, centred)
 
 
+@pytest.mark.parametrize("hidden", ["first step", "normal part", "every step"])
+def test_a_look_ahead_is_not_hidden_behind_scores_that_are_far_away(hidden):
+    def centred(readings, normal_steps):
+        padded = np.pad(np.abs(readings).max(axis=1), 5, mode="edge")
+        score = np.convolve(padded, np.ones(11) / 11, mode="valid")
+        score[
+            {"first step": slice(0, 1), "normal part": slice(0, normal_steps), "every step": slice(None)}[hidden]
+        ] += 1e9
+        return score
+
+    with pytest.raises(InvalidPredictionsError, match=r"SB313.*row 0"):
+        answered(handmade([a_run("a"), a_run("bb")]), None, centred)
+
+
+def test_rounding_to_float32_is_no_look_ahead():
+    answers = answered(
+        handmade([a_run("a"), a_run("bb")]),
+        None,
+        lambda r, n: np.float32(level(r, n)) * np.float32(1 + 1e-7 * (len(r) % 3)) + np.r_[1e3, np.zeros(len(r) - 1)],
+    )
+    assert answers.problems == {}
+
+
 def test_a_score_scaled_by_the_whole_run_fails_the_cell():
     with pytest.raises(InvalidPredictionsError, match="SB313"):
         answered(handmade([a_run()]), None, lambda r, n: level(r, n) / np.abs(r).max() + 0.01 * len(r))

@@ -28,6 +28,7 @@ from sectorbench.tasks.predictive_maintenance.fleet_rul import (
 from sectorbench.tasks.predictive_maintenance.fleet_simulator import simulate_fleet
 from sectorbench.tasks.predictive_maintenance.maintenance_costs import load_costs
 from sectorbench.tasks.predictive_maintenance.maintenance_policy import ages_of_least_cost
+from sectorbench.tasks.predictive_maintenance.rul_metrics import asymmetric_rul_sum, root_mean_squared_error
 
 PRACTICE = Draw("default")
 
@@ -68,10 +69,10 @@ def score(inputs, references, values):
 
 def test_the_practice_set_is_the_same_on_every_machine(inputs, references, train):
     """Golden digests: raw Philox integers and exactly rounded arithmetic, whatever the processor or numpy."""
-    assert content_digest(inputs) == "7adf814b901eca7586fc588261207889c5cccb759e364840a2765fb20342dbc7"
-    assert content_digest(references) == "e4c502b869b8271dd654fd81039e4418cd85211e940875b3f480712f46306637"
-    assert content_digest(train.inputs) == "8ea0dc54534c7366c3fc1d2fefdab475674a173bdf376188c2edb0e00749e1bf"
-    assert content_digest(train.targets) == "a17bc37af1174c4de9467623c6f15e2552e9ababcd74cb257ebe65bad5d94295"
+    assert content_digest(inputs) == "64f632ba715b767cfdbd5ec3c895dd03ba88aa2a8a3fa218d997716b592abb1d"
+    assert content_digest(references) == "0a8ea859993274bd450a36123d6c15a015b34bf196417d5e921b8458e2eac966"
+    assert content_digest(train.inputs) == "8b7d27cf192509dce6abd2f83e4ff49940af08ef4777fae38a81b6865f883555"
+    assert content_digest(train.targets) == "60bec7b811302d3c34881454945ded519d612a54a92e536778666a9196922d9f"
 
 
 def test_another_secret_draws_other_questions_from_the_same_training_set(files, inputs, train):
@@ -155,6 +156,26 @@ def test_a_model_that_learns_from_labels_gets_those_that_are_known(train):
     assert kept.inputs.num_rows == len(value) == 12_000 - train.targets.column("value").null_count
     assert np.array_equal(np.minimum(rul, 125), value)
     assert kept.inputs.column("id").to_pylist() == kept.targets.column("id").to_pylist()
+
+
+def test_the_oracle_of_capped_labels_is_computed_from_the_references(references):
+    life = references.column("rul").to_numpy()[:TEST_MACHINES]
+    stated = TASK.card.yardsticks[0].values
+    assert root_mean_squared_error(life, np.minimum(life, 125)) == pytest.approx(stated["rmse_raw_cycles"])
+    assert asymmetric_rul_sum(life, np.minimum(life, 125)) == pytest.approx(stated["phm08_sum_raw"])
+
+
+def test_withdrawal_tells_nothing_of_life():
+    """Whoever leaves at a set age does so whatever its life: the product-limit estimate finds the true survival."""
+    words = ("public training fleet", TASK.card.at_version, "train")
+    rows = {row.machine.number: row for row in fleet_rul._train_rows(PRACTICE)}
+    lives = np.array([m.life for m in simulate_fleet(*words, machines=TRAIN_MACHINES)], float)
+    left = np.array([rows[number].withdrawn or np.inf for number in range(TRAIN_MACHINES)])
+    seen, failed = np.minimum(lives, left), lives <= left
+    alive = 1.0
+    for age in np.unique(seen[failed & (seen <= 200)]):
+        alive *= 1 - (failed & (seen == age)).sum() / (seen >= age).sum()
+    assert alive == pytest.approx((lives > 200).mean(), abs=0.02)
 
 
 def test_the_ages_of_replacement_are_those_of_the_whole_lives_in_training():

@@ -12,6 +12,7 @@ from sectorbench.tasks.predictive_maintenance.rul_metrics import (
     asymmetric_rul_penalty,
     asymmetric_rul_score,
     asymmetric_rul_sum,
+    far_outside,
     mean_absolute_error,
     root_mean_squared_error,
     rul_metrics,
@@ -165,3 +166,15 @@ def test_gradient_agrees_with_finite_differences(metric):
 
 def test_penalty_is_zero_without_error():
     assert asymmetric_rul_penalty(np.array([3.0]), np.array([3.0])).tolist() == [0.0]
+
+
+def test_answers_far_outside_the_labels_are_told():
+    said = far_outside(np.array([-30.0, -20.0, 60.0, 149.0, 1e30, np.nan]), np.array([True] * 5 + [False]))
+    assert said == [
+        "answer -30 lies far outside 0..125 and counts as 0",
+        "",
+        "",
+        "",
+        "answer 1e+30 lies far outside 0..125 and counts as 125",
+        "",
+    ]
