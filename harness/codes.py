@@ -105,8 +105,8 @@ CODES: Mapping[str, Code] = {
         ),
     ),
     "SB209": Code(
-        Text("the task could not make its inputs", "任务无法生成输入"),
-        Text("read the error; it names the file", "请查看错误信息，其中指明文件"),
+        Text("the task could not make its inputs or score the answers", "任务无法生成输入或评分"),
+        Text("read the error; it names the file or what is missing", "请查看错误信息，其中指明文件或所缺内容"),
     ),
     "SB210": Code(
         Text("the answers could not be written to the results folder", "无法将预测写入结果文件夹"),

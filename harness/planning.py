@@ -183,6 +183,7 @@ def prepare_entry(
             "secret": secret_sha256,
             "limit": limit,
         }
+        | ({"prepared": entry.task.prepared_revision} if entry.task.prepared_revision else {})
     )
     try:
         found = store.prepared(key)

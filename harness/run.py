@@ -13,7 +13,7 @@ from typing import Any, Literal
 from .arrow_files import content_digest
 from .device import DeviceInfo, device_class
 from .environment import describe_environment
-from .errors import RecordError, SubmissionError, UsageError
+from .errors import RecordError, ScoringError, SubmissionError, UsageError
 from .evaluation import Score, draw_ahead, score_answers
 from .executors.command import check_command
 from .executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
@@ -242,7 +242,7 @@ class _JobRun:
         except InvalidPredictionsError as err:
             self._failed([cell], CellFailure(err.problems[0].code, str(err)), told)
             return False
-        except RecordError as err:
+        except (RecordError, ScoringError) as err:
             self._failed([cell], CellFailure("SB209", str(err)), told)
             return True
         self._write(cell, told, score=score, failure=None, predictions_sha256=predictions_sha256)

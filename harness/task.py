@@ -244,6 +244,8 @@ class Task(ABC):
     """A card and what makes its inputs, its references and its units. Nothing else knows the data."""
 
     card: ClassVar[TaskCard]
+    prepared_revision: ClassVar[int] = 0
+    """Raised where inputs or references are made another way though no score moves: what was prepared is made again."""
 
     @abstractmethod
     def inputs(self, files: DataFiles, draw: Draw) -> pa.Table:

@@ -106,7 +106,7 @@ _CARD = TaskCard(
     ),
     on_invalid="worst",
     standings=True,
-    detectable_effect=2.1,
+    detectable_effect=2.3,
     caveats=(
         Text(
             "Three of ten training machines were withdrawn before they failed: of nearly all their rows only a lower "

@@ -169,7 +169,10 @@ def policy_statistics(
         ScoringError: There are fewer than two machines, or one has no meeting before its failure.
     """
     if len(machines) < 2:
-        raise ScoringError(f"{len(machines)} machines; a margin needs at least two, one sets it for the other")
+        raise ScoringError(
+            f"{len(machines)} machines have all their meetings among the inputs, and a margin needs at least two: one "
+            "sets it for the other. Where --limit cut the inputs, give a greater one"
+        )
     for place, one in enumerate(machines):
         if not len(one.meetings) or one.meetings[-1] >= one.life or len(one.meetings) != len(one.predicted):
             raise ScoringError(f"machine {place}: meetings {one.meetings[-3:].tolist()}, life {one.life}")

@@ -112,6 +112,7 @@ class TurbofanCost(TurbofanRul):
     """
 
     card: ClassVar[TaskCard] = _CARD
+    prepared_revision = 1
     subset = _SUBSET
     purpose = "policy"
     train_mean = 86.449971

@@ -42,14 +42,14 @@ def rmse_cycles(folder, files):
 
 
 def test_the_shipped_checkpoint_scores_what_the_readme_says(files):
-    assert rmse_cycles(CATALOG.shipped["patchtst-fleet"].folder, files) == pytest.approx(15.44, abs=0.05)
+    assert rmse_cycles(CATALOG.shipped["patchtst-fleet"].folder, files) == pytest.approx(14.88, abs=0.05)
 
 
 def test_a_short_training_writes_an_ordinary_submission_that_has_begun_to_learn(trained, files):
     found = inspect(trained, CATALOG.builtins)
     assert found.problems == ()
     assert found.submission.manifest.name == "patchtst-fleet"
-    assert rmse_cycles(trained, files) < 39.3  # the constant's
+    assert rmse_cycles(trained, files) < 39.4  # the constant's
 
 
 def test_the_same_seed_trains_the_same_weights(trained, files, tmp_path):

@@ -117,6 +117,19 @@ def test_an_answer_that_is_not_finite_costs_its_engine_a_failure(files):
     assert (units.column("cost_base")[row].as_py(), units.column("time_base")[row].as_py()) == (90_000, 30)
 
 
+def test_a_machine_counts_only_where_all_its_meetings_were_asked(files):
+    """Also where the references were cut with the inputs, as a limit cuts them."""
+    inputs, references = TASK.inputs(files, DRAW), TASK.references(files, DRAW)
+    truth = references.column("life").to_numpy() - references.column("age").to_numpy()
+    table = pa.table([inputs.column("id"), pa.array(truth)], schema=get_interface("regression").answer)
+    part = inputs.slice(0, 900)
+    found = TASK.score(validate_predictions(table.slice(0, 900), part), references.slice(0, 900))
+    last = set(references.column("engine").to_pylist()[900:])
+    assert set(found.column("unit").to_pylist()) == set(references.column("engine").to_pylist()) - last
+    with pytest.raises(ScoringError, match="at least two"):
+        TASK.score(validate_predictions(table.slice(0, 20), inputs.slice(0, 20)), references.slice(0, 20))
+
+
 def test_part_of_the_meetings_is_refused_where_no_two_engines_are_whole(files):
     inputs, references = TASK.inputs(files, DRAW).slice(0, 20), TASK.references(files, DRAW)
     table = pa.table([inputs.column("id"), pa.array(np.zeros(20))], schema=get_interface("regression").answer)
