@@ -145,7 +145,7 @@ def estimate(
     if n > 1 and (found := linearised_error(metric, clusters, np.ones((1, n)))) is not None:
         error = float(found[1][0])
         if reason is None and not error > 1e-12 * max(1.0, abs(value)):
-            reason = "no_spread"
+            reason, error = "no_spread", 0.0  # not what rounding leaves of it
     if reason is None:
         weights = (draws or WeightDraws(kept_bytes=0)).chunks(key, n, RESAMPLES)
         rare = metric.knows_rare_events and carriers(metric, clusters) < MIN_CARRIERS
