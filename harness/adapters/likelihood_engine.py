@@ -137,12 +137,12 @@ class Engine:
         Raises:
             InterfaceError: Memory does not hold a single row.
         """
-        if self.way is None and requests:
-            self._try(requests[:_TRIED_REQUESTS])
         self.work.requests += len(requests)
         found: dict[int, Likelihood] = {}
         while left := [number for number in range(len(requests)) if number not in found]:
             try:
+                if self.way is None:
+                    self._try(requests[:_TRIED_REQUESTS])
                 self._answer([requests[number] for number in left], left, found)
             except Exception as err:
                 if not _is_of_memory(err):
@@ -167,12 +167,14 @@ class Engine:
         if not alike:
             return  # nothing stands between a beginning and its end yet
         last, work, self.work = len(alike) - 1, self.work, Work()
+        wanted = self.sharing
         said: dict[bool, dict[int, Likelihood]] = {True: {}, False: {}}
         for self.sharing, asked in ((True, alike), (False, alike[-1:])):
             try:
                 self._answer(asked, range(len(alike) - len(asked), len(alike)), said[self.sharing])
             except Exception as err:
                 if not self.sharing or _is_of_memory(err):
+                    self.sharing, self.work = wanted, work
                     raise
                 self.way = f"plain rows: the model takes no mask of its own ({type(err).__name__})"
         self.work = work
@@ -192,9 +194,11 @@ class Engine:
             packs = packs_of(requests, tokens=self.budget.tokens, heads=heads)
             packs = [pack for one in packs for pack in self._within(one, requests)]
         pairs = max(1, self.budget.mask_bytes // (4 if self._added_mask else 1))
-        for batch in batches_of(packs, tokens=self.budget.tokens, heads=heads, pairs=pairs):
-            for at, said in self._read(batch):
-                found[numbers[at]] = said
+        # Plain rows by themselves: they are read with the model's own mask, which may reach less far than a pack's.
+        for own in ([pack for pack in packs if pack.chain], [pack for pack in packs if not pack.chain]):
+            for batch in batches_of(own, tokens=self.budget.tokens, heads=heads, pairs=pairs):
+                for at, said in self._read(batch):
+                    found[numbers[at]] = said
 
     def _within(self, pack: Pack, requests: Sequence[TokenRequest]) -> list[Pack]:
         """The pack, or plain rows of it where attention reaches less far back than it is deep."""

@@ -157,6 +157,31 @@ def test_a_window_of_attention_that_reaches_far_enough_changes_nothing():
     assert engine.work.tokens < 0.25 * sum(len(request.tokens) - 1 for request in requests)
 
 
+@pytest.mark.parametrize("name", ["MistralForCausalLM", "Gemma2ForCausalLM"])
+def test_texts_within_and_beyond_the_window_of_attention_do_not_share_a_mask(name):
+    """Short texts are packs, long ones plain rows of the same length: each needs a mask of its own."""
+    model = model_of(name, sliding_window=24)
+    requests = [*requests_of(documents=3, context=8), *requests_of(documents=3, context=30)]
+    engine = engine_of(model)
+    for request, said in zip(requests, engine.score(requests), strict=True):
+        assert said.nats == pytest.approx(one_by_one(model, request)[0], abs=1e-4)
+    assert engine.way == "shared beginnings"
+
+
+def test_memory_that_runs_out_while_it_is_tried_is_met_by_smaller_parts():
+    model, requests = model_of("LlamaForCausalLM"), requests_of()
+    expected = engine_of(model).score(requests)
+    engine, forward = engine_of(model), model.forward
+
+    def small_memory(input_ids, **more):
+        if input_ids.numel() > 60:
+            raise torch.OutOfMemoryError("Tried to allocate 31.50 GiB")
+        return forward(input_ids=input_ids, **more)
+
+    model.forward = small_memory
+    assert [one.nats for one in engine.score(requests)] == pytest.approx([one.nats for one in expected], abs=1e-4)
+
+
 def test_equal_texts_that_are_split_at_two_places_have_likelihoods_of_their_own():
     model = model_of("GPT2LMHeadModel")
     long, short = engine_of(model).score([TokenRequest((4, 5, 6, 7, 8), 4), TokenRequest((4, 5, 6, 7, 8), 1)])
