@@ -12,6 +12,7 @@ from ...harness.exhibits import Exhibit
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.validation import Answers
+from .by_the_clock import clocked_caveat
 from .flexible_shops import FJSP, FlexibleInstance, read_flexible_instances
 from .frozen_bounds import bounded_references, frozen_bounds
 from .gantt import schedule_exhibits
@@ -64,6 +65,7 @@ CARD = TaskCard(
     on_invalid="worst",
     standings=True,
     detectable_effect=7.2,  # 2.80 standard errors of the mean score difference of MWKR and MOPNR over the 168 shops
+    caveats=(clocked_caveat("scheduling/flexible-jobshop"),),
     citation=f"{FJSP.citation}; bounds: ScheduleOpt/benchmarks (CC BY-SA 4.0)",
     public_since="1993",
 )

@@ -13,6 +13,7 @@ from ...harness.randomness import Stream
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.validation import Answers
+from .by_the_clock import clocked_caveat
 from .frozen_bounds import bounded_references, frozen_bounds
 from .gantt import schedule_exhibits
 from .shop_scoring import WORST_SCORE, best_known_metrics, score_makespans
@@ -65,6 +66,7 @@ CARD = TaskCard(
     on_invalid="worst",
     standings=True,
     detectable_effect=4.3,  # 2.80 standard errors of the mean score difference of NEH and Palmer over the 120 shops
+    caveats=(clocked_caveat("scheduling/flowshop"),),
     citation="E. Taillard, Benchmarks for basic scheduling problems, European Journal of Operational Research 64(2), "
     "1993, 278-285; sources of the bounds stand in flow-shop-bounds-2026.11.json",
     public_since="1993",

@@ -20,6 +20,7 @@ from ...harness.text import Text
 from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
 from .bounds import Bounds, published_bounds
+from .by_the_clock import clocked_caveat
 from .instances import JobShopInstance, Objective
 from .job_shop_task import CONVENTIONS_DIFFER, JobShopTask, reference_starts
 from .jobshop_library import PLANT, PLANT_SOURCE, read_library
@@ -105,7 +106,7 @@ CARD = TaskCard(
     on_invalid="worst",
     standings=True,
     detectable_effect=2.9,  # of FDD/MWKR and MWKR: tests/performance/detectable_effect.py
-    caveats=(CONVENTIONS_DIFFER,),
+    caveats=(CONVENTIONS_DIFFER, clocked_caveat("scheduling/jobshop-plant")),
     citation=f"{PLANT_SOURCE.citation}; bounds: ScheduleOpt/benchmarks (CC BY-SA 4.0)",
     public_since="2025",
 )

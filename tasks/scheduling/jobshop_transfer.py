@@ -9,6 +9,7 @@ from ...harness.data import DataFiles
 from ...harness.task import Draw, Split, TaskCard
 from ...harness.text import Text
 from .bounds import Bounds, published_bounds
+from .by_the_clock import clocked_caveat
 from .instances import JobShopInstance
 from .job_shop_task import CONVENTIONS_DIFFER, JOB_SHOP_TRACKS, JobShopTask
 from .jobshop_library import CLASSICS, CLASSICS_SOURCE, DMU, read_library
@@ -56,7 +57,7 @@ CARD = TaskCard(
     on_invalid="worst",
     standings=True,
     detectable_effect=7.9,  # of FDD/MWKR and MWKR: tests/performance/detectable_effect.py
-    caveats=(CONVENTIONS_DIFFER,),
+    caveats=(CONVENTIONS_DIFFER, clocked_caveat("scheduling/jobshop-transfer")),
     citation=f"{CLASSICS_SOURCE.citation}; bounds: ScheduleOpt/benchmarks (CC BY-SA 4.0)",
     public_since="1992",
 )

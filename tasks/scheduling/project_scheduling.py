@@ -13,6 +13,7 @@ from ...harness.exhibits import Exhibit
 from ...harness.task import Draw, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.validation import Answers
+from .by_the_clock import clocked_caveat
 from .frozen_bounds import bounded_references, frozen_bounds
 from .gantt import schedule_exhibits
 from .projects import J30, ProjectInstance, read_projects
@@ -63,6 +64,7 @@ CARD = TaskCard(
     on_invalid="worst",
     standings=True,
     detectable_effect=5.5,  # of LFT and MTS over the 480 projects: tests/performance/detectable_effect.py
+    caveats=(clocked_caveat("scheduling/project-scheduling"),),
     citation=J30.citation,
     public_since="1996",
 )

@@ -6,9 +6,10 @@ them, with the cores it used and what else kept the machine busy. Let nothing el
     python tests/performance/cp_sat_by_the_clock.py                                  # all, about 20 minutes
     python tests/performance/cp_sat_by_the_clock.py --task scheduling/flowshop --seconds 10 --workers 2
 
-The parts are named in ``PARTS`` by the ids of their rows. The model is the textbook one, made from the input rows
-alone: an interval per activity and mode, one mode per activity, capacities, precedences and, in permutation shops, one
-order of the jobs. It starts from nothing. Job shops of Taillard have a task of their own, ``jobshop-anytime``.
+The parts are named on the cards and in ``BY_THE_CLOCK`` by the ids of their rows. The model is the textbook one, made
+from the input rows alone: an interval per activity and mode, one mode per activity, capacities, precedences and, in
+permutation shops, one order of the jobs. It starts from nothing. Job shops of Taillard have a task of their own,
+``jobshop-anytime``.
 """
 
 from __future__ import annotations
@@ -31,20 +32,7 @@ from sectorbench.harness.task import Draw
 from sectorbench.harness.units import statistics_matrix
 from sectorbench.harness.validation import validate_predictions
 from sectorbench.tasks.registry import CATALOG
-
-PARTS: dict[str, tuple[str, ...]] = {
-    # two of every size: dmu01, 02, 06, 07, ... and swv01, 02, 06, 07, 11, 12
-    "scheduling/jobshop-transfer": tuple(
-        [f"dmu{i:02d}" for i in range(1, 41) if i % 5 in (1, 2)] + [f"swv{i:02d}" for i in (1, 2, 6, 7, 11, 12)]
-    ),
-    "scheduling/jobshop-plant": (),  # all 20
-    "scheduling/flexible-jobshop": tuple(f"mk{i:02d}" for i in range(1, 11))
-    + tuple(f"{kind}-la{i:02d}" for kind in "erv" for i in (16, 21, 26, 31, 36)),
-    # three of every size up to 100 jobs and 10 machines
-    "scheduling/flowshop": tuple(f"ta{i:03d}" for i in range(1, 81) if i % 10 in (1, 2, 3)),
-    # the first of every other parameter group
-    "scheduling/project-scheduling": tuple(f"j30_{i}_1" for i in range(1, 49, 2)),
-}
+from sectorbench.tasks.scheduling.by_the_clock import BY_THE_CLOCK
 
 
 class Found(NamedTuple):
@@ -132,7 +120,7 @@ def measured(name: str, files: DataFiles, *, seconds: float, workers: int) -> li
     draw = Draw(task.card.tracks[0].name)
     inputs, references = task.inputs(files, draw), task.references(files, draw)
     ids = inputs.column("id").to_pylist()
-    wanted = PARTS[name] or tuple(ids)
+    wanted = BY_THE_CLOCK[name].names or tuple(ids)
     if missing := [one for one in wanted if one not in ids]:
         raise SystemExit(f"{name} has no rows {missing[:3]}; its first are {ids[:3]}")
     rows = pa.array([ids.index(one) for one in wanted])
@@ -161,13 +149,13 @@ def measured(name: str, files: DataFiles, *, seconds: float, workers: int) -> li
 def main() -> int:
     """Prints the table; ends with 1 where a task's data is not here."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--task", action="append", choices=PARTS, help="only this task; repeatable")
+    parser.add_argument("--task", action="append", choices=BY_THE_CLOCK, help="only this task; repeatable")
     parser.add_argument("--seconds", type=float, default=10.0, help="of wall time per shop (default: %(default)s)")
     parser.add_argument("--workers", type=int, default=2, help="search threads of CP-SAT (default: %(default)s)")
     given = parser.parse_args()
     files, status = DataFiles.from_environment(download=False), 0
     table = Table("task", "shops", "score", "gap %", "found", "cores used", "other load", title=f"{given.seconds:g} s")
-    for name in given.task or PARTS:
+    for name in given.task or BY_THE_CLOCK:
         try:
             table.add_row(*measured(name, files, seconds=given.seconds, workers=given.workers))
         except DataError as err:
