@@ -77,28 +77,22 @@ def choice_batch(
     schema = get_interface("choice").prediction_schemas()[1]
     columns: dict[str, list[Any]] = {field.name: [] for field in schema if field.name != "id"}
     for row in asked:
-        likelihoods = [[next(said).nats for _ in options] for options in row]
-        sizes = {
-            "tokens": [[option.request.scored for option in options] for options in row],
-            "bytes": [[len(option.text.encode()) for option in options] for options in row],
-        }
-        columns["log_likelihood"].append(likelihoods)
-        columns["probability"].append(
-            [_probabilities(nats, sizes, question, normalisation) for question, nats in enumerate(likelihoods)]
-        )
-        columns["tokens"].append(sizes["tokens"])
-        columns["bytes"].append(sizes["bytes"])
+        nats = [[next(said).nats for _ in options] for options in row]
+        tokens = [[option.request.scored for option in options] for options in row]
+        sizes = [[len(option.text.encode()) for option in options] for options in row]
+        per = {"sum": None, "token": tokens, "byte": sizes}[normalisation]
+        columns["log_likelihood"].append(nats)
+        columns["probability"].append([_shares(one, per[at] if per else None) for at, one in enumerate(nats)])
+        columns["tokens"].append(tokens)
+        columns["bytes"].append(sizes)
         columns["cut"].append([[option.request.cut for option in options] for options in row])
     arrays = [pa.array(columns[field.name], field.type) for field in schema if field.name != "id"]
     return pa.record_batch([rows.column("id"), *arrays], schema=schema)
 
 
-def _probabilities(
-    nats: Sequence[float], sizes: Mapping[str, Sequence[Sequence[int]]], question: int, normalisation: Normalisation
-) -> list[float]:
-    weights = np.array(nats, np.float64)  # (options,)
-    if normalisation != "sum":
-        weights /= np.maximum(1, sizes["tokens" if normalisation == "token" else "bytes"][question])
+def _shares(nats: Sequence[float], per: Sequence[int] | None) -> list[float]:
+    """The softmax of log-likelihoods, each divided by its size where there are sizes."""
+    weights = np.array(nats, np.float64) / (1 if per is None else np.maximum(1, per))  # (options,)
     shifted = np.exp(weights - weights.max())
     share: list[float] = (shifted / shifted.sum()).tolist()
     return share

@@ -26,7 +26,7 @@ from ...harness.interfaces import QUANTILE_LEVELS, table_info
 from ...harness.task import Examples
 from .checkpoint_folders import write_checkpoint_folder
 from .rul_metrics import RUL_CAP_CYCLES, root_mean_squared_error
-from .training_loop import Told, run_steps, seeded, silent
+from .training_loop import Told, patchtst_config, run_steps, seeded, silent
 
 if TYPE_CHECKING:
     import torch
@@ -36,6 +36,7 @@ __all__ = [
     "Preprocessing",
     "Recipe",
     "Told",
+    "finished",
     "fit_preprocessing",
     "held_out_rmse",
     "new_network",
@@ -223,37 +224,37 @@ def new_network(preprocessing: Preprocessing, recipe: Recipe, context_length: in
     import transformers
 
     both: dict[str, Any] = {
-        "num_input_channels": len(preprocessing.mean),
-        "context_length": context_length,
-        "patch_length": recipe.patch,
-        "patch_stride": recipe.patch,
-        "d_model": recipe.width,
-        "head_dropout": recipe.dropout,
         "scaling": None,  # scaling each row by itself would take away the level, which is what tells wear
         "output_range": [low, high],
         "num_targets": 1,
-        "loss": "mse",
     }
     if recipe.architecture == "PatchTSMixer":
         mixer = transformers.PatchTSMixerConfig(
             **both,
+            num_input_channels=len(preprocessing.mean),
+            context_length=context_length,
+            patch_length=recipe.patch,
+            patch_stride=recipe.patch,
+            d_model=recipe.width,
+            head_dropout=recipe.dropout,
+            loss="mse",
             num_layers=recipe.layers,
             expansion_factor=2,
             dropout=recipe.dropout,
             mode="mix_channel" if recipe.across_channels else "common_channel",
         )
         return transformers.PatchTSMixerForRegression(mixer)
-    config = transformers.PatchTSTConfig(
-        **both,
-        num_hidden_layers=recipe.layers,
-        num_attention_heads=recipe.heads,
-        ffn_dim=2 * recipe.width,
-        ff_dropout=recipe.dropout,
+    config = patchtst_config(
+        channels=len(preprocessing.mean),
+        steps=context_length,
+        patch=recipe.patch,
+        width=recipe.width,
+        layers=recipe.layers,
+        dropout=recipe.dropout,
+        heads=recipe.heads,
         channel_attention=recipe.across_channels,
         share_embedding=False,
-        positional_encoding_type="sincos",
-        norm_type="batchnorm",
-        do_mask_input=False,
+        **both,
     )
     return transformers.PatchTSTForRegression(config)
 
@@ -350,6 +351,24 @@ def training_parser(program: str, what: str, shipped: Trained) -> argparse.Argum
     parser.add_argument("--seed", type=int, default=shipped.seed, help="seed (default: %(default)s)")
     parser.add_argument("--steps", type=int, default=shipped.steps, help="batches (default: %(default)s)")
     return parser
+
+
+def finished(
+    given: argparse.Namespace, *, validate: Callable[[], float], said: str, train: Callable[[Path], Path]
+) -> int:
+    """What every training command does with its options: validates the recipe, or trains and writes.
+
+    Args:
+        given: From ``training_parser``.
+        validate: What the recipe comes to on what is held out.
+        said: The words for it, with a place for the number.
+        train: Writes the folder.
+
+    Returns:
+        The exit status.
+    """
+    told_on_stderr(said.format(validate()) if given.validate else f"written: {train(given.to)}")
+    return 0
 
 
 def told_on_stderr(line: str) -> None:

@@ -23,8 +23,8 @@ from ...harness.interfaces import table_info
 from ...harness.task import Draw, Examples
 from .checkpoint_folders import write_checkpoint_folder
 from .hydraulic_condition import TASK
-from .series_training import fit_preprocessing, told_on_stderr, training_parser
-from .training_loop import Told, run_steps, seeded, silent
+from .series_training import finished, fit_preprocessing, told_on_stderr, training_parser
+from .training_loop import Told, patchtst_config, run_steps, seeded, silent
 
 if TYPE_CHECKING:
     import torch
@@ -195,25 +195,17 @@ def _classes(targets: pa.Table, heads: list[dict[str, Any]]) -> npt.NDArray[np.i
 def _new_model(steps: int, channels: int, classes: int, recipe: Recipe) -> Any:
     import transformers
 
-    config = transformers.PatchTSTConfig(
-        num_input_channels=channels,
-        context_length=steps,
-        patch_length=recipe.patch,
-        patch_stride=recipe.patch,
-        d_model=recipe.width,
-        num_hidden_layers=recipe.layers,
-        num_attention_heads=4,
-        ffn_dim=2 * recipe.width,
-        ff_dropout=recipe.dropout,
-        head_dropout=recipe.dropout,
+    config = patchtst_config(
+        channels=channels,
+        steps=steps,
+        patch=recipe.patch,
+        width=recipe.width,
+        layers=recipe.layers,
+        dropout=recipe.dropout,
         channel_attention=recipe.across_channels,
         share_embedding=False,
-        positional_encoding_type="sincos",
-        norm_type="batchnorm",
         scaling=None,  # a cycle's level tells the cooler's condition
-        do_mask_input=False,
         num_targets=classes,
-        loss="mse",
     )
     return transformers.PatchTSTForClassification(config)
 
@@ -226,12 +218,12 @@ def main(arguments: list[str] | None = None) -> int:
     )
     files = DataFiles.from_environment(download=True)
     recipe = replace(shipped, seed=given.seed, steps=given.steps)
-    if given.validate:
-        found = validate_recipe(files, recipe, told=told_on_stderr)
-        told_on_stderr(f"mean of macro-F1 {found:.3f} on held-out combinations of conditions")
-    else:
-        told_on_stderr(f"written: {train_hydraulic(files, given.to, recipe, told=told_on_stderr)}")
-    return 0
+    return finished(
+        given,
+        validate=lambda: validate_recipe(files, recipe, told=told_on_stderr),
+        said="mean of macro-F1 {:.3f} on held-out combinations of conditions",
+        train=lambda folder: train_hydraulic(files, folder, recipe, told=told_on_stderr),
+    )
 
 
 if __name__ == "__main__":

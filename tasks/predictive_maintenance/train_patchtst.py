@@ -19,6 +19,7 @@ from .fleet_rul import HISTORY_MAX_CYCLES, TASK, labelled
 from .series_training import (
     Recipe,
     Told,
+    finished,
     fit_preprocessing,
     held_out_rmse,
     silent,
@@ -90,12 +91,12 @@ def main(arguments: list[str] | None = None) -> int:
     given = training_parser("train_patchtst", "train the tiny PatchTST for fleet-rul", shipped).parse_args(arguments)
     files = DataFiles(mirror=None, cache=Path(tempfile.gettempdir()))
     recipe = replace(shipped, seed=given.seed, steps=given.steps)
-    if given.validate:
-        found = validate_recipe(files, recipe, told=told_on_stderr)
-        told_on_stderr(f"RMSE {found:.2f} cycles on held-out training machines")
-    else:
-        told_on_stderr(f"written: {train_patchtst(files, given.to, recipe, told=told_on_stderr)}")
-    return 0
+    return finished(
+        given,
+        validate=lambda: validate_recipe(files, recipe, told=told_on_stderr),
+        said="RMSE {:.2f} cycles on held-out training machines",
+        train=lambda folder: train_patchtst(files, folder, recipe, told=told_on_stderr),
+    )
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ from ...harness.data import DataFiles
 from ...harness.task import Draw
 from .checkpoint_folders import write_checkpoint_folder
 from .pump_anomaly import TASK
-from .series_training import fit_preprocessing, told_on_stderr, training_parser
-from .training_loop import Told, run_steps, seeded, silent
+from .series_training import finished, fit_preprocessing, told_on_stderr, training_parser
+from .training_loop import Told, patchtst_config, run_steps, seeded, silent
 
 if TYPE_CHECKING:
     import torch
@@ -186,26 +186,18 @@ def _said(model: Any, contexts: Readings) -> Readings:
 def _new_model(channels: int, recipe: Recipe) -> Any:
     import transformers
 
-    config = transformers.PatchTSTConfig(
-        num_input_channels=channels,
-        context_length=recipe.context,
+    config = patchtst_config(
+        channels=channels,
+        steps=recipe.context,
+        patch=recipe.patch,
+        width=recipe.width,
+        layers=recipe.layers,
+        dropout=recipe.dropout,
         prediction_length=1,
-        patch_length=recipe.patch,
-        patch_stride=recipe.patch,
-        d_model=recipe.width,
-        num_hidden_layers=recipe.layers,
-        num_attention_heads=4,
-        ffn_dim=2 * recipe.width,
-        ff_dropout=recipe.dropout,
-        head_dropout=recipe.dropout,
         channel_attention=False,
         share_embedding=True,
-        positional_encoding_type="sincos",
-        norm_type="batchnorm",
         scaling="std",  # by its context: the runs stand at other levels than the one that is trained on
         **_LEAST_SCALE,
-        do_mask_input=False,
-        loss="mse",
     )
     return transformers.PatchTSTForPrediction(config)
 
@@ -217,12 +209,12 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     files = DataFiles.from_environment(download=True)
     recipe = replace(shipped, seed=given.seed, steps=given.steps)
-    if given.validate:
-        found = validate_recipe(files, recipe, told=told_on_stderr)
-        told_on_stderr(f"error {found:.3f} of the last reading's on the last fifth of the run without anomalies")
-    else:
-        told_on_stderr(f"written: {train_pump(files, given.to, recipe, told=told_on_stderr)}")
-    return 0
+    return finished(
+        given,
+        validate=lambda: validate_recipe(files, recipe, told=told_on_stderr),
+        said="error {:.3f} of the last reading's on the last fifth of the run without anomalies",
+        train=lambda folder: train_pump(files, folder, recipe, told=told_on_stderr),
+    )
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from .series_training import (
     Preprocessing,
     Recipe,
     Told,
+    finished,
     fit_preprocessing,
     held_out_rmse,
     silent,
@@ -181,12 +182,12 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     files = DataFiles.from_environment(download=True)
     recipe = replace(RECIPES[given.architecture], seed=given.seed, steps=given.steps)
-    if given.validate:
-        found = validate_recipe(files, given.subset, recipe, told=told_on_stderr)
-        told_on_stderr(f"RMSE {found:.2f} cycles on held-out training engines")
-    else:
-        told_on_stderr(f"written: {train_turbofan(files, given.to, given.subset, recipe, told=told_on_stderr)}")
-    return 0
+    return finished(
+        given,
+        validate=lambda: validate_recipe(files, given.subset, recipe, told=told_on_stderr),
+        said="RMSE {:.2f} cycles on held-out training engines",
+        train=lambda folder: train_turbofan(files, folder, given.subset, recipe, told=told_on_stderr),
+    )
 
 
 if __name__ == "__main__":

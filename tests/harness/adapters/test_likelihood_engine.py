@@ -103,6 +103,18 @@ def one_by_one(model, request):
     return picked, bool((nats.argmax(dim=-1) == targets).all())
 
 
+def hold_at_once(model, tokens):
+    """From now on the model runs out of memory where it is given more tokens than these."""
+    forward = model.forward
+
+    def small_memory(input_ids, **more):
+        if input_ids.numel() > tokens:
+            raise torch.OutOfMemoryError("Tried to allocate 31.50 GiB")
+        return forward(input_ids=input_ids, **more)
+
+    model.forward = small_memory
+
+
 SHARING = ["LlamaForCausalLM", "GPT2LMHeadModel", "Qwen2ForCausalLM", "CohereForCausalLM"]
 NOT_SHARING = {
     "MistralForCausalLM": None,  # its windows are shorter than the contexts: pack by pack
@@ -171,14 +183,8 @@ def test_texts_within_and_beyond_the_window_of_attention_do_not_share_a_mask(nam
 def test_memory_that_runs_out_while_it_is_tried_is_met_by_smaller_parts():
     model, requests = model_of("LlamaForCausalLM"), requests_of()
     expected = engine_of(model).score(requests)
-    engine, forward = engine_of(model), model.forward
-
-    def small_memory(input_ids, **more):
-        if input_ids.numel() > 60:
-            raise torch.OutOfMemoryError("Tried to allocate 31.50 GiB")
-        return forward(input_ids=input_ids, **more)
-
-    model.forward = small_memory
+    engine = engine_of(model)
+    hold_at_once(model, 60)
     assert [one.nats for one in engine.score(requests)] == pytest.approx([one.nats for one in expected], abs=1e-4)
 
 
@@ -212,15 +218,9 @@ def test_a_small_budget_changes_passes_and_no_likelihood():
 def test_what_does_not_fit_into_memory_is_read_in_smaller_parts():
     model, requests = model_of("LlamaForCausalLM"), requests_of()
     expected = engine_of(model).score(requests)
-    engine, forward = engine_of(model), model.forward
-
-    def small_memory(input_ids, **more):
-        if input_ids.numel() > 70:
-            raise torch.OutOfMemoryError("out of memory. Tried to allocate 31.50 GiB")
-        return forward(input_ids=input_ids, **more)
-
+    engine = engine_of(model)
     engine.way = "shared beginnings: tried before"
-    model.forward = small_memory
+    hold_at_once(model, 70)
     found = engine.score(requests)
     assert [one.nats for one in found] == pytest.approx([one.nats for one in expected], abs=1e-4)
     assert engine.budget.tokens < Budget.of("cpu").tokens
@@ -231,10 +231,7 @@ def test_a_single_row_that_never_fits_is_told():
     engine = engine_of(model)
     engine.way = "shared beginnings: tried before"
 
-    def no_memory(**more):
-        raise torch.OutOfMemoryError("Tried to allocate 31.50 GiB")
-
-    model.forward = no_memory
+    hold_at_once(model, 0)
     with pytest.raises(InterfaceError, match=r"does not fit into the memory of cpu: Tried to allocate 31\.50 GiB"):
         engine.score(requests_of(documents=1))
 
