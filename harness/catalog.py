@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .errors import RegistryError, nearest_names, unknown_name
 from .submission import Builtin, Submission, builtin_submission, open_submission
@@ -51,6 +51,22 @@ class Catalog:
     builtins: Mapping[str, Builtin]
     shipped: Mapping[str, ShippedModel] = field(default_factory=dict)
     baselines: Mapping[str, BaselineEntry] = field(default_factory=dict)
+
+    @classmethod
+    def joined(cls, *parts: Catalog) -> Catalog:
+        """All parts as one catalog.
+
+        Raises:
+            RegistryError: Two parts give one name to different things of one kind.
+        """
+        tables: dict[str, dict[str, Any]] = {entry.name: {} for entry in fields(cls)}
+        for part in parts:
+            for kind, table in tables.items():
+                more = getattr(part, kind)
+                if twice := table.keys() & more.keys():
+                    raise RegistryError(f"two areas list {', '.join(sorted(twice))} among {kind}; rename one")
+                table.update(more)
+        return cls(**tables)
 
     def task_ids(self) -> list[str]:
         """Ids of all tasks, built in or brought by a third party, sorted; no task is imported for it.

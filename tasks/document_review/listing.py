@@ -1,0 +1,21 @@
+"""What document review brings to the catalog; nothing is imported to list it."""
+
+from __future__ import annotations
+
+from ...harness.catalog import BaselineEntry, Catalog
+
+__all__ = ["LISTING"]
+
+_HERE = __name__.rpartition(".")[0]
+
+LISTING = Catalog(
+    built_in={"document_review/contract-clauses": f"{_HERE}.contract_clauses:TASK"},
+    builtins={},
+    baselines={
+        "tfidf-svm-clauses": BaselineEntry(
+            f"{_HERE}.tfidf:build_tfidf_clauses",
+            "document_review/contract-clauses",
+            "TF-IDF and a linear SVM with calibrated probabilities",
+        ),
+    },
+)
