@@ -47,9 +47,11 @@ UNITS: Mapping[str, Text] = {
 
 AXES: Mapping[str, Text] = {
     "clause_length": Text("Length of the clause", "条款长度"),
+    "document_kind": Text("Kind of document", "文件类型"),
     "experiment": Text("Experiment", "试验"),
     "failed": Text("What failed", "失效部位"),
     "family": Text("Family of instances", "实例族"),
+    "level": Text("How hidden the facts are", "事实隐蔽程度"),
     "machine": Text("Machine", "机器"),
     "optimum": Text("Best known makespan", "最优已知完工时间"),
     "product_type": Text("Product type", "产品等级"),

@@ -9,7 +9,11 @@ __all__ = ["LISTING"]
 _HERE = __name__.rpartition(".")[0]
 
 LISTING = Catalog(
-    built_in={"document_review/contract-clauses": f"{_HERE}.contract_clauses:TASK"},
+    built_in={
+        "document_review/contract-clauses": f"{_HERE}.contract_clauses:TASK",
+        "document_review/contract-compliance-en": f"{_HERE}.contract_compliance:ENGLISH",
+        "document_review/contract-compliance-zh": f"{_HERE}.contract_compliance:CHINESE",
+    },
     builtins={},
     baselines={
         "tfidf-svm-clauses": BaselineEntry(
