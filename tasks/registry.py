@@ -173,6 +173,12 @@ CATALOG = Catalog(
         "majority-class": Builtin(
             f"{_ADAPTERS}.constant:MajorityOption", {}, "choice", "most frequent option of the training split"
         ),
+        "nothing-found": Builtin(
+            f"{_ADAPTERS}.span_answers:NothingFound", {}, "extraction", "no passage for any question"
+        ),
+        "random-spans": Builtin(
+            f"{_ADAPTERS}.span_answers:RandomSpans", {}, "extraction", "a random passage per question, from the seed"
+        ),
     }
     | {
         name: Builtin(
