@@ -178,6 +178,36 @@ def _choice(table: pa.Table, inputs: pa.Table) -> _Found:
     return found + _not_one(values, question, row_of_question)
 
 
+def _extraction(table: pa.Table, inputs: pa.Table) -> _Found:
+    """Spans may overlap: a passage and a part of it can both be answers, and the task decides what that is worth."""
+    asked, given = _column(inputs, "questions"), _column(table, "spans")
+    found = _wrong_lengths("spans", "questions", _lengths(asked), _lengths(given), np.arange(table.num_rows))
+    if found:
+        return found
+    lists = given.flatten()  # one list of spans per question of all rows
+    row_of_list = np.repeat(np.arange(table.num_rows), _lengths(asked))
+    count, most = _lengths(lists), int(table_info(inputs.schema)["spans_max"])
+    for at in np.flatnonzero(count > most):
+        found.append(
+            (int(row_of_list[at]), Problem("SB332", f"row {row_of_list[at]}", f"{count[at]} of at most {most}"))
+        )
+    spans = lists.flatten()
+    start, end, probability = (_values(spans.field(name)) for name in ("start", "end", "probability"))
+    list_of = np.repeat(np.arange(len(count)), count)
+    rows = row_of_list[list_of]
+    found += _not_probabilities(probability, rows)
+    length = _values(pc.utf8_length(_column(inputs, "context")))[rows]  # code points
+    for at in np.flatnonzero((start < 0) | (end > length)):
+        said = f"{start[at]} to {end[at]} in a text of {length[at]} characters"
+        found.append((int(rows[at]), Problem("SB330", f"row {rows[at]}, column 'spans'", said)))
+    for at in np.flatnonzero(end <= start):
+        found.append((int(rows[at]), Problem("SB331", f"row {rows[at]}, column 'spans'", f"{start[at]} to {end[at]}")))
+    for at in np.flatnonzero((np.diff(list_of) == 0) & (np.diff(probability) > 0)):
+        said = f"probability {probability[at + 1]:.6g} behind {probability[at]:.6g}"
+        found.append((int(rows[at]), Problem("SB333", f"row {rows[at]}, column 'spans'", said)))
+    return found
+
+
 def _wrong_lengths(name: str, what: str, wanted: np.ndarray, got: np.ndarray, rows: np.ndarray) -> _Found:
     return [
         (
@@ -229,6 +259,7 @@ CONTENT_RULES: dict[InterfaceName, Callable[[pa.Table, pa.Table], _Found]] = {
     "classification": _classification,
     "detection": _detection,
     "choice": _choice,
+    "extraction": _extraction,
     "scheduling": _scheduling,
     "solver_trace": _solver_trace,
     "generation": _generation,

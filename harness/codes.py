@@ -184,6 +184,27 @@ CODES: Mapping[str, Code] = {
         Text("a count of tokens that cannot be", "token 计数不合理"),
         Text("tell how many tokens were generated: 0 to max_tokens", "请报告实际生成的 token 数：0 至 max_tokens"),
     ),
+    "SB330": Code(
+        Text("a span outside the text", "片段超出文本范围"),
+        Text(
+            "give offsets in characters (Unicode code points) of the context: 0 <= start < end <= its length",
+            "请以上下文的字符（Unicode 码点）给出偏移：0 <= start < end <= 文本长度",
+        ),
+    ),
+    "SB331": Code(
+        Text("a span that ends where it starts or before", "片段的结尾不在开头之后"),
+        Text(
+            "let end lie behind start; return an empty list for nothing found", "end 须大于 start；未找到时返回空列表"
+        ),
+    ),
+    "SB332": Code(
+        Text("more spans than a question may have", "某个问题的片段数超出上限"),
+        Text("keep the most probable ones", "请只保留概率最高的片段"),
+    ),
+    "SB333": Code(
+        Text("spans that are not ranked", "片段未按概率排序"),
+        Text("put the most probable span of a question first", "每个问题的片段须按概率从高到低排列"),
+    ),
     "SB401": Code(
         Text("a schedule starts an operation before time 0", "排程中有工序在时刻 0 之前开始"),
         Text("start at 0 or later", "请从 0 或之后开始"),

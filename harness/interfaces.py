@@ -6,14 +6,12 @@ every table what belongs to all its rows (target, step, training summary) as JSO
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 
-from .errors import InterfaceError, unknown_name
+from .errors import unknown_name
+from .interface_parts import Head, Interface, InterfaceName, Quantity, input_field, input_schema, table_info
 
 __all__ = [
     "INTERFACES",
@@ -24,6 +22,7 @@ __all__ = [
     "Quantity",
     "choice_inputs",
     "classification_inputs",
+    "extraction_inputs",
     "generation_inputs",
     "get_interface",
     "input_field",
@@ -36,85 +35,7 @@ __all__ = [
     "table_info",
 ]
 
-InterfaceName = Literal[
-    "regression", "classification", "detection", "choice", "scheduling", "solver_trace", "generation"
-]
 QUANTILE_LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-_METADATA_KEY = b"sectorbench"
-
-
-class Quantity(NamedTuple):
-    """A named, measured thing: a sensor channel, a static feature, a target."""
-
-    name: str
-    unit: str
-
-
-class Head(NamedTuple):
-    """One thing that is classified: a component's condition, whether a machine fails, which alarms follow.
-
-    Attributes:
-        name: Of the head, as tables spell it.
-        classes: Names of its classes, in the order of the probabilities.
-        kind: ``exclusive``: one class is right; ``independent``: each may be right or not.
-    """
-
-    name: str
-    classes: tuple[str, ...]
-    kind: Literal["exclusive", "independent"]
-
-
-@dataclass(frozen=True)
-class Interface:
-    """One way of asking and answering.
-
-    Attributes:
-        name: What cards and manifests call it.
-        answer: The columns every prediction table has, in this order.
-        optional: Columns a prediction table may have behind them, all or none of one group.
-        summary: One sentence for people.
-        row_bytes: What an answer may take beyond what the size of its input allows.
-    """
-
-    name: InterfaceName
-    answer: pa.Schema
-    optional: tuple[pa.Schema, ...]
-    summary: str
-    row_bytes: int = 0
-
-    def accepts(self, schema: pa.Schema) -> bool:
-        """Whether a prediction table has exactly the answer's columns, with or without whole optional groups."""
-        return any(schema.equals(s, check_metadata=False) for s in self.prediction_schemas())
-
-    def prediction_schemas(self) -> list[pa.Schema]:
-        """Every allowed prediction schema: the answer alone, then with each optional group."""
-        return [self.answer, *(pa.schema([*self.answer, *group]) for group in self.optional)]
-
-
-def input_field(name: str, kind: pa.DataType, unit: str, *, nullable: bool = False, **more: Any) -> pa.Field:
-    """A column with its unit, and what else is said about it, in the field's metadata."""
-    metadata = {"unit": unit} | {k: json.dumps(v, ensure_ascii=False) for k, v in more.items()}
-    return pa.field(name, kind, nullable=nullable, metadata=metadata)
-
-
-def input_schema(fields: Sequence[pa.Field], info: Mapping[str, Any]) -> pa.Schema:
-    """Columns with what belongs to all rows, as ``table_info`` reads it."""
-    return pa.schema(fields, metadata={_METADATA_KEY: json.dumps(info, ensure_ascii=False, sort_keys=True)})
-
-
-def table_info(schema: pa.Schema) -> dict[str, Any]:
-    """What belongs to all rows of an input table; see the schema builders for the keys.
-
-    Raises:
-        InterfaceError: The schema was not made by a builder of this module.
-    """
-    raw = (schema.metadata or {}).get(_METADATA_KEY)
-    if raw is None:
-        raise InterfaceError(
-            "this table has no 'sectorbench' entry in its schema metadata; make it with interfaces.*_inputs"
-        )
-    info: dict[str, Any] = json.loads(raw)
-    return info
 
 
 def regression_inputs(
@@ -227,6 +148,20 @@ def choice_inputs(*, language: str, train_share: Mapping[str, float]) -> pa.Sche
     return input_schema(fields, info)
 
 
+def extraction_inputs(*, language: str, spans_max: int) -> pa.Schema:
+    """Schema of the inputs of ``extraction``.
+
+    One row is one ``context`` in ``language`` with all its ``questions``: which passages of the context answer each of
+    them? The answer holds at most ``spans_max`` spans per question, none where nothing answers it.
+    """
+    fields = [
+        input_field("id", pa.string(), "none"),
+        input_field("context", pa.string(), "text"),
+        input_field("questions", pa.list_(pa.string()), "text"),
+    ]
+    return input_schema(fields, {"interface": "extraction", "language": language, "spans_max": spans_max})
+
+
 _DEMAND = pa.struct([pa.field("resource", pa.int32()), pa.field("amount", pa.int32())])
 _MODE = pa.struct(
     [pa.field("duration", pa.int32()), pa.field("demands", pa.list_(_DEMAND)), pa.field("power_kw", pa.float32())]
@@ -302,6 +237,7 @@ _FOUND = pa.struct(
         pa.field("fault", pa.string()),
     ]
 )
+_SPAN = pa.struct([pa.field("start", pa.int64()), pa.field("end", pa.int64()), pa.field("probability", pa.float64())])
 _PER_OPTION = pa.list_(pa.list_(pa.float64()))
 _PER_CLASS = pa.list_(pa.list_(pa.float64()))
 
@@ -344,6 +280,17 @@ INTERFACES: Mapping[InterfaceName, Interface] = {
             ),
         ),
         summary="a context with questions and options in, a probability per option out",
+    ),
+    "extraction": Interface(
+        name="extraction",
+        answer=pa.schema(
+            [
+                input_field("id", pa.string(), "none"),
+                input_field("spans", pa.list_(pa.list_(_SPAN)), "characters of the context; share of 1"),
+            ]
+        ),
+        optional=(),
+        summary="a context with questions in, ranked passages of the context per question out",
     ),
     "scheduling": Interface(
         name="scheduling",

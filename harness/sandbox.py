@@ -31,7 +31,16 @@ SandboxLevel = Literal["bubblewrap", "limits", "none"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _PACKAGE_NAME = __name__.split(".", maxsplit=1)[0]
-_WORKER_MODULES = ("errors", "interfaces", "randomness", "arrow_files", "device", "worker", "solver_worker")
+_WORKER_MODULES = (
+    "errors",
+    "interface_parts",
+    "interfaces",
+    "randomness",
+    "arrow_files",
+    "device",
+    "worker",
+    "solver_worker",
+)
 _DEVICE_FILES = ("nvidia*", "dri", "kfd")
 _PASSED_ON = ("CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "NVIDIA_VISIBLE_DEVICES", "OMP_NUM_THREADS")
 

@@ -92,6 +92,10 @@ INTERFACE_TITLES: Mapping[str, Text] = {
         "a series with a normal part in, an anomaly score per step out",
         "输入含正常段的序列，输出每一步的异常分数",
     ),
+    "extraction": Text(
+        "a context with questions in, ranked passages of the context per question out",
+        "输入上下文与问题，输出每个问题在上下文中的候选片段及其概率",
+    ),
     "generation": Text("messages in, a text out", "输入对话消息，输出文本"),
     "regression": Text("a series and static features in, one number out", "输入序列与静态特征，输出一个数值"),
     "scheduling": Text(

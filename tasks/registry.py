@@ -43,6 +43,15 @@ _GENERAL = Catalog(
         "majority-class": Builtin(
             f"{_ADAPTERS}.constant:MajorityOption", {}, "choice", "most frequent option of the training split"
         ),
+        "random-options": Builtin(
+            f"{_ADAPTERS}.random_answers:RandomOptions", {}, "choice", "random probabilities, from the seed"
+        ),
+        "nothing-found": Builtin(
+            f"{_ADAPTERS}.span_answers:NothingFound", {}, "extraction", "no passage for any question"
+        ),
+        "random-spans": Builtin(
+            f"{_ADAPTERS}.span_answers:RandomSpans", {}, "extraction", "a random passage per question, from the seed"
+        ),
     },
 )
 

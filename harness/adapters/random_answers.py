@@ -12,7 +12,7 @@ from ..randomness import Stream
 from .base import Adapter, LoadContext
 from .class_answers import class_answers
 
-__all__ = ["RandomClasses", "RandomValues"]
+__all__ = ["RandomClasses", "RandomOptions", "RandomValues"]
 
 
 class RandomClasses(Adapter):
@@ -68,3 +68,28 @@ class RandomValues(Adapter):
         drawn = np.array([Stream("random-values", self._seed, one).uniform(1)[0] for one in ids.to_pylist()])
         value = self._low + (self._high - self._low) * drawn
         return pa.record_batch([ids, pa.array(value, pa.float64())], schema=get_interface("regression").answer)
+
+
+class RandomOptions(Adapter):
+    """Draws a number per option from the seed and the row's id; those of a question are made to sum to 1."""
+
+    revision = 1
+    serves = frozenset({"choice"})
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    @classmethod
+    def load(cls, context: LoadContext) -> Self:
+        """Takes nothing from the input table."""
+        return cls(context.seed)
+
+    def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """Returns ``probability`` per question and option."""
+        answers = []
+        for name, questions in zip(rows.column("id").to_pylist(), rows.column("options").to_pylist(), strict=True):
+            stream = Stream("random-options", self._seed, name)
+            drawn = [stream.uniform(len(options)) + 1e-9 for options in questions]
+            answers.append([(one / one.sum()).tolist() for one in drawn])
+        schema = get_interface("choice").answer
+        return pa.record_batch([rows.column("id"), pa.array(answers, schema.field(1).type)], schema=schema)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...harness.catalog import BaselineEntry, Catalog
+from ...harness.submission import Builtin
 
 __all__ = ["LISTING"]
 
@@ -14,7 +15,15 @@ LISTING = Catalog(
         "document_review/contract-compliance-en": f"{_HERE}.contract_compliance:ENGLISH",
         "document_review/contract-compliance-zh": f"{_HERE}.contract_compliance:CHINESE",
     },
-    builtins={},
+    builtins={
+        "checklist-rules": Builtin(
+            f"{_HERE}.checklist_rules.adapter:ChecklistRules",
+            {},
+            "choice",
+            "reads contracts by patterns, where a fact is plainly said",
+            ("document_review/contract-compliance-en", "document_review/contract-compliance-zh"),
+        ),
+    },
     baselines={
         "tfidf-svm-clauses": BaselineEntry(
             f"{_HERE}.tfidf:build_tfidf_clauses",

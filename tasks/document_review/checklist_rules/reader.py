@@ -87,9 +87,10 @@ def _names(text: str, patterns: Patterns) -> bool:
 
 
 def _dates(text: str, patterns: Patterns) -> bool:
-    """By year and month: the first and the last date before the annexes that are no day of signature."""
-    months, dates = patterns.months.search(text), [_month(one) for one in patterns.date.finditer(_body(text, patterns))]
-    if months is None or len(dates) != 2:
+    """By year and month: the first and the last date in the numbered sections, the first in the line of the length."""
+    body = _body(text, patterns)
+    months, dates = patterns.months.search(body), [_month(one) for one in patterns.date.finditer(body)]
+    if months is None or not patterns.date.search(_line_of(body, months.start())):
         return False
     (first, _), (last, month) = dates
     return (last - first) * 12 + month - dates[0][1] != int(months[1]) - 1
@@ -100,8 +101,12 @@ def _month(found: re.Match[str]) -> _Month:
     return int(found["year"]), MONTHS.index(month) + 1 if month in MONTHS else int(month)
 
 
+def _line_of(text: str, at: int) -> str:
+    return text[text.rfind("\n", 0, at) + 1 :].split("\n", 1)[0]
+
+
 def _body(text: str, patterns: Patterns) -> str:
-    """The numbered sections: all before the first line group without a number behind them."""
+    """The text up to the end of the last numbered section: without signatures and annexes."""
     last = list(patterns.heading.finditer(text))[-1]
     end = text.find("\n\n", last.end())
     return text[:end]

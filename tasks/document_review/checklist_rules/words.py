@@ -7,18 +7,19 @@ from typing import NamedTuple
 
 __all__ = ["Patterns", "chinese_capitals", "english_words"]
 
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
+_SMALL = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
 )
-_UNIT = {word: n for n, word in enumerate(_UNITS.split(" "))}
-_TEN = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(" "), 2)}
+_UNIT = {word: n for n, word in enumerate(_SMALL)}
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_TEN = {word: 10 * n for n, word in enumerate(_TENS, 2)}
 _CAPITAL = {sign: n for n, sign in enumerate("零壹贰叁肆伍陆柒捌玖")}
 _PLACE = {"拾": 10, "佰": 100, "仟": 1000}
 
 
 class Patterns(NamedTuple):
-    """What a language's contracts look like; every group that is not named is a number or a name to compare.
+    """How a language writes what the rules are about; a pattern's first group is the number or name to compare.
 
     Attributes:
         payment_rule: In a rule, the days allowed.
@@ -38,8 +39,6 @@ class Patterns(NamedTuple):
         total: The total price in the price annex.
         date: Year, month and day by name.
         months: The length of the term.
-        starts: Words before the first day.
-        ends: Words before the last day.
         ordered: Item and quantity in the price annex.
         delivered: Item and quantity in the delivery schedule.
     """
