@@ -13,7 +13,9 @@ LISTING = Catalog(
     built_in={
         "document_review/contract-clauses": f"{_HERE}.contract_clauses:TASK",
         "document_review/contract-compliance-en": f"{_HERE}.contract_compliance:ENGLISH",
+        "document_review/contract-compliance-en-spans": f"{_HERE}.contract_compliance_spans:ENGLISH",
         "document_review/contract-compliance-zh": f"{_HERE}.contract_compliance:CHINESE",
+        "document_review/contract-compliance-zh-spans": f"{_HERE}.contract_compliance_spans:CHINESE",
     },
     builtins={
         "checklist-rules": Builtin(
@@ -22,6 +24,13 @@ LISTING = Catalog(
             "choice",
             "reads contracts by patterns, where a fact is plainly said",
             ("document_review/contract-compliance-en", "document_review/contract-compliance-zh"),
+        ),
+        "checklist-places": Builtin(
+            f"{_HERE}.checklist_rules.adapter:ChecklistRules",
+            {},
+            "extraction",
+            "reads contracts by patterns and says where a rule is plainly broken",
+            ("document_review/contract-compliance-en-spans", "document_review/contract-compliance-zh-spans"),
         ),
     },
     baselines={

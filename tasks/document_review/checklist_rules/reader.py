@@ -14,18 +14,21 @@ from collections.abc import Callable
 from .patterns import MONTHS, PATTERNS
 from .words import Patterns, chinese_capitals, english_words
 
-__all__ = ["breaks"]
+__all__ = ["violations"]
 
-_Month = tuple[int, int]
+Range = tuple[int, int]
 
 
-def breaks(text: str, rule: str, language: str) -> bool:
-    """Whether the document seems to break the rule.
+def violations(text: str, rule: str, language: str) -> list[Range] | None:
+    """Where the document seems to break the rule; None where it seems to keep it.
 
     Args:
         text: Of the document.
         rule: As the question words it.
         language: ``en`` or ``zh``.
+
+    Returns:
+        Half-open ranges of characters; none of a clause that is missing.
     """
     patterns = PATTERNS[language]
     for wanted, check in (
@@ -34,42 +37,43 @@ def breaks(text: str, rule: str, language: str) -> bool:
         (patterns.liability_rule, _liability),
         (patterns.law_rule, _law),
     ):
-        if found := wanted.search(rule):
-            return check(text, found[1], patterns)
-    return next((check(text, patterns) for words, check in _BARE if any(word in rule for word in words)), False)
+        if asked := wanted.search(rule):
+            return check(text, asked[1], patterns)
+    return next((check(text, patterns) for words, check in _BARE if any(word in rule for word in words)), None)
 
 
 def _number(text: str) -> int:
     return int(text.replace(",", ""))
 
 
-def _payment(text: str, limit: str, patterns: Patterns) -> bool:
+def _payment(text: str, limit: str, patterns: Patterns) -> list[Range] | None:
     found = patterns.payment.search(text)
-    return found is not None and int(found[1]) > int(limit)
+    return [found.span(1)] if found is not None and int(found[1]) > int(limit) else None
 
 
-def _clause(text: str, topic: str, patterns: Patterns) -> bool:
-    return topic.lower() not in [heading.lower() for heading in patterns.heading.findall(text)]
+def _clause(text: str, topic: str, patterns: Patterns) -> list[Range] | None:
+    headings = [heading.lower() for heading in patterns.heading.findall(text)]
+    return None if topic.lower() in headings else []
 
 
-def _liability(text: str, limit: str, patterns: Patterns) -> bool:
+def _liability(text: str, limit: str, patterns: Patterns) -> list[Range] | None:
     total, amount = patterns.total.search(text), patterns.amount_cap.search(text)
     if percent := patterns.percent_cap.search(text):
-        return int(percent[1]) < int(limit)
+        return [percent.span(1)] if int(percent[1]) < int(limit) else None
     if total is None or amount is None:
-        return False
-    return 100 * _number(amount[1]) < int(limit) * _number(total[1])
+        return None
+    return [amount.span(1)] if 100 * _number(amount[1]) < int(limit) * _number(total[1]) else None
 
 
-def _law(text: str, country: str, patterns: Patterns) -> bool:
+def _law(text: str, country: str, patterns: Patterns) -> list[Range] | None:
     found = patterns.law.search(text)
-    return found is not None and found[1] != country
+    return [found.span(1)] if found is not None and found[1] != country else None
 
 
-def _amounts(text: str, patterns: Patterns) -> bool:
-    figures = {_number(one) for one in patterns.figures.findall(text)}
-    said = [_said(one) for one in patterns.words.findall(text)]
-    return any(number is not None and number not in figures for number in said)
+def _amounts(text: str, patterns: Patterns) -> list[Range] | None:
+    figures = {_number(one[1]) for one in patterns.figures.finditer(text)}
+    said = [(one.span(1), _said(one[1])) for one in patterns.words.finditer(text)]
+    return [at for at, number in said if number is not None and number not in figures] or None
 
 
 def _said(words: str) -> int | None:
@@ -80,25 +84,26 @@ def _said(words: str) -> int | None:
     return next((n for at in range(len(parts)) if (n := english_words(" ".join(parts[at:]))) is not None), None)
 
 
-def _names(text: str, patterns: Patterns) -> bool:
+def _names(text: str, patterns: Patterns) -> list[Range] | None:
     parties = set(patterns.party.findall(text))
-    lines = [line for line in text.split("\n") if patterns.not_a_party not in line]
-    return any(name not in parties for line in lines for name in patterns.name.findall(line))
+    found = [one.span() for one in patterns.name.finditer(text) if one[0] not in parties]
+    return [at for at in found if patterns.not_a_party not in _line_of(text, at[0])] or None
 
 
-def _dates(text: str, patterns: Patterns) -> bool:
+def _dates(text: str, patterns: Patterns) -> list[Range] | None:
     """By year and month: the first and the last date in the numbered sections, the first in the line of the length."""
     body = _body(text, patterns)
-    months, dates = patterns.months.search(body), [_month(one) for one in patterns.date.finditer(body)]
+    months, dates = patterns.months.search(body), list(patterns.date.finditer(body))
     if months is None or not patterns.date.search(_line_of(body, months.start())):
-        return False
-    (first, _), (last, month) = dates
-    return (last - first) * 12 + month - dates[0][1] != int(months[1]) - 1
+        return None
+    first, last = _month(dates[0]), _month(dates[-1])
+    return [dates[-1].span()] if last - first != int(months[1]) - 1 else None
 
 
-def _month(found: re.Match[str]) -> _Month:
+def _month(found: re.Match[str]) -> int:
+    """Months since the year 0."""
     month = found["month"]
-    return int(found["year"]), MONTHS.index(month) + 1 if month in MONTHS else int(month)
+    return 12 * int(found["year"]) + (MONTHS.index(month) + 1 if month in MONTHS else int(month))
 
 
 def _line_of(text: str, at: int) -> str:
@@ -108,19 +113,17 @@ def _line_of(text: str, at: int) -> str:
 def _body(text: str, patterns: Patterns) -> str:
     """The text up to the end of the last numbered section: without signatures and annexes."""
     last = list(patterns.heading.finditer(text))[-1]
-    end = text.find("\n\n", last.end())
-    return text[:end]
+    return text[: text.find("\n\n", last.end())]
 
 
-def _quantities(text: str, patterns: Patterns) -> bool:
-    ordered = {item: int(n) for item, n in patterns.ordered.findall(text)}
+def _quantities(text: str, patterns: Patterns) -> list[Range] | None:
     delivered: Counter[str] = Counter()
     for item, n in patterns.delivered.findall(text):
         delivered[item] += int(n)
-    return any(delivered[item] != n for item, n in ordered.items())
+    return [one.span(2) for one in patterns.ordered.finditer(text) if delivered[one[1]] != int(one[2])] or None
 
 
-_BARE: tuple[tuple[tuple[str, ...], Callable[[str, Patterns], bool]], ...] = (
+_BARE: tuple[tuple[tuple[str, ...], Callable[[str, Patterns], list[Range] | None]], ...] = (
     (("figures and in words", "大写"), _amounts),
     (("full name", "全称"), _names),
     (("start, the length", "起始日"), _dates),
