@@ -44,7 +44,7 @@ def balanced_accuracy_metric(
     def value(total: FloatArray) -> FloatArray:
         tp, tn, positive, negative = rates(total)
         sides = (positive > 0).astype(np.float64) + (negative > 0)
-        each = (tp / np.maximum(positive, 1e-300) + tn / np.maximum(negative, 1e-300)) / np.maximum(sides, 1)
+        each = (tp / _some(positive) + tn / _some(negative)) / np.maximum(sides, 1)
         mean: FloatArray = np.where(sides > 0, each, 0.5).mean(axis=-1)
         return mean
 
@@ -70,9 +70,14 @@ def balanced_accuracy_metric(
 
 def _by_right(right: FloatArray, of: FloatArray) -> FloatArray:
     """How a rate moves with one more right answer; 0 where there are none at all."""
-    return np.where(of > 0, (of - right) / np.maximum(of, 1e-300) ** 2, 0.0)
+    return np.where(of > 0, (of - right) / _some(of) ** 2, 0.0)
 
 
 def _by_wrong(right: FloatArray, of: FloatArray) -> FloatArray:
     """How a rate moves with one more wrong answer."""
-    return np.where(of > 0, -right / np.maximum(of, 1e-300) ** 2, 0.0)
+    return np.where(of > 0, -right / _some(of) ** 2, 0.0)
+
+
+def _some(of: FloatArray) -> FloatArray:
+    """Counts to divide by: 1 where there are none."""
+    return np.where(of > 0, of, 1.0)

@@ -1,0 +1,197 @@
+"""The cards on generated contracts: what they ask, and scores that follow by hand."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from sectorbench.harness.adapters.base import LoadContext
+from sectorbench.harness.adapters.random_answers import RandomOptions
+from sectorbench.harness.adapters.span_answers import Span, span_answers
+from sectorbench.harness.data import DataFiles
+from sectorbench.harness.errors import InterfaceError, ScoringError, UsageError
+from sectorbench.harness.interfaces import choice_inputs, get_interface
+from sectorbench.harness.task import Draw
+from sectorbench.harness.units import statistics_matrix
+from sectorbench.harness.validation import validate_predictions
+from sectorbench.tasks.document_review import contract_compliance, contract_compliance_spans
+from sectorbench.tasks.document_review.checklist_rules.adapter import ChecklistRules
+from sectorbench.tasks.document_review.compliance.clauses import CHECKS
+from sectorbench.tasks.document_review.contract_compliance_spans import PLACED
+
+FILES, DRAW = DataFiles(mirror=None, cache=None), Draw("default")
+CHOICE = (contract_compliance.ENGLISH, contract_compliance.CHINESE)
+SPANS = (contract_compliance_spans.ENGLISH, contract_compliance_spans.CHINESE)
+
+
+@cache
+def drawn(task):
+    """Inputs and references of a task, drawn once for all tests."""
+    return task.inputs(FILES, DRAW), task.references(FILES, DRAW)
+
+
+every_task = pytest.mark.parametrize("task", [*CHOICE, *SPANS], ids=lambda task: task.card.name)
+
+
+class Few:
+    """The first documents of a task."""
+
+    def __init__(self, task, n=12):
+        self.task = task
+        self.inputs, self.references = (table.slice(0, n) for table in drawn(task))
+
+    def value(self, predictions, name=None):
+        units = self.units(predictions)
+        card = self.task.card
+        metric = card.primary if name is None else next(m for m in card.metrics if m.name == name)
+        return metric.value(statistics_matrix(units, metric))
+
+    def units(self, predictions):
+        return self.task.score(validate_predictions(predictions, self.inputs), self.references)
+
+    def choices(self, called):
+        """Predictions that call rules broken: an array of shape (n, 8)."""
+        answers = [[[0.4, 0.6] if one else [0.6, 0.4] for one in row] for row in called]
+        schema = get_interface("choice").answer
+        return pa.table([self.inputs["id"], pa.array(answers, schema.field(1).type)], schema=schema)
+
+    def marks(self, spans):
+        return pa.Table.from_batches([span_answers(self.inputs["id"].combine_chunks(), spans)])
+
+
+@every_task
+def test_every_row_asks_a_document_with_its_rules(task):
+    inputs, references = drawn(task)
+    assert inputs.num_rows == references.num_rows == task.card.test.rows == 300
+    assert inputs["id"].to_pylist() == references["id"].to_pylist()
+    asked = len(CHECKS) if task in CHOICE else len(PLACED)
+    assert set(inputs["questions"].combine_chunks().value_lengths().to_pylist()) == {asked}
+    assert len(set(inputs["context"].to_pylist())) == 300
+    with pytest.raises(UsageError, match="has no track"):
+        task.inputs(FILES, Draw("other"))
+
+
+@every_task
+def test_training_documents_are_others_and_a_secret_draws_others(task):
+    test = set(drawn(task)[0]["context"].to_pylist())
+    train = task.examples(FILES, "train", DRAW)
+    assert train.inputs.num_rows == 600 and not test & set(train.inputs["context"].to_pylist())
+    assert not test & set(task.inputs(FILES, Draw("default", "sealed"))["context"].to_pylist())
+    assert train.targets["id"].to_pylist() == train.inputs["id"].to_pylist()
+
+
+def test_both_cards_of_a_language_show_the_same_documents():
+    for choice, spans in zip(CHOICE, SPANS, strict=True):
+        assert drawn(choice)[0]["context"] == drawn(spans)[0]["context"]
+
+
+def test_scores_of_a_checklist_by_hand():
+    few = Few(CHOICE[0])
+    broken = np.array(few.references["broken"].to_pylist())
+    assert few.value(few.choices(broken)) == 1.0
+    assert few.value(few.choices(broken), "whole_share") == 1.0
+    assert few.value(few.choices(~broken)) == 0.0
+    assert few.value(few.choices(np.zeros_like(broken))) == 0.5  # passes everything
+    assert few.value(few.choices(np.ones_like(broken)), "false_alarm_share") == 1.0
+    one_wrong = broken.copy()
+    document, rule = next(zip(*np.nonzero(broken), strict=True))
+    one_wrong[document, rule] = False
+    found = (broken.sum() - 1) / broken.sum()
+    assert few.value(few.choices(one_wrong), "found_share") == pytest.approx(found)
+    assert few.value(few.choices(one_wrong), "whole_share") == pytest.approx(11 / 12)
+    own = broken[:, rule].sum()
+    assert few.value(few.choices(one_wrong), f"balanced_accuracy_{CHECKS[rule]}") == pytest.approx(1 - 0.5 / own)
+
+
+def test_equal_probabilities_pass_the_rule():
+    few = Few(CHOICE[1])
+    schema = get_interface("choice").answer
+    even = pa.table([few.inputs["id"], pa.array([[[0.5, 0.5]] * 8] * 12, schema.field(1).type)], schema=schema)
+    assert few.value(even, "false_alarm_share") == 0.0 and few.value(even) == 0.5
+
+
+def test_a_document_without_a_usable_answer_is_judged_wrongly_throughout():
+    few = Few(CHOICE[0])
+    broken = np.array(few.references["broken"].to_pylist())
+    answers = few.choices(broken).to_pylist()
+    answers[3]["probability"][2] = [float("nan"), 0.5]
+    units = few.units(pa.Table.from_pylist(answers, schema=get_interface("choice").answer))
+    assert units["invalid"].to_pylist() == [int(row == 3) for row in range(12)]
+    assert units["tp"].to_pylist()[3] == units["tn"].to_pylist()[3] == [0.0] * 8
+
+
+def test_scores_of_places_by_hand():
+    few = Few(SPANS[0], n=30)
+    places = few.references["places"].to_pylist()
+    right = [[[Span(at[0]["start"], at[0]["end"], 0.9)] if at else [] for at in row] for row in places]
+    lines = [[[Span(at[0]["line_start"], at[0]["line_end"], 0.5)] if at else [] for at in row] for row in places]
+    longer = [[[Span(at[0]["line_start"] - 2, at[0]["line_end"], 0.9)] if at else [] for at in row] for row in places]
+    doubted = [[[Span(at[0]["start"], at[0]["end"], 0.49)] if at else [] for at in row] for row in places]
+    nothing = [[[] for _ in row] for row in places]
+    everywhere = [[[Span(0, 5, 1.0)] for _ in row] for row in places]
+    assert few.value(few.marks(right)) == few.value(few.marks(lines)) == 1.0
+    assert few.value(few.marks(longer)) == few.value(few.marks(doubted)) == few.value(few.marks(nothing)) == 0.0
+    assert few.value(few.marks(everywhere), "false_mark_share") == 1.0
+    violations = sum(bool(at) for row in places for at in row)
+    over = [[spans or [Span(0, 5, 1.0)] for spans in row] for row in right]  # and marks where nothing is wrong
+    wanted = 2 * violations / (2 * violations + (30 * 7 - violations))
+    assert few.value(few.marks(over)) == pytest.approx(wanted)
+    second = [[[Span(0, 2, 0.95), *spans] if spans else [] for spans in row] for row in right]
+    assert few.value(few.marks(second)) == 0.0  # the first span counts
+
+
+def test_a_document_with_an_impossible_span_finds_nothing_and_marks_everything():
+    few = Few(SPANS[0])
+    spans = [[[] for _ in PLACED] for _ in range(12)]
+    spans[0][0] = [Span(0, 10**6, 1.0)]
+    units = few.units(few.marks(spans))
+    broken = [bool(at) for at in few.references["places"].to_pylist()[0]]
+    assert units["fp"].to_pylist()[0] == [float(not one) for one in broken]
+    assert units["fn"].to_pylist()[0] == [float(one) for one in broken]
+    assert units["code"].to_pylist()[0] == "SB330"
+
+
+@every_task
+def test_references_of_other_inputs_are_refused(task):
+    few = Few(task)
+    predictions = (
+        few.choices(np.zeros((12, 8), bool)) if task in CHOICE else few.marks([[[] for _ in PLACED] for _ in range(12)])
+    )
+    with pytest.raises(ScoringError, match="belong to other references"):
+        task.score(validate_predictions(predictions, few.inputs), few.references.slice(1))
+
+
+def load(adapter, task, **more):
+    schema = task.inputs(FILES, DRAW).schema
+    return adapter.load(
+        LoadContext(folder=None, options={}, interface=task.card.interface, inputs_schema=schema, **more)
+    )
+
+
+@pytest.mark.parametrize(("choice", "spans"), list(zip(CHOICE, SPANS, strict=True)), ids=["en", "zh"])
+def test_the_reader_by_patterns_makes_no_mistake_at_levels_1_and_2(choice, spans):
+    """The figure in the cards' caveat."""
+    for task in (choice, spans):
+        few = Few(task, n=60)
+        (batch,) = few.inputs.combine_chunks().to_batches()
+        units = few.units(pa.Table.from_batches([load(ChecklistRules, task).predict(batch)]))
+        plain = units.filter(pa.compute.not_equal(units["slice:level"], "level 3"))
+        assert task.card.primary.value(statistics_matrix(plain, task.card.primary)) == 1.0
+        assert task.card.primary.value(statistics_matrix(units, task.card.primary)) < 0.95
+
+
+def test_the_reader_knows_two_languages():
+    schema = choice_inputs(language="fr", train_share={})
+    with pytest.raises(InterfaceError, match="reads en, zh, not 'fr'"):
+        ChecklistRules.load(LoadContext(folder=None, options={}, interface="choice", inputs_schema=schema))
+
+
+def test_random_options_follow_from_seed_and_id_alone():
+    few = Few(CHOICE[0])
+    (batch,) = few.inputs.combine_chunks().to_batches()
+    one, other = (load(RandomOptions, CHOICE[0], seed=seed) for seed in (0, 1))
+    assert one.predict(batch).slice(5, 2) == one.predict(batch.slice(5, 2))
+    assert one.predict(batch) != other.predict(batch)
+    few.units(pa.Table.from_batches([one.predict(batch)]))
