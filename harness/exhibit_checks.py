@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .exhibits import Exhibit, ExhibitTable
 
-__all__ = ["CHECKS", "MOST_CURVE_STEPS", "MOST_POINTS", "MOST_STEPS"]
+__all__ = ["CHECKS", "MOST_CURVE_STEPS", "MOST_PIECES", "MOST_POINTS", "MOST_STEPS"]
 
 MOST_POINTS = 5_000  # of a scatter
 MOST_CURVE_STEPS = 500
 MOST_STEPS = 2_000  # of a course
+MOST_PIECES = 2_000  # of a document
+_MOST_RULES = 100
 _MOST_STRETCHES = 500
 _LARGEST = 1e300  # differences of two such numbers are still finite
 _LARGEST_COUNT = 1e12
@@ -96,6 +98,28 @@ def _check_course(exhibit: Exhibit) -> None:
     _check_quantities(exhibit, limits | {"cap": (0.0, _LARGEST), "average_precision": (0.0, 1.0)})
 
 
+def _check_document(exhibit: Exhibit) -> None:
+    pieces, rules = exhibit.table("pieces"), exhibit.table("rules")
+    _check_rows(pieces, MOST_PIECES)
+    _check_rows(rules, _MOST_RULES)
+    for table, name in ((pieces, "text"), (rules, "rule")):
+        if not all(type(one) is str for one in table.column(name)):
+            raise ValueError(f"column {name!r} of a document holds something else than words")
+    line = pieces.column("line")
+    _check_whole("line", line, MOST_PIECES)
+    if line[0] != 0 or any(not 0 <= b - a <= 1 for a, b in pairwise(line)):
+        raise ValueError("column 'line' of a document does not count its lines from 0")
+    for name in ("planted", "found"):
+        _check_whole(name, pieces.column(name), rules.rows)
+    for name in ("broken", "called", "placed"):
+        _check_whole(name, rules.column(name), 1)
+
+
+def _check_whole(name: str, values: Sequence[Any], most: int) -> None:
+    if not all(type(one) is int and 0 <= one <= most for one in values):
+        raise ValueError(f"column {name!r} of a document holds something else than whole numbers from 0 to {most}")
+
+
 def _check_rows(table: ExhibitTable, most: int) -> None:
     if not 1 <= table.rows <= most:
         raise ValueError(f"table {table.name!r} has {table.rows:,} rows, drawn are 1 to {most:,}")
@@ -132,5 +156,6 @@ CHECKS: Mapping[str, Callable[[Exhibit], None]] = {
     "scatter": _check_scatter,
     "curve": _check_curve,
     "course": _check_course,
+    "document": _check_document,
 }
 """Kind to its check, which raises ``ValueError``; asked behind the form's, of exhibits that are drawn."""

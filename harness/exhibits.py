@@ -39,7 +39,7 @@ __all__ = [
 
 EXHIBITS_NAME = "exhibits.json"
 LARGEST_BYTES = 256 * 1024  # per cell
-ExhibitKind = Literal["gantt", "scatter", "curve", "course"]
+ExhibitKind = Literal["gantt", "scatter", "curve", "course", "document"]
 
 _Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 _Unit = Annotated[str, Field(min_length=1, max_length=40)]
@@ -115,6 +115,17 @@ FORMS: Mapping[ExhibitKind, Form] = {
             "events_found",
             "false_alarms",
         ),
+    ),
+    # A text in pieces, line by line from 0: rule ``planted`` is broken there, a model marked it for rule ``found``;
+    # rules count from 1, 0: none. Of each rule whether the document breaks it (``broken``), whether the model says so
+    # (``called``) and whether its mark is right (``placed``), each 0 or 1.
+    "document": Form(
+        tables={
+            "pieces": TableForm(("line", "text", "planted", "found")),
+            "rules": TableForm(("rule", "broken", "called"), ("placed",)),
+        },
+        quantities=(),
+        optional=(),
     ),
 }
 """Every kind of exhibit; a new picture adds its kind here, its check in ``exhibit_checks`` and its drawing in

@@ -8,7 +8,7 @@ from typing import get_args
 from ..harness.records import Environment, NoInterval, Record
 from ..harness.task import Realism
 from ..harness.text import Text
-from .catalogue_exhibit import EXHIBIT_TEXTS, LineKind, Scale
+from .catalogue_exhibit import EXHIBIT_TEXTS, LineKind, Scale, Verdict
 from .catalogue_plots import PLOT_TEXTS
 from .catalogue_task import TASK_TEXTS
 from .collection import IgnoredReason
@@ -25,6 +25,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "cell": ("not_run", "not_applicable", "failed"),
     "direction": ("higher", "lower"),
     "exhibits_scale": get_args(Scale),
+    "document_verdict": get_args(Verdict),
     "gantt_line": get_args(LineKind),
     "ignored": get_args(IgnoredReason),
     "no_interval": get_args(NoInterval),

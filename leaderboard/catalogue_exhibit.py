@@ -7,13 +7,16 @@ from typing import Literal
 
 from ..harness.text import Text
 
-__all__ = ["EXHIBIT_TEXTS", "LineKind", "Scale"]
+__all__ = ["EXHIBIT_TEXTS", "LineKind", "Scale", "Verdict"]
 
-Scale = Literal["gantt", "scatter", "curve", "life", "score"]
+Scale = Literal["gantt", "scatter", "curve", "life", "score", "document"]
 """What models beside each other share: the axes of a kind of exhibit; a course is of a life or of a score."""
 
 LineKind = Literal["makespan", "best_known", "frozen_makespan", "lower_bound", "reference_makespan"]
 """Quantities of a ``gantt`` that are drawn as vertical lines."""
+
+Verdict = Literal["found", "elsewhere", "missed", "false_alarm", "passed"]
+"""What came of a rule of a checked document."""
 
 EXHIBIT_TEXTS: Mapping[str, Text] = {
     "exhibits_compared": Text(
@@ -36,10 +39,31 @@ EXHIBIT_TEXTS: Mapping[str, Text] = {
         "several runs, the model's page also shows the one on which it did worst.",
         "均使用同一时间轴；分数无单位，因此各模型使用自身的刻度。若有多次运行，模型页还附其表现最差的一次。",
     ),
+    "exhibits_scale.document": Text(
+        "All read the same document. The model's page also shows the document on which it did worst.",
+        "均审阅同一份文件。模型页还附其表现最差的一份文件。",
+    ),
     "exhibits_own": Text("Answers seen", "答案图示"),
     "exhibit_data": Text("Data of this picture", "本图数据"),
     "exhibit_not_drawn": Text("Not drawn, for this answer breaks a rule:", "未绘制，因为该回答违反规则："),
     "exhibit_title": Text("{title}, {model}", "{title}，{model}"),
+    # Checked documents
+    "document_right": Text("{right} of {n} rules judged rightly", "{n} 条规则中判对 {right} 条"),
+    "document_key": Text(
+        "Below the verdicts stand the lines with marks. What breaks a rule is underlined and followed by the rule's "
+        "number.",
+        "判定结果下方为含标记的各行。违反规则之处加下划线，其后为规则编号。",
+    ),
+    "document_key_marks": Text("What the model marked stands in a frame.", "模型所标之处加框。"),
+    "document_text": Text("Whole text of the document ({n} lines)", "文件全文（{n} 行）"),
+    "document_rules": Text("{title}: rules and verdicts", "{title}：规则与判定"),
+    "col_rule": Text("Rule", "规则"),
+    "col_verdict": Text("What came of it", "判定结果"),
+    "document_verdict.found": Text("broken, found", "违反，已检出"),
+    "document_verdict.elsewhere": Text("broken, marked at another place", "违反，但标在别处"),
+    "document_verdict.missed": Text("broken, missed", "违反，漏检"),
+    "document_verdict.false_alarm": Text("kept, but called broken", "符合，但误报"),
+    "document_verdict.passed": Text("kept, passed", "符合，判对"),
     # Gantt charts
     "gantt_desc": Text(
         "Gantt chart: each row is one of {machines} machines, each bar one of {bars} operations from its start to its "

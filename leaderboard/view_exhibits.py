@@ -13,6 +13,7 @@ from .catalogue_exhibit import Scale
 from .collection import Board, Result
 from .course import course_view
 from .curve import curve_view
+from .document import DocumentView, document_view
 from .gantt import gantt_horizon, gantt_view
 from .safe_text import shown
 from .scatter import scatter_view
@@ -109,11 +110,14 @@ def _view(
     name, anchor = shown(record.cell.model.name), f"{prefix}{record.key[:12]}"
     gantt: GanttView | None = None
     plot: PlotView | None = None
-    if exhibit.broken is None and exhibit.kind == "gantt":
+    document: DocumentView | None = None
+    if exhibit.broken is None and exhibit.kind == "document":
+        document = document_view(exhibit, anchor=anchor, model=name)
+    elif exhibit.broken is None and exhibit.kind == "gantt":
         gantt = gantt_view(exhibit, anchor=anchor, model=name, horizon=gantt_horizon(among))
     elif exhibit.broken is None:
         plot = _PLOTS[exhibit.kind](exhibit, anchor=anchor, model=name, among=among)
-    drawn = gantt or plot
+    drawn = gantt or plot or document
     return ExhibitView(
         model=name,
         slug=result.slug,
@@ -128,6 +132,7 @@ def _view(
         not_drawn=_not_drawn(exhibit),
         gantt=gantt,
         plot=plot,
+        document=document,
     )
 
 

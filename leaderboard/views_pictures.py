@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..harness.text import Text
+from .document import DocumentView
 
 __all__ = [
     "ChartPoint",
@@ -295,7 +296,8 @@ class ExhibitView:
         keys: How the picture is read, as far as no picture above it on the page said so.
         not_drawn: None where there is a picture.
         gantt: The picture, where it is a schedule.
-        plot: The picture, where it is another one.
+        plot: The picture, where it is a plot.
+        document: The picture, where it is a checked document.
     """
 
     model: str
@@ -311,11 +313,12 @@ class ExhibitView:
     not_drawn: NotDrawn | None
     gantt: GanttView | None
     plot: PlotView | None
+    document: DocumentView | None
 
     @property
     def facts(self) -> tuple[Text, ...]:
         """What a reader should see beside the picture."""
-        drawn = self.gantt or self.plot
+        drawn = self.gantt or self.plot or self.document
         return drawn.facts if drawn else ()
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import ScoringError, UsageError
+from ...harness.exhibits import Exhibit
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.units import units_table
 from ...harness.validation import Answers
+from ..exhibit_choice import Choice, common_row, worst_unit
+from .compliance.clauses import CHECKS
 from .compliance.generator import Document, draw_documents
 from .compliance.numerals import Language
+from .document_pictures import CheckedRule, document_exhibit
 
 __all__ = [
     "CITATION",
@@ -26,7 +30,7 @@ __all__ = [
     "SPLITS",
     "TRACK",
     "ComplianceTask",
-    "document_columns",
+    "document_ids",
 ]
 
 PRACTICE_SECRET = "contract-compliance practice 2026"
@@ -35,12 +39,14 @@ _GENERATOR = "document_review/contract-compliance@1"
 _DOCUMENTS, _TRAIN_DOCUMENTS = 300, 600
 SPLITS = (
     Split("train", units=_TRAIN_DOCUMENTS, rows=_TRAIN_DOCUMENTS, exported=True, drawn=False),
-    Split("practice", units=_DOCUMENTS, rows=_DOCUMENTS, exported=True, drawn=True),
+    Split("practice", units=_DOCUMENTS, rows=_DOCUMENTS, exported=True, drawn=False),
 )
 DOCUMENT = Text("document", "文件")
 TRACK = Track("default", Text("document and rules", "文件与规则"))
 SLICES = ("level", "document_kind")
 CITATION = "SectorBench, tasks/document_review/compliance: a generator of contracts with planted violations"
+
+_PLACE = pa.struct([pa.field(name, pa.int64()) for name in ("start", "end", "line_start", "line_end")])
 
 RULE_TITLES: Mapping[str, Text] = {
     "amounts": Text("amounts in figures and words", "数字金额与大写金额"),
@@ -72,8 +78,8 @@ class ComplianceTask(Task):
         return self._questions(self._documents(draw))
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:
-        """Columns ``id``, ``level`` and ``document_kind``, then what is right per rule."""
-        return self._answers(self._documents(draw))
+        """Columns ``id``, ``level``, ``document_kind`` and, per rule, ``rules``, ``broken`` and ``places``."""
+        return _references(self._documents(draw))
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """Documents with their answers: 600 of an open seed (``train``), or the practice set.
@@ -84,15 +90,11 @@ class ComplianceTask(Task):
         if split != "train":
             return super().examples(files, split, draw)
         documents = self._drawn(_TRAIN_DOCUMENTS, _TRAIN_SECRET)
-        return Examples(self._questions(documents), self._answers(documents))
+        return Examples(self._questions(documents), _references(documents))
 
     @abstractmethod
     def _questions(self, documents: Sequence[Document]) -> pa.Table:
         """Inputs in the schema of the card's interface."""
-
-    @abstractmethod
-    def _answers(self, documents: Sequence[Document]) -> pa.Table:
-        """References."""
 
     def _documents(self, draw: Draw) -> list[Document]:
         if draw.track != TRACK.name:
@@ -101,6 +103,37 @@ class ComplianceTask(Task):
 
     def _drawn(self, n: int, secret: str) -> list[Document]:
         return list(draw_documents(self.language, n, secret, _GENERATOR))
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """The document that all models show, and the one on which this model judged most rules wrongly."""
+        known = self._known(answers, references)
+        common = common_row([sum(one["broken"]) for one in known])
+        why = Text(
+            "The first document with as many violations as the middle one has, the same for all models.",
+            "违规数居中的第一份文件，各模型相同。",
+        )
+        shown = [self._exhibit(answers, known, common, Choice("common", why))]
+        mistakes = [-float(sum(one["fp"]) + sum(one["fn"])) for one in units.select(["fp", "fn"]).to_pylist()]
+        judged = pa.table({"unit": units["unit"], "score": mistakes})
+        if (worst := worst_unit(judged, "score")) is not None:
+            row = [one["id"] for one in known].index(worst[0])
+            wrong = round(-worst[1])
+            why = Text(
+                f"The first document with the most mistakes of this model: {wrong}.",
+                f"该模型失误最多的第一份文件：{wrong} 处。",
+            )
+            shown.append(self._exhibit(answers, known, row, Choice("worst", why)))
+        return tuple(shown)
+
+    @abstractmethod
+    def _rules(self, answers: Answers, known: Mapping[str, Any], row: int) -> list[CheckedRule]:
+        """What came of every rule of a document with a usable answer."""
+
+    def _exhibit(self, answers: Answers, known: Sequence[Mapping[str, Any]], row: int, choice: Choice) -> Exhibit:
+        problem = answers.problems.get(row)
+        rules = [] if problem else self._rules(answers, known[row], row)
+        text = answers.inputs.column("context")[row].as_py()
+        return document_exhibit(known[row]["id"], text, rules, choice=choice, problem=problem)
 
     def _known(self, answers: Answers, references: pa.Table) -> list[dict[str, Any]]:
         """The reference of every input, in the order of the inputs."""
@@ -123,11 +156,24 @@ class ComplianceTask(Task):
         )
 
 
-def document_columns(documents: Iterable[Document]) -> dict[str, pa.Array]:
-    """The columns that all references begin with."""
-    listed = list(documents)
-    return {
-        "id": pa.array([f"document-{number:03d}" for number in range(1, len(listed) + 1)], pa.string()),
-        "level": pa.array([f"level {one.level}" for one in listed], pa.string()),
-        "document_kind": pa.array([one.kind for one in listed], pa.string()),
-    }
+def document_ids(n: int) -> list[str]:
+    """The ids of ``n`` documents."""
+    return [f"document-{number:03d}" for number in range(1, n + 1)]
+
+
+def _references(documents: Sequence[Document]) -> pa.Table:
+    places = [
+        [[(at.start, at.end, at.line_start, at.line_end) for at in one.places if at.check == check] for check in CHECKS]
+        for one in documents
+    ]
+    k = len(CHECKS)
+    return pa.table(
+        {
+            "id": pa.array(document_ids(len(documents)), pa.string()),
+            "level": pa.array([f"level {one.level}" for one in documents], pa.string()),
+            "document_kind": pa.array([one.kind for one in documents], pa.string()),
+            "rules": pa.array([one.rules for one in documents], pa.list_(pa.string(), k)),
+            "broken": pa.array([one.broken for one in documents], pa.list_(pa.bool_(), k)),
+            "places": pa.array(places, pa.list_(pa.list_(_PLACE), k)),
+        }
+    )

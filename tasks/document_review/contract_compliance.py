@@ -30,8 +30,9 @@ from .compliance_task import (
     SPLITS,
     TRACK,
     ComplianceTask,
-    document_columns,
+    document_ids,
 )
+from .document_pictures import CheckedRule
 
 __all__ = ["CHINESE", "ENGLISH", "ContractCompliance"]
 
@@ -87,7 +88,7 @@ def _card(language: Language) -> TaskCard:
         ),
         on_invalid="worst",
         standings=True,
-        detectable_effect=None,
+        detectable_effect={"en": 5.9, "zh": 6.1}[language],  # tests/performance/detectable_effect.py
         caveats=(
             Text(
                 "The wording is made up and small: a reader by patterns that was written for it (checklist-rules) "
@@ -116,8 +117,15 @@ class ContractCompliance(ComplianceTask):
         called = ~broken
         for row, probability in enumerate(answers.predictions.column("probability").to_pylist()):
             if row not in answers.problems:
-                called[row] = [keeps < breaks for keeps, breaks in probability]
+                called[row] = _called(probability)
         return self._units(answers, known, checklist_statistics(called, broken))
+
+    def _rules(self, answers: Answers, known: Mapping[str, Any], row: int) -> list[CheckedRule]:
+        called = _called(answers.predictions.column("probability")[row].as_py())
+        return [
+            CheckedRule(rule, broken, said, planted=[(at["start"], at["end"]) for at in places])
+            for rule, broken, said, places in zip(known["rules"], known["broken"], called, known["places"], strict=True)
+        ]
 
     def _questions(self, documents: Sequence[Document]) -> pa.Table:
         tree = load_wording(self.language).tree
@@ -125,7 +133,7 @@ class ContractCompliance(ComplianceTask):
         shares = {keeps: 1 - _BROKEN_SHARE, breaks: _BROKEN_SHARE}
         schema = choice_inputs(language=self.language, train_share=shares)
         columns: dict[str, Any] = {
-            "id": document_columns(documents)["id"],
+            "id": document_ids(len(documents)),
             "context": [one.text for one in documents],
             "questions": [[tree["question"].format(rule=rule) for rule in one.rules] for one in documents],
             "options": [[[keeps, breaks]] * len(CHECKS)] * len(documents),
@@ -133,9 +141,10 @@ class ContractCompliance(ComplianceTask):
         }
         return pa.table({name: pa.array(values, schema.field(name).type) for name, values in columns.items()}, schema)
 
-    def _answers(self, documents: Sequence[Document]) -> pa.Table:
-        broken = pa.array([one.broken for one in documents], pa.list_(pa.bool_(), len(CHECKS)))
-        return pa.table(document_columns(documents) | {"broken": broken})
+
+def _called(probability: Sequence[Sequence[float]]) -> list[bool]:
+    """Of every rule whether the second option, that it is broken, has the greater probability."""
+    return [keeps < breaks for keeps, breaks in probability]
 
 
 ENGLISH, CHINESE = ContractCompliance("en"), ContractCompliance("zh")

@@ -29,8 +29,9 @@ from .compliance_task import (
     SPLITS,
     TRACK,
     ComplianceTask,
-    document_columns,
+    document_ids,
 )
+from .document_pictures import CheckedRule
 
 __all__ = ["CHINESE", "DECIDED", "ENGLISH", "PLACED", "ComplianceSpans"]
 
@@ -41,7 +42,7 @@ DECIDED = 0.5
 """A question's first span counts as said from this probability on."""
 
 SPANS_MAX = 20
-_PLACE = pa.struct([pa.field(name, pa.int64()) for name in ("start", "end", "line_start", "line_end")])
+_AT = [CHECKS.index(check) for check in PLACED]
 _TITLES: Mapping[Language, Text] = {
     "en": Text("Places of contract violations, English", "合同违规定位（英文）"),
     "zh": Text("Places of contract violations, Chinese", "合同违规定位（中文）"),
@@ -114,7 +115,7 @@ def _card(language: Language) -> TaskCard:
         ),
         on_invalid="worst",
         standings=True,
-        detectable_effect=None,
+        detectable_effect=4.4,  # tests/performance/detectable_effect.py
         citation=CITATION,
     )
 
@@ -132,21 +133,32 @@ class ComplianceSpans(ComplianceTask):
         """
         known = self._known(answers, references)
         n, k = len(known), len(PLACED)
-        broken = np.array([[bool(places) for places in one["places"]] for one in known], np.bool_)  # (n, k)
+        broken = np.array([[one["broken"][at] for at in _AT] for one in known], np.bool_)  # (n, k)
         marked, right = ~broken, np.zeros((n, k), np.bool_)
         for row, questions in enumerate(answers.predictions.column("spans").to_pylist()):
             if row not in answers.problems:
-                for at, spans in enumerate(questions):
-                    said = [span for span in spans[:1] if span["probability"] >= DECIDED]
-                    marked[row, at] = bool(said)
-                    right[row, at] = any(_is_at(span, place) for span in said for place in known[row]["places"][at])
+                marked[row], right[row] = zip(*_marks(questions, known[row]), strict=True)
         return self._units(answers, known, _statistics(broken, marked, right))
+
+    def _rules(self, answers: Answers, known: Mapping[str, Any], row: int) -> list[CheckedRule]:
+        questions = answers.predictions.column("spans")[row].as_py()
+        return [
+            CheckedRule(
+                known["rules"][at],
+                known["broken"][at],
+                called,
+                planted=[(one["start"], one["end"]) for one in known["places"][at]],
+                found=[(one["start"], one["end"]) for one in spans[:1] if called],
+                placed=right,
+            )
+            for at, spans, (called, right) in zip(_AT, questions, _marks(questions, known), strict=True)
+        ]
 
     def _questions(self, documents: Sequence[Document]) -> pa.Table:
         asked = load_wording(self.language).tree["places_question"]
         schema = extraction_inputs(language=self.language, spans_max=SPANS_MAX)
         columns: dict[str, Any] = {
-            "id": document_columns(documents)["id"],
+            "id": document_ids(len(documents)),
             "context": [one.text for one in documents],
             "questions": [
                 [asked.format(rule=rule) for check, rule in zip(CHECKS, one.rules, strict=True) if check in PLACED]
@@ -155,20 +167,15 @@ class ComplianceSpans(ComplianceTask):
         }
         return pa.table({name: pa.array(values, schema.field(name).type) for name, values in columns.items()}, schema)
 
-    def _answers(self, documents: Sequence[Document]) -> pa.Table:
-        places = [
-            [
-                [
-                    {"start": at.start, "end": at.end, "line_start": at.line_start, "line_end": at.line_end}
-                    for at in one.places
-                    if at.check == check
-                ]
-                for check in PLACED
-            ]
-            for one in documents
-        ]
-        column = pa.array(places, pa.list_(pa.list_(_PLACE), len(PLACED)))
-        return pa.table(document_columns(documents) | {"places": column})
+
+def _marks(questions: Sequence[Sequence[Mapping[str, Any]]], known: Mapping[str, Any]) -> list[tuple[bool, bool]]:
+    """Of every question whether its first span says something, and whether it is at the right place."""
+    said = [[span for span in spans[:1] if span["probability"] >= DECIDED] for spans in questions]
+    places = [known["places"][at] for at in _AT]
+    return [
+        (bool(spans), any(_is_at(span, place) for span in spans for place in some))
+        for spans, some in zip(said, places, strict=True)
+    ]
 
 
 def _is_at(span: Mapping[str, Any], place: Mapping[str, int]) -> bool:

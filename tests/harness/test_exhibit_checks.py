@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pydantic import ValidationError
-from sectorbench.harness.exhibit_checks import CHECKS, MOST_CURVE_STEPS, MOST_POINTS, MOST_STEPS
+from sectorbench.harness.exhibit_checks import CHECKS, MOST_CURVE_STEPS, MOST_PIECES, MOST_POINTS, MOST_STEPS
 from sectorbench.harness.exhibits import FORMS, Column, Exhibit, Exhibits, ExhibitTable, Quantity
 from sectorbench.harness.text import Text
 
@@ -27,6 +27,13 @@ GOOD = {
             "stretches": {"first": (0.0, 1.0), "last": (0.0, 1.0)},
         },
         {"threshold": 2.0, "normal_until": 0.5},
+    ),
+    "document": (
+        {
+            "pieces": {"line": (0, 0, 1), "text": ("Pay in ", "90 days", ""), "planted": (0, 1, 0), "found": (0, 0, 0)},
+            "rules": {"rule": ("Pay in 60 days.",), "broken": (1,), "called": (0,)},
+        },
+        {},
     ),
 }
 KINDS = {"life": "course", "score": "course"}
@@ -117,6 +124,16 @@ BROKEN = [
     ("score", {"stretches": {"last": (2.0, 1.0)}}, {}, "do not follow each other"),
     ("score", {"stretches": {"first": ("x", 1.0)}}, {}, "column 'first' holds 'x'"),
     ("score", {"steps": {n: tuple(range(MOST_STEPS + 1)) for n in ("at", "value", "alarm")}}, {}, "2,001 rows"),
+    ("document", {"pieces": {"line": (0, 0, 2)}}, {}, "does not count its lines"),
+    ("document", {"pieces": {"line": (1, 1, 2)}}, {}, "does not count its lines"),
+    ("document", {"pieces": {"text": ("a", "b", 3)}}, {}, "something else than words"),
+    ("document", {"pieces": {"planted": (0, 2, 0)}}, {}, "whole numbers from 0 to 1"),
+    ("document", {"pieces": {"found": (0, None, 0)}}, {}, "whole numbers from 0 to 1"),
+    ("document", {"rules": {"called": (2,)}}, {}, "'called' of a document"),
+    ("document", {"rules": {"placed": (-1,)}}, {}, "'placed' of a document"),
+    ("document", {"rules": {"rule": (7,)}}, {}, "something else than words"),
+    ("document", {"pieces": {"text": ("a",) * 2_001} | dict.fromkeys(("line", "planted", "found"), (0,) * 2001)}, {},
+     f"2,001 rows, drawn are 1 to {MOST_PIECES:,}"),
     ("score", {"stretches": {"first": tuple(range(600)), "last": tuple(range(600))}}, {}, "600 stretches"),
 ]  # fmt: skip
 

@@ -56,6 +56,20 @@ def curve(
     return exhibit("curve", {"steps": {"recall": recall, "precision": precision}}, kept, **fields)
 
 
+def document(marked: bool = True, **fields: Any) -> Exhibit:
+    """Two rules of two lines: the first is broken, found and marked, the second kept but called broken."""
+    pieces = {
+        "line": (0, 0, 0, 1, 2),
+        "text": ("Invoices are payable within ", "90 <b>days</b>", " of receipt.", "", "The end."),
+        "planted": (0, 1, 0, 0, 0),
+        "found": (0, int(marked), 0, 0, 2 * marked),
+    }
+    rules = {"rule": ("Payable within 60 days.", "A rule <i>kept</i>."), "broken": (1, 0), "called": (1, 1)}
+    return exhibit(
+        "document", {"pieces": pieces, "rules": rules | ({"placed": (1, 0)} if marked else {})}, {}, **fields
+    )
+
+
 def life(
     columns: Mapping[str, Values] | None = None, changes: Mapping[str, float | None] | None = None, **fields: Any
 ) -> Exhibit:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from plot_records import curve, life, scatter, score
+from plot_records import curve, document, life, scatter, score
 from sectorbench.harness.arrow_files import content_digest, write_json, write_stream
 from sectorbench.harness.data import DataFile, DataSource
 from sectorbench.harness.exhibits import BrokenRule, Column, Exhibit, Exhibits, ExhibitTable, Quantity, write_exhibits
@@ -386,7 +386,7 @@ def write_everything(root: Path) -> dict[str, Record]:
     write_cell(root, PUMPS, _errors(33.0), name=LONG, wall_s=None, examples_per_s=None, **own)
     made["failed"] = make_record(PUMPS, name="crasher", **own)
     write_record(root, made["failed"])
-    plots = [scatter(), curve(), life(), score()]
+    plots = [scatter(), curve(), life(), score(), document()]
     made["no_interval"] = write_cell(
         root, GEARS, _errors(9.0, 5), vendor="SectorBench", country=None, trained_on=(), exhibits=plots
     )

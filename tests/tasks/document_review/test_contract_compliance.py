@@ -57,6 +57,10 @@ class Few:
         schema = get_interface("choice").answer
         return pa.table([self.inputs["id"], pa.array(answers, schema.field(1).type)], schema=schema)
 
+    def places(self):
+        """Of every document the places of the rules that have some."""
+        return [[row[CHECKS.index(check)] for check in PLACED] for row in self.references["places"].to_pylist()]
+
     def marks(self, spans):
         return pa.Table.from_batches([span_answers(self.inputs["id"].combine_chunks(), spans)])
 
@@ -124,7 +128,7 @@ def test_a_document_without_a_usable_answer_is_judged_wrongly_throughout():
 
 def test_scores_of_places_by_hand():
     few = Few(SPANS[0], n=30)
-    places = few.references["places"].to_pylist()
+    places = few.places()
     right = [[[Span(at[0]["start"], at[0]["end"], 0.9)] if at else [] for at in row] for row in places]
     lines = [[[Span(at[0]["line_start"], at[0]["line_end"], 0.5)] if at else [] for at in row] for row in places]
     longer = [[[Span(at[0]["line_start"] - 2, at[0]["line_end"], 0.9)] if at else [] for at in row] for row in places]
@@ -147,7 +151,7 @@ def test_a_document_with_an_impossible_span_finds_nothing_and_marks_everything()
     spans = [[[] for _ in PLACED] for _ in range(12)]
     spans[0][0] = [Span(0, 10**6, 1.0)]
     units = few.units(few.marks(spans))
-    broken = [bool(at) for at in few.references["places"].to_pylist()[0]]
+    broken = [bool(at) for at in few.places()[0]]
     assert units["fp"].to_pylist()[0] == [float(not one) for one in broken]
     assert units["fn"].to_pylist()[0] == [float(one) for one in broken]
     assert units["code"].to_pylist()[0] == "SB330"
