@@ -134,7 +134,8 @@ PLOT_TEXTS: Mapping[str, Text] = {
     "course_lane_labelled": Text("labelled", "标注"),
     "course_lane_alarm": Text("alarm", "告警"),
     "course_threshold": Text("threshold {value}", "阈值 {value}"),
-    "course_peak": Text("↑ {value}", "↑ {value}"),
+    "course_peak": Text("highest score {value}", "最高分 {value}"),
+    "course_score_hint": Text("at {}: score {}", "于 {}：分数 {}"),
     "course_average_precision": Text("Average precision of this run {value}.", "本次运行的平均精确率 {value}。"),
     "course_found": Text(
         "Alarms in {found} of {events} labelled stretches.", "{events} 段异常区间中有 {found} 段出现告警。"

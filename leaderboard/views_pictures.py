@@ -21,7 +21,7 @@ __all__ = [
     "NotDrawn",
     "PlotArea",
     "PlotDot",
-    "PlotLabel",
+    "PlotKey",
     "PlotLane",
     "PlotLine",
     "PlotTable",
@@ -184,14 +184,13 @@ class PlotDot:
 
 
 @dataclass(frozen=True)
-class PlotLabel:
-    """Words in a plot; ``side`` is the part of them that stands at the place: ``start`` or ``end``."""
+class PlotKey:
+    """Words above a plot, behind a sample of what they name: the kinds of its area, line and dot."""
 
-    kind: str
     text: Text
-    at: float
-    y: float
-    side: Literal["start", "end"]
+    area: str | None = None
+    line: str | None = None
+    dot: str | None = None
 
 
 @dataclass(frozen=True)
@@ -241,8 +240,8 @@ class PlotView:
         areas: Drawn first.
         lines: Drawn over the areas.
         dots: Drawn over the lines.
-        labels: Drawn last.
-        uprights: From the outside to the middle.
+        named: Areas, lines and dots with their names: above the plot, where words cover no dot and no line cuts them.
+        uprights: With their names above the plot.
         lanes: From the top.
         hint: Key of the text for the dots.
         table: None where there are thousands of rows.
@@ -262,7 +261,7 @@ class PlotView:
     areas: tuple[PlotArea, ...]
     lines: tuple[PlotLine, ...]
     dots: tuple[PlotDot, ...]
-    labels: tuple[PlotLabel, ...]
+    named: tuple[PlotKey, ...]
     uprights: tuple[PlotUpright, ...]
     lanes: tuple[PlotLane, ...]
     hint: str

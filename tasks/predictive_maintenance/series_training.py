@@ -347,7 +347,7 @@ def training_parser(program: str, what: str, shipped: Trained) -> argparse.Argum
     parser = argparse.ArgumentParser(prog=program, description=what)
     aim = parser.add_mutually_exclusive_group(required=True)
     aim.add_argument("--to", type=Path, metavar="DIR", help="submission folder to write; replaced if it is there")
-    aim.add_argument("--validate", action="store_true", help="write nothing; hold out a fifth of what is trained on")
+    aim.add_argument("--validate", action="store_true", help="write nothing; score the recipe on what it holds out")
     parser.add_argument("--seed", type=int, default=shipped.seed, help="seed (default: %(default)s)")
     parser.add_argument("--steps", type=int, default=shipped.steps, help="batches (default: %(default)s)")
     return parser
