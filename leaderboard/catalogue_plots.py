@@ -48,8 +48,8 @@ PLOT_TEXTS: Mapping[str, Text] = {
         "偏晚最多的是 {id}：预测 {predicted}，真实 {true}，晚 {late}（单位：{unit}）。",
     ),
     "scatter_missing": Text(
-        "{n} have no usable answer and no dot; their scores are the worst there are.",
-        "{n} 个没有可用的回答，因此没有点；其得分按最差计。",
+        "{n} have no usable answer and no dot; their scores are the worst there are, and they count as late.",
+        "{n} 个没有可用的回答，因此没有点；其得分按最差计，并计为偏晚。",
     ),
     "scatter_hint": Text("{}: true {}, predicted {}", "{}：真实 {}，预测 {}"),
     "scatter_table": Text("Table of these machines ({n})", "机器列表（{n}）"),

@@ -65,7 +65,7 @@ def chart_view(board: Board, metric: Metric) -> ChartView | None:
             at=place(m.value),
             low=place(m.interval.low) if m.interval else None,
             high=place(m.interval.high) if m.interval else None,
-            hollow=r.is_floor,
+            hollow=r.is_floor or r.is_control,
         )
         for r, m in values
     )

@@ -286,7 +286,7 @@ class ExhibitView:
         slug: File name of the model's page.
         target: Of the cell on the model's page.
         key: Of the record, whose exhibits lie beside it.
-        marks: Of ``floor``, ``incumbent``.
+        marks: Of ``floor``, ``incumbent``, ``control``.
         variant: Phrases that tell it from other results of the model on this board.
         title: What is seen.
         chosen: Why this unit.

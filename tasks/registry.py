@@ -33,6 +33,7 @@ _RULES = {
     "random": "a random waiting job, non-delay, drawn from the seed",
 }
 
+_BLIND_RULES = ("random", "index", "job-order")  # look at no number of the shop: controls
 _JOB_SHOPS = tuple(f"scheduling/jobshop-{name}" for name in ("taillard", "transfer", "plant", "fresh"))
 _FLOW_RULES = {
     "index": "jobs in the order of their numbers",
@@ -87,9 +88,13 @@ _TEXT_RULES = {
 }
 
 
-def _detector(name: str, summary: str, *tasks: str) -> Builtin:
+def _control(path: str, interface: str, summary: str) -> Builtin:
+    return Builtin(f"{_ADAPTERS}.{path}", {}, interface, summary, control=True)
+
+
+def _detector(name: str, summary: str, *tasks: str, control: bool = False) -> Builtin:
     path = f"{_TASKS}.predictive_maintenance.rules.detectors:{name}"
-    return Builtin(path, {}, "detection", summary, tasks or None)
+    return Builtin(path, {}, "detection", summary, tasks or None, control)
 
 
 CATALOG = Catalog(
@@ -118,13 +123,9 @@ CATALOG = Catalog(
         for name in _TURBOFANS
     },
     builtins={
-        "mean-life": Builtin(f"{_ADAPTERS}.constant:MeanTarget", {}, "regression", "mean target of the training split"),
-        "random-values": Builtin(
-            f"{_ADAPTERS}.random_answers:RandomValues", {}, "regression", "a random number of the target's range"
-        ),
-        "class-shares": Builtin(
-            f"{_ADAPTERS}.constant:ClassShares", {}, "classification", "every class's share of the training split"
-        ),
+        "mean-life": _control("constant:MeanTarget", "regression", "mean target of the training split"),
+        "random-values": _control("random_answers:RandomValues", "regression", "a random number of the target's range"),
+        "class-shares": _control("constant:ClassShares", "classification", "every class's share of the training split"),
         "milling-rules": Builtin(
             f"{_TASKS}.predictive_maintenance.rules.milling:MillingRules",
             {},
@@ -139,26 +140,21 @@ CATALOG = Catalog(
             "mean life in training minus the cycles run: replacement at one age",
             ("predictive_maintenance/turbofan-cost#counter",),
         ),
-        "always-alarm": _detector("AlwaysAlarm", "alarms at every step behind the normal part"),
+        "always-alarm": _detector("AlwaysAlarm", "alarms at every step behind the normal part", control=True),
         "hotelling-t2": _detector("HotellingT2", "Hotelling's T squared from the run's own normal part"),
         "moving-level": _detector("MovingLevel", "greatest shift of a channel's 30-step mean from its normal mean"),
-        "random-scores": _detector("RandomScores", "a random score per step, from the seed"),
+        "random-scores": _detector("RandomScores", "a random score per step, from the seed", control=True),
         "run-clock": _detector(
             "RunClock",
             "looks at no sensor: scores by the time since the run began",
             "predictive_maintenance/pump-anomaly",
+            control=True,
         ),
-        "most-frequent-class": Builtin(
-            f"{_ADAPTERS}.constant:FrequentClass",
-            {},
-            "classification",
-            "certain of the most frequent class of the training split",
+        "most-frequent-class": _control(
+            "constant:FrequentClass", "classification", "certain of the most frequent class of the training split"
         ),
-        "rarest-class": Builtin(
-            f"{_ADAPTERS}.constant:RarestClass",
-            {},
-            "classification",
-            "certain of the rarest class of the training split: always alarm",
+        "rarest-class": _control(
+            "constant:RarestClass", "classification", "certain of the rarest class of the training split: always alarm"
         ),
         "repeat-alarms": Builtin(
             f"{_TASKS}.predictive_maintenance.rules.alarms:RepeatAlarms",
@@ -167,16 +163,19 @@ CATALOG = Catalog(
             "every alarm of the input again",
             ("predictive_maintenance/packaging-next-alarms",),
         ),
-        "random-classes": Builtin(
-            f"{_ADAPTERS}.random_answers:RandomClasses", {}, "classification", "random probabilities, from the seed"
+        "random-classes": _control(
+            "random_answers:RandomClasses", "classification", "random probabilities, from the seed"
         ),
-        "majority-class": Builtin(
-            f"{_ADAPTERS}.constant:MajorityOption", {}, "choice", "most frequent option of the training split"
-        ),
+        "majority-class": _control("constant:MajorityOption", "choice", "most frequent option of the training split"),
     }
     | {
         name: Builtin(
-            f"{_TASKS}.scheduling.policies.rules:DispatchingRule", {"rule": name}, "scheduling", summary, _JOB_SHOPS
+            f"{_TASKS}.scheduling.policies.rules:DispatchingRule",
+            {"rule": name},
+            "scheduling",
+            summary,
+            _JOB_SHOPS,
+            name in _BLIND_RULES,
         )
         for name, summary in _RULES.items()
     }
@@ -187,6 +186,7 @@ CATALOG = Catalog(
             "scheduling",
             summary,
             ("scheduling/flowshop",),
+            name in _BLIND_RULES,
         )
         for name, summary in _FLOW_RULES.items()
     }
@@ -197,6 +197,7 @@ CATALOG = Catalog(
             "scheduling",
             summary,
             ("scheduling/flexible-jobshop",),
+            name in _BLIND_RULES,
         )
         for name, summary in _FLEXIBLE_RULES.items()
     }
@@ -207,6 +208,7 @@ CATALOG = Catalog(
             "scheduling",
             summary,
             ("scheduling/project-scheduling",),
+            name in _BLIND_RULES,
         )
         for name, summary in _PROJECT_RULES.items()
     }
@@ -217,12 +219,18 @@ CATALOG = Catalog(
             "scheduling",
             summary,
             ("scheduling/jobshop-energy",),
+            name in _BLIND_RULES,
         )
         for name, summary in _ENERGY_RULES.items()
     }
     | {
         f"anytime-{name}": Builtin(
-            f"{_TASKS}.scheduling.solvers.{path}", options, "solver_trace", summary, ("scheduling/jobshop-anytime",)
+            f"{_TASKS}.scheduling.solvers.{path}",
+            options,
+            "solver_trace",
+            summary,
+            ("scheduling/jobshop-anytime",),
+            name in _BLIND_RULES,
         )
         for name, (path, options, summary) in _ANYTIME.items()
     }
@@ -233,6 +241,7 @@ CATALOG = Catalog(
             "generation",
             f"reads the prompt, writes JSON: {summary}",
             ("scheduling/jobshop-text",),
+            name in _BLIND_RULES,
         )
         for name, summary in _TEXT_RULES.items()
     },

@@ -43,6 +43,13 @@ def test_models_stand_best_first_and_the_floor_is_hollow(three):
     ]
 
 
+def test_a_control_is_hollow_as_the_floor_is(tmp_path):
+    write_cell(tmp_path, PUMPS, [40.0] * 12)
+    write_cell(tmp_path, PUMPS, [20.0] * 12, name="run-clock")
+    board = collect(load_records([tmp_path]), CARDS, frozenset({"run-clock"})).boards[0]
+    assert [(p.label, p.hollow) for p in chart_views(board)[0].points] == [("run-clock", True), ("mean-life", True)]
+
+
 def test_places_are_linear_between_the_margins(three):
     at = {p.label: p.at for p in three.points}
     ticks = dict(three.ticks)

@@ -103,7 +103,7 @@ def test_the_facts_of_a_scatter_are_those_that_a_hand_computes():
         "1 of 3 predictions are late.",
         "Half of all are at most 40 cycles off.",  # 40 late, 40 early, and 0: 150 counts as 100
         "The latest by 40 cycles: late <b>, predicted 60, true 20.",
-        "1 have no usable answer and no dot; their scores are the worst there are.",
+        "1 have no usable answer and no dot; their scores are the worst there are, and they count as late.",
     ]
 
 
