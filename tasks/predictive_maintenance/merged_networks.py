@@ -35,7 +35,7 @@ def merged(networks: Sequence[Any]) -> Any:
     config = copy.deepcopy(first)
     config.d_model, config.ffn_dim = k * first.d_model, k * first.ffn_dim
     config.num_attention_heads = k * first.num_attention_heads
-    one = transformers.PatchTSTForRegression(config)
+    one: Any = transformers.PatchTSTForRegression(config)
     parts = [network.state_dict() for network in networks]
     one.load_state_dict({name: _joined(name, [part[name] for part in parts], first) for name in parts[0]})
     return one.eval()
