@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     add_check_parser(subparsers, CATALOG)
     add_data_parser(subparsers, CATALOG.tasks)
     add_baselines_parser(subparsers, CATALOG)
-    add_site_parser(subparsers, CATALOG.cards)
+    add_site_parser(subparsers, CATALOG.cards, CATALOG.controls)
     return parser
 
 

@@ -20,14 +20,14 @@ from ..harness.errors import UsageError, unknown_name
 from ..harness.executors.command import command_submission
 from ..harness.exit_codes import ExitCode
 from ..harness.folders import check_writable
-from ..harness.formatting import repeat_text, seconds_text, size_text
+from ..harness.formatting import repeat_text, size_text
 from ..harness.planning import Entry, Plan, Settings, make_plan
 from ..harness.run import execute
 from ..harness.store import Store
 from ..harness.submission import MANIFEST_NAME, Submission, no_such_folder, open_submission
 from ..harness.tables import Column, print_table
 from .configuration import RunConfig, compose, to_yaml
-from .estimate import PlanEstimate, estimate_plan
+from .estimate import PlanEstimate, estimate_plan, span_text
 from .progress import RunProgress
 from .results import print_results, results_as_json, task_name
 
@@ -159,7 +159,7 @@ def _plan(args: argparse.Namespace, config: RunConfig) -> int:
         free = shutil.disk_usage(args.results if args.results.exists() else Path()).free
         print(
             f"to do: {estimate.to_do} of {len(plan.cells)} cells, {estimate.rows:,} rows, "
-            f"about {seconds_text(estimate.seconds)}, {size_text(estimate.disk_bytes)} on disk ({size_text(free)} free)"
+            f"{span_text(estimate.seconds)}, {size_text(estimate.disk_bytes)} on disk ({size_text(free)} free)"
         )
     return ExitCode.PROBLEM if plan.missing or plan.unserved else ExitCode.DONE
 
@@ -182,7 +182,7 @@ def _print_plan(plan: Plan, estimate: PlanEstimate, title: str) -> None:
                 cell.submission.manifest.name + repeat_text(cell.repeat),
                 cell.device,
                 f"{cell.prepared.rows:,}",
-                seconds_text(line.seconds),
+                span_text(line.seconds),
                 line.state,
             ]
             for cell, line in lines

@@ -122,6 +122,10 @@ class Catalog:
         """All cards by id."""
         return {name: task.card for name, task in self.tasks().items()}
 
+    def controls(self) -> frozenset[str]:
+        """Names of the builtins that look at nothing that could tell; see ``Builtin.control``."""
+        return frozenset(name for name, builtin in self.builtins.items() if builtin.control)
+
     def model_names(self) -> list[str]:
         """What ``--model`` takes."""
         return sorted([*self.builtins, *self.shipped])

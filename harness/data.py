@@ -183,6 +183,9 @@ class DataFiles:
     def read(self, file: DataFile) -> bytes:
         """The uncompressed, verified bytes of a file; downloaded into the cache where that is allowed and needed.
 
+        A damaged file is refused here, by its digest. Readers count what they read all the same: for importers, which
+        rebuild files, and for whoever names another release by its digests.
+
         Raises:
             DataNotAvailableError: It is in no place that was looked at; the message says what to type.
             DataError: A file is there under this name, but it is broken or its bytes are others.
@@ -274,10 +277,20 @@ class DataFiles:
             ) from err
         got = hashlib.sha256(raw).hexdigest()
         if got != file.sha256:
+            differs = _differs(len(raw), file.size_bytes)
             raise DataError(
-                f"SB202 {found.path}: sha256 {got} ({len(raw):,} bytes), {expected}. {_how_to_mend(file, found)}"
+                f"SB202 {found.path}: {differs}: sha256 {got} ({len(raw):,} bytes), {expected}. "
+                f"{_how_to_mend(file, found)}"
             )
         return raw
+
+
+def _differs(size_bytes: int, expected_bytes: int) -> str:
+    """How a file's uncompressed bytes differ from the known ones, before anybody reads a digest."""
+    if size_bytes == expected_bytes:
+        return "other bytes of the same number"
+    more = size_bytes > expected_bytes
+    return f"{abs(size_bytes - expected_bytes):,} bytes {'more than known' if more else 'missing'}"
 
 
 def how_to_get(file: DataFile) -> str:
@@ -307,10 +320,10 @@ def _by_mirror(file: DataFile) -> str:
 
 
 def _how_to_mend(file: DataFile, found: Found) -> str:
+    what = f"sectorbench data {f'fetch {_name(file)}' if file.origins else f'import {_name(file)} --from PATH'}"
     if found.place == "mirror":
-        return f"Replace it in the mirror, or unset {MIRROR_VARIABLE} to use the cache"
-    what = f"fetch {_name(file)}" if file.origins else f"import {_name(file)} --from PATH"
-    return f"Remove it, then: sectorbench data {what}"
+        return f"Replace it in the mirror, or unset {MIRROR_VARIABLE} to use the cache, then: {what}"
+    return f"Remove it, then: {what}"
 
 
 def _user_cache() -> Path:

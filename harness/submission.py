@@ -50,6 +50,8 @@ class Builtin:
         interface: What it serves.
         summary: One line for people.
         tasks: The tasks that it was made for, where those are not all of the interface.
+        control: Whether it looks at nothing that could tell: random, constant or a clock. Boards mark it, for it is no
+            model to be beaten or bought, but what the task gives for nothing.
     """
 
     path: str
@@ -57,6 +59,7 @@ class Builtin:
     interface: str
     summary: str
     tasks: tuple[str, ...] | None = None
+    control: bool = False
 
 
 @dataclass(frozen=True)

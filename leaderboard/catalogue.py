@@ -80,6 +80,11 @@ _TEXTS: Mapping[str, Text] = {
     "mark_incumbent_hint": Text(
         "The practice that a model must beat to count as ready.", "模型须超过的现行做法，超过才算可用。"
     ),
+    "mark_control": Text("control", "对照"),
+    "mark_control_hint": Text(
+        "Looks at nothing that could tell: random, constant or a clock. It shows what the task gives for nothing.",
+        "不看任何有用信息：随机、常数或仅看时间，用以显示无需模型即可达到的水平。",
+    ),
     "mark_self": Text("self-scored", "自评"),
     "mark_self_hint": Text(
         "Predicted and scored by one party; not checked by a second one.", "预测与评分由同一方完成，未经第二方核验。"

@@ -48,8 +48,8 @@ PLOT_TEXTS: Mapping[str, Text] = {
         "偏晚最多的是 {id}：预测 {predicted}，真实 {true}，晚 {late}（单位：{unit}）。",
     ),
     "scatter_missing": Text(
-        "{n} have no usable answer and no dot; their scores are the worst there are.",
-        "{n} 个没有可用的回答，因此没有点；其得分按最差计。",
+        "{n} have no usable answer and no dot; their scores are the worst there are, and they count as late.",
+        "{n} 个没有可用的回答，因此没有点；其得分按最差计，并计为偏晚。",
     ),
     "scatter_hint": Text("{}: true {}, predicted {}", "{}：真实 {}，预测 {}"),
     "scatter_table": Text("Table of these machines ({n})", "机器列表（{n}）"),
@@ -134,7 +134,8 @@ PLOT_TEXTS: Mapping[str, Text] = {
     "course_lane_labelled": Text("labelled", "标注"),
     "course_lane_alarm": Text("alarm", "告警"),
     "course_threshold": Text("threshold {value}", "阈值 {value}"),
-    "course_peak": Text("↑ {value}", "↑ {value}"),
+    "course_peak": Text("highest score {value}", "最高分 {value}"),
+    "course_score_hint": Text("at {}: score {}", "于 {}：分数 {}"),
     "course_average_precision": Text("Average precision of this run {value}.", "本次运行的平均精确率 {value}。"),
     "course_found": Text(
         "Alarms in {found} of {events} labelled stretches.", "{events} 段异常区间中有 {found} 段出现告警。"

@@ -43,6 +43,7 @@ TASK_TEXTS: Mapping[str, Text] = {
         "随套件提供的测试集由公开的练习种子生成",
     ),
     "card_licence": Text("Licence of the data", "数据许可证"),
+    "card_note": Text("Note:", "说明（英文原文）："),
     "card_access": Text("Access", "访问级别"),
     "card_public_since": Text("Public since", "公开时间"),
     "card_public_since_note": Text("a model trained later may have seen these data", "此后训练的模型可能见过这些数据"),
@@ -119,8 +120,8 @@ TASK_TEXTS: Mapping[str, Text] = {
     "chart_axis_no_unit": Text("{metric} · {direction}", "{metric} · {direction}"),
     "chart_reference": Text("{name} {value}", "{name} {value}"),
     "chart_key": Text(
-        "Dot: value. Bar: 95 % interval. Hollow dot: floor method. Dashed lines: reference values.",
-        "圆点：数值。横条：95 % 区间。空心点：底线方法。虚线：参照值。",
+        "Dot: value. Bar: 95 % interval. Hollow dot: floor method or control. Dashed lines: reference values.",
+        "圆点：数值。横条：95 % 区间。空心点：底线方法或对照。虚线：参照值。",
     ),
     "line_perfect": Text("perfect", "满分"),
     "line_floor": Text("floor: {model}", "底线：{model}"),

@@ -23,7 +23,7 @@ from .view_results import by_value
 from .views_pictures import ChartPoint, ChartReference, ChartView, ReferenceKind
 from .vocabulary import unit_title
 
-__all__ = ["chart_view", "chart_views", "draw_chart", "nice_step"]
+__all__ = ["chart_view", "chart_views", "draw_chart", "nice_step", "stacked"]
 
 _LINE, _DOT, _REFERENCE, _AXIS = 22, 20, 19, 46  # heights in pixels: of a line of words, of the dot below them
 _MARGIN = 1.5  # per cent of the width on either side, so that no dot is cut in half
@@ -31,6 +31,7 @@ _EDGE = 4.0  # a reference line nearer to an edge than so many per cent keeps it
 _SHORT_COLUMNS, _PHONE_COLUMNS = 38, 42  # of a line of a name; of name and value in one line of a phone
 _LABEL_COLUMNS, _REFERENCE_COLUMNS = 152, 40
 _TICKS = 6
+_COLUMN_PX, _BESIDE_PX, _PHONE_PX = 6.6, 8.0, 350.0  # width of a column of a name, room beside it; of a phone's chart
 
 
 def chart_views(board: Board) -> tuple[ChartView, ...]:
@@ -64,7 +65,7 @@ def chart_view(board: Board, metric: Metric) -> ChartView | None:
             at=place(m.value),
             low=place(m.interval.low) if m.interval else None,
             high=place(m.interval.high) if m.interval else None,
-            hollow=r.is_floor,
+            hollow=r.is_floor or r.is_control,
         )
         for r, m in values
     )
@@ -99,6 +100,40 @@ def nice_step(low: float, high: float) -> float:
         if span / step <= _TICKS:
             return step
     return float(f"1e{power + 2}")
+
+
+def stacked(names: Sequence[tuple[float, float]], width: float) -> list[int]:
+    """The order, from the top, of the names of vertical lines: a line begins below every name that it would cut.
+
+    A name stands beside its line, towards the middle. Where two would cut each other, one has to.
+
+    Args:
+        names: Place of each line in per cent of the width, and width of its name in pixels.
+        width: Of the narrowest drawing, in pixels; in a wider one a name reaches over fewer lines.
+
+    Returns:
+        The places of the names in the given order, each once.
+
+    >>> stacked([(90.0, 50.0), (10.0, 250.0), (40.0, 50.0)], 300.0)  # the second reaches from 10 % to 93 %
+    [1, 0, 2]
+    """
+
+    def cuts(one: int, other: int) -> bool:
+        """Whether the name of one stands in the way of the other's line."""
+        (at, long), beside = names[one], names[other][0]
+        reach = 100 * (long + _BESIDE_PX) / width
+        return one != other and (at <= beside <= at + reach if at < 50 else at - reach <= beside <= at)
+
+    def outwards(i: int) -> tuple[bool, float]:
+        at = names[i][0]
+        return at < 50, -at if at >= 50 else at
+
+    rest, order = sorted(range(len(names)), key=outwards), list[int]()
+    while rest:
+        free = (i for i in rest if not any(cuts(other, i) for other in rest))
+        order.append(next(free, rest[0]))
+        rest.remove(order[-1])
+    return order
 
 
 def _label(result: Result) -> str:
@@ -159,7 +194,8 @@ def draw_chart(chart: ChartView, language: Language) -> Markup:
     for label, at in chart.ticks:
         parts.append(f'<line class="grid" x1="{at}%" x2="{at}%" y1="{top}" y2="{bottom}"/>')
         parts.append(_text("tick", at, bottom + 17, label))
-    lines = sorted(chart.references, key=lambda r: (r.at < 50, -r.at if r.at >= 50 else r.at))
+    named = [(r.at, _COLUMN_PX * columns(r.label.of(language))) for r in chart.references]
+    lines = [chart.references[i] for i in stacked(named, _PHONE_PX)]
     for i, line in enumerate(lines):
         y = _REFERENCE * i + 14
         parts.append(f'<line class="ref {line.kind}" x1="{line.at}%" x2="{line.at}%" y1="{y + 4}" y2="{bottom}"/>')
@@ -216,10 +252,7 @@ def _draw_point(point: ChartPoint, words: Sequence[tuple[str, str]], top: float,
 
 
 def _text(kind: str, at: float, y: float, text: str) -> str:
-    """A text at a place: a tick under it, a name beside it, towards the middle of the drawing.
-
-    Lines are drawn from the outside to the middle, so that a name runs over lines that begin below it.
-    """
+    """A text at a place: a tick under it, a name beside it, towards the middle of the drawing."""
     anchor = "start" if at < 50 else "end"
     shift = 4 if at < 50 else -4
     if kind == "tick":

@@ -16,8 +16,9 @@ from ..harness.records import ModelIdentity, Record
 from ..harness.task import TaskCard, Track
 from .loading import LoadedRecord
 
-__all__ = ["Board", "Collection", "Ignored", "IgnoredReason", "Model", "Result", "collect", "is_builtin"]
+__all__ = ["Board", "Collection", "Ignored", "IgnoredReason", "Mark", "Model", "Result", "collect", "is_builtin"]
 
+Mark = Literal["floor", "incumbent", "control", "self", "yardstick"]
 IgnoredReason = Literal["partial", "no_card", "other_version", "no_track", "superseded"]
 
 
@@ -42,6 +43,7 @@ class Result:
         slug: File name of its model's page.
         variant: Where a board has several results of one model: the fields that differ, name to value.
         exhibits: Data of its pictures.
+        is_control: Whether this is a builtin that looks at nothing that could tell.
     """
 
     record: Record
@@ -49,6 +51,7 @@ class Result:
     slug: str
     variant: tuple[tuple[str, str], ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
+    is_control: bool = False
 
     @property
     def is_floor(self) -> bool:
@@ -59,6 +62,18 @@ class Result:
     def is_incumbent(self) -> bool:
         """Whether this is the named practice that a model must beat to count as ready."""
         return self.record.cell.model.name == self.card.incumbent and is_builtin(self.record)
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """What the model is on this board, whoever scored it."""
+        found: list[Mark] = []
+        if self.is_floor:
+            found.append("floor")
+        if self.is_incumbent:
+            found.append("incumbent")
+        if self.is_control:
+            found.append("control")
+        return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -137,8 +152,15 @@ def is_builtin(record: Record) -> bool:
     return record.protocol.adapter.split(":")[0].split("/")[0] == "builtin"
 
 
-def collect(loaded: Sequence[LoadedRecord], cards: Mapping[str, TaskCard]) -> Collection:
+def collect(
+    loaded: Sequence[LoadedRecord], cards: Mapping[str, TaskCard], controls: frozenset[str] = frozenset()
+) -> Collection:
     """Sorts records by what they can be compared with.
+
+    Args:
+        loaded: The records.
+        cards: Of all tasks, by id.
+        controls: Names of the builtins that look at nothing that could tell.
 
     Raises:
         RecordError: A record and its card do not fit together: the primary metric or a unit differs.
@@ -154,7 +176,8 @@ def collect(loaded: Sequence[LoadedRecord], cards: Mapping[str, TaskCard]) -> Co
         _check_against_card(one, card)
         kept.append(one)
         exhibits = one.exhibits.exhibits if one.exhibits else ()
-        results.append(Result(record, card, _slug(record.cell.model), exhibits=exhibits))
+        control = record.cell.model.name in controls and is_builtin(record)
+        results.append(Result(record, card, _slug(record.cell.model), exhibits=exhibits, is_control=control))
     latest = _latest(results)
     for one in [r for r in kept if r.record.key not in latest]:
         kept.remove(one)

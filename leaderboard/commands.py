@@ -21,8 +21,10 @@ _EXAMPLES = {
 }
 
 
-def add_site_parser(subparsers: Any, load_cards: Callable[[], Mapping[str, TaskCard]]) -> None:
-    """Adds ``site build`` and ``site serve``; ``load_cards`` is called when a site is built."""
+def add_site_parser(
+    subparsers: Any, load_cards: Callable[[], Mapping[str, TaskCard]], controls: Callable[[], frozenset[str]]
+) -> None:
+    """Adds ``site build`` and ``site serve``; cards and names of controls are asked for when a site is built."""
     site = _parser(subparsers, "site", "build the leaderboard from records, or look at it", "site")
     verbs = site.add_subparsers(metavar="VERB", required=True)
 
@@ -42,7 +44,7 @@ def add_site_parser(subparsers: Any, load_cards: Callable[[], Mapping[str, TaskC
         metavar="DIR",
         help="folder of the site; an earlier site there is replaced, anything else refused (default: %(default)s)",
     )
-    build.set_defaults(func=lambda args: _build(args, load_cards))
+    build.set_defaults(func=lambda args: _build(args, load_cards(), controls()))
 
     serve = _parser(verbs, "serve", "show a site in the browser of this machine, at 127.0.0.1 only", "serve")
     serve.add_argument(
@@ -63,10 +65,10 @@ def _parser(subparsers: Any, name: str, text: str, example: str) -> argparse.Arg
     return parser
 
 
-def _build(args: argparse.Namespace, load_cards: Callable[[], Mapping[str, TaskCard]]) -> int:
+def _build(args: argparse.Namespace, cards: Mapping[str, TaskCard], controls: frozenset[str]) -> int:
     from .site import build_site, ignored_line  # jinja2 and the catalogue are loaded by this command alone
 
-    report = build_site(args.records or [_RECORDS], load_cards(), args.to)
+    report = build_site(args.records or [_RECORDS], cards, args.to, controls=controls)
     for one in report.ignored:
         print(f"left out {one.key[:12]}  {ignored_line(one)}", file=sys.stderr)
     left_out = f", {len(report.ignored)} left out" if report.ignored else ""

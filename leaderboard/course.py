@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Literal
 
 from ..harness.exhibits import Exhibit
 from ..harness.text import Text
 from .catalogue import phrase
 from .figures import brief, fixed
-from .plots import Axis, horizontal, inward, joined, plot_title, unit_words, vertical, with_unit
-from .views_pictures import PlotArea, PlotDot, PlotLabel, PlotLane, PlotLine, PlotTable, PlotUpright, PlotView
+from .plots import Axis, horizontal, joined, plot_title, unit_words, vertical, with_unit
+from .views_pictures import PlotArea, PlotDot, PlotKey, PlotLane, PlotLine, PlotTable, PlotUpright, PlotView
 
 __all__ = ["course_view"]
 
 _HEIGHT = 250.0
 _MOST_DOTS = 150
-_FAR = 10.0  # a picture reaches so many times above the threshold as the lowest scores lie below it,
-_CUT = 1.5  # where scores lie that much further away: nothing is cut off for little
+_FAR = 25.0  # a picture reaches so many times above the threshold as the lowest scores lie below it,
+_CUT = 2.4  # where scores lie that much further away, and the threshold would be within 4 pixels of the lower edge
 
 
 def course_view(exhibit: Exhibit, *, anchor: str, model: str, among: Sequence[Exhibit]) -> PlotView:
@@ -88,24 +87,15 @@ def _life_view(exhibit: Exhibit, anchor: str, model: str, x: Axis, among: Sequen
             PlotDot("late" if v > t else "early", x.place(a), y.place(v), (brief(a), brief(t), brief(v)))
             for a, v, t in dots
         ),
-        labels=(
-            PlotLabel("late", phrase("plot_late"), _beside([line.at for line in uprights]), y.end + 16, "end"),
-            *(
-                [PlotLabel("cap", phrase("plot_cap", cap=brief(cap)), x.start, level - 5, "start")]
-                if cap is not None
-                else []
-            ),
+        named=(
+            PlotKey(phrase("plot_late"), area="late", dot="late" if steps.rows <= _MOST_DOTS else None),
+            *([PlotKey(phrase("plot_cap", cap=brief(cap)), line="cap")] if cap is not None else []),
         ),
-        uprights=inward(uprights),
+        uprights=tuple(uprights),
         lanes=(),
         hint="course_life_hint",
         table=_life_table(exhibit, model, unit),
     )
-
-
-def _beside(uprights: Sequence[float]) -> float:
-    """Where words end that stand beside the first vertical line of the right half."""
-    return min((at for at in uprights if at > 50), default=100.0)
 
 
 def _life_facts(exhibit: Exhibit, unit: Text | None) -> tuple[Text, ...]:
@@ -151,7 +141,7 @@ def _score_view(exhibit: Exhibit, anchor: str, model: str, x: Axis, among: Seque
     level = y.place(threshold)
     labelled = [(x.place(a), x.place(b)) for a, b in _stretches(exhibit)]
     areas = [PlotArea("labelled", _box(first, last)) for first, last in labelled]
-    labels = [PlotLabel("threshold", phrase("course_threshold", value=_three(threshold)), x.start, level - 5, "start")]
+    named = [PlotKey(phrase("course_threshold", value=_three(threshold)), line="threshold")]
     lanes = [
         PlotLane("labelled", phrase("course_lane_labelled"), tuple((a, _width(a, b)) for a, b in labelled)),
         PlotLane("alarm", phrase("course_lane_alarm"), tuple(_alarm_bars(exhibit, x))),
@@ -162,9 +152,8 @@ def _score_view(exhibit: Exhibit, anchor: str, model: str, x: Axis, among: Seque
         lanes.insert(0, PlotLane("normal", phrase("course_lane_normal"), ((first, _width(first, last)),)))
     highest = max(value)
     if highest > high:
-        top = x.place(at[value.index(highest)])
-        side: Literal["start", "end"] = "start" if top < 50 else "end"
-        labels.append(PlotLabel("beyond", phrase("course_peak", value=_three(highest)), top, y.end + 12, side))
+        named.append(PlotKey(phrase("course_peak", value=_three(highest)), dot="beyond"))
+    peaks = [(a, v) for a, v in zip(at, value, strict=True) if v == highest > high][:1]
     facts = _score_facts(exhibit, beyond=highest if highest > high else None)
     return PlotView(
         anchor=anchor,
@@ -183,11 +172,11 @@ def _score_view(exhibit: Exhibit, anchor: str, model: str, x: Axis, among: Seque
             PlotLine("value thin", tuple((x.place(a), y.place(v)) for a, v in zip(at, value, strict=True))),
             PlotLine("threshold", ((x.start, level), (x.end, level))),
         ),
-        dots=(),
-        labels=tuple(labels),
+        dots=tuple(PlotDot("beyond", x.place(a), y.place(v), (brief(a), _three(v))) for a, v in peaks),
+        named=tuple(named),
         uprights=(),
         lanes=tuple(lanes),
-        hint="course_life_hint",
+        hint="course_score_hint",
         table=_score_table(exhibit, model),
     )
 

@@ -9,7 +9,7 @@ from ..harness.text import Text
 from .catalogue import phrase
 from .figures import fixed
 from .plots import horizontal, joined, plot_title, vertical
-from .views_pictures import PlotDot, PlotLabel, PlotLine, PlotTable, PlotView
+from .views_pictures import PlotDot, PlotKey, PlotLine, PlotTable, PlotView
 
 __all__ = ["curve_view"]
 
@@ -56,9 +56,7 @@ def curve_view(exhibit: Exhibit, *, anchor: str, model: str, among: Sequence[Exh
                 (fixed(decided[0], _DIGITS), fixed(decided[1], _DIGITS)),
             ),
         ),
-        labels=(
-            PlotLabel("chance", phrase("curve_chance", share=fixed(chance, _DIGITS)), x.start, level - 5, "start"),
-        ),
+        named=(PlotKey(phrase("curve_chance", share=fixed(chance, _DIGITS)), line="chance"),),
         uprights=(),
         lanes=(),
         hint="curve_hint",

@@ -53,6 +53,14 @@ GLOSSARY: tuple[Term, ...] = (
         ),
     ),
     Term(
+        Text("control", "对照"),
+        Text(
+            "A method that looks at nothing that could tell: random, constant, or a clock. It is there to show what a "
+            "task gives for nothing.",
+            "不看任何有用信息的方法：随机、常数或仅看时间，用以显示无需模型即可达到的水平。",
+        ),
+    ),
+    Term(
         Text("digest", "摘要"),
         Text(
             "A sha256 fingerprint: it changes when a single character of the content does.",

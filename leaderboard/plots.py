@@ -14,18 +14,18 @@ from markupsafe import Markup, escape
 
 from ..harness.text import Language, Text
 from .catalogue import TEXTS, phrase
-from .charts import nice_step
+from .charts import nice_step, stacked
 from .figures import tick_label
-from .safe_text import clipped, shown
-from .views_pictures import PlotDot, PlotLabel, PlotTable, PlotUpright, PlotView
+from .safe_text import clipped, columns, shown
+from .views_pictures import PlotDot, PlotKey, PlotTable, PlotView
 from .vocabulary import unit_title
 
 __all__ = [
     "Axis",
+    "draw_keys",
     "draw_plot",
     "draw_rows",
     "horizontal",
-    "inward",
     "joined",
     "plot_title",
     "unit_words",
@@ -39,6 +39,10 @@ _EDGE, _PAD = 1.2, 7.0  # no dot is cut in half: per cent at the sides, pixels a
 _LEAST = 0.3  # per cent of the width
 _MANY = 400  # more dots than these are smaller
 _TITLE_COLUMNS = 80
+_SAMPLE = (22, 12)  # width and height of a sample in pixels
+_COLUMN_PX, _PHONE_PX = 6.6, 300.0  # width of a column of words, and of a plot on a phone
+_PEAK = "M0-6 6 4-6 4Z"
+_PATHS = {"decided": "M0-7 7 0 0 7-7 0Z", "beyond": _PEAK}
 
 
 class Axis(NamedTuple):
@@ -99,11 +103,6 @@ def plot_title(title: Text, model: str) -> Text:
     return phrase("exhibit_title", title=safe, model=clipped(model, _TITLE_COLUMNS))
 
 
-def inward(uprights: Sequence[PlotUpright]) -> tuple[PlotUpright, ...]:
-    """Vertical lines from the outside to the middle, so that a name runs over lines that begin below it."""
-    return tuple(sorted(uprights, key=lambda line: (line.at < 50, -line.at if line.at >= 50 else line.at)))
-
-
 def draw_rows(table: PlotTable, language: Language) -> Markup:
     """The rows of the table below a plot; an empty cell says that there is no value."""
     nothing = str(escape(phrase("none").of(language)))
@@ -112,6 +111,26 @@ def draw_rows(table: PlotTable, language: Language) -> Markup:
         cells = "".join(f"<td>{escape(one) if one else nothing}</td>" for one in others)
         rows.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
     return Markup("\n".join(rows))
+
+
+def draw_keys(named: Sequence[PlotKey], language: Language) -> Markup:
+    """The names of areas, lines and dots, each behind a sample that is drawn like them; a line of words that wraps."""
+    return Markup(" ".join(f"<span>{_draw_sample(one)}{escape(one.text.of(language))}</span>" for one in named))
+
+
+def _draw_sample(key: PlotKey) -> str:
+    width, height = _SAMPLE
+    parts = [f'<rect class="ground" width="{width}" height="{height}"/>']
+    if key.area:
+        parts.append(f'<polygon class="{key.area}" points="0,0 {width},0 {width},{height} 0,{height}"/>')
+    if key.line:
+        parts.append(f'<polyline class="{key.line}" points="0,{height / 2:g} {width},{height / 2:g}"/>')
+    if key.dot == "beyond":
+        parts.append(f'<path class="beyond" transform="translate({width / 2:g} 7)" d="{_PEAK}"/>')
+    elif key.dot:
+        parts.append(f'<circle class="{key.dot}" cx="{width / 2:g}" cy="{height / 2:g}" r="3.5"/>')
+    size = f'width="{width}" height="{height}"'
+    return f'<svg class="plot sample" {size} aria-hidden="true">{"".join(parts)}</svg>'
 
 
 def draw_plot(view: PlotView, language: Language) -> Markup:
@@ -147,17 +166,18 @@ def draw_plot(view: PlotView, language: Language) -> Markup:
             seen = max(width, _LEAST)  # one step is narrower than a pixel, and a bar without width is not drawn
             parts.append(f'<rect class="{lane.kind}" x="{at}%" y="{y}" width="{seen}%" height="{_LANE - 4}"/>')
     parts += _draw_plane(view, top, areas=False)
-    for i, line in enumerate(view.uprights):
+    words = [(line.at, _COLUMN_PX * columns(line.label.of(language))) for line in view.uprights]
+    uprights = [view.uprights[i] for i in stacked(words, _PHONE_PX)]
+    for i, line in enumerate(uprights):
         y = _AXIS_NAME + _LINE * i + 13
         parts.append(f'<line class="{line.kind}" x1="{line.at}%" x2="{line.at}%" y1="{y + 3}" y2="{bottom:g}"/>')
     hint = str(escape(TEXTS[view.hint].of(language)))
     radius = 3.5 if len(view.dots) <= _MANY else 2.2
     parts += [_draw_dot(dot, top, hint, radius) for dot in view.dots]
-    for i, line in enumerate(view.uprights):
+    for i, line in enumerate(uprights):
         side, shift = ("start", 5) if line.at < 50 else ("end", -5)
         where = f'x="{line.at}%" dx="{shift}" y="{_AXIS_NAME + _LINE * i + 13}"'
         parts.append(_text(f"label above {line.kind} {side}", where, line.label.of(language)))
-    parts += [_draw_label(label, top, language) for label in view.labels]
     parts.append(_text("axis start", 'x="0%" y="12"', view.y_axis.of(language)))
     parts.append(_text("axis middle", f'x="50%" y="{bottom + 36:g}"', view.x_axis.of(language)))
     return Markup("\n".join([*parts, "</svg>"]))  # every text above went through escape
@@ -185,16 +205,10 @@ def _points(places: Sequence[tuple[float, float]]) -> str:
 
 def _draw_dot(dot: PlotDot, top: float, hint: str, radius: float) -> str:
     said = f"<title>{hint.format(*map(escape, dot.hint))}</title>" if dot.hint else ""
-    if dot.kind == "decided":  # a path knows no per cent, so it has a drawing of its own at the place
+    if dot.kind in _PATHS:  # a path knows no per cent, so it has a drawing of its own at the place
         place = f'x="{dot.at}%" y="{top + dot.y:g}" width="1" height="1" overflow="visible"'
-        return f'<svg aria-hidden="true" {place}><path class="decided" d="M0-7 7 0 0 7-7 0Z">{said}</path></svg>'
+        return f'<svg aria-hidden="true" {place}><path class="{dot.kind}" d="{_PATHS[dot.kind]}">{said}</path></svg>'
     return f'<circle class="{dot.kind}" cx="{dot.at}%" cy="{top + dot.y:g}" r="{radius:g}">{said}</circle>'
-
-
-def _draw_label(label: PlotLabel, top: float, language: Language) -> str:
-    shift = 5 if label.side == "start" else -5
-    where = f'x="{label.at}%" dx="{shift}" y="{top + label.y:g}"'
-    return _text(f"label {label.kind} {label.side}", where, label.text.of(language))
 
 
 def _text(kind: str, where: str, text: str) -> str:

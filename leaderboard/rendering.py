@@ -18,7 +18,7 @@ from .collection import Collection
 from .gantt import draw_gantt, draw_operations
 from .glossary import GLOSSARY
 from .method import METHOD
-from .plots import draw_plot, draw_rows
+from .plots import draw_keys, draw_plot, draw_rows
 from .view_model import model_page
 from .view_overview import ignored_rows, overview_page, record_rows
 from .view_task import task_page
@@ -128,7 +128,7 @@ def _environment() -> Environment:
     )
     environment.filters["code_words"] = _code_words
     environment.globals |= {"draw_chart": draw_chart, "draw_gantt": draw_gantt, "draw_operations": draw_operations}
-    environment.globals |= {"draw_plot": draw_plot, "draw_rows": draw_rows}
+    environment.globals |= {"draw_keys": draw_keys, "draw_plot": draw_plot, "draw_rows": draw_rows}
     environment.globals |= {"method": METHOD, "glossary": GLOSSARY}
     return environment
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["clipped", "shown"]
+__all__ = ["broken", "clipped", "columns", "shown"]
 
 # Controls, line and paragraph separators, and the marks that reorder text beyond the name they stand in
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")

@@ -14,7 +14,7 @@ from .charts import nice_step
 from .figures import brief, fixed, tick_label
 from .plots import Axis, horizontal, joined, plot_title, unit_words, vertical, with_unit
 from .safe_text import shown
-from .views_pictures import PlotArea, PlotDot, PlotLabel, PlotLine, PlotTable, PlotUpright, PlotView
+from .views_pictures import PlotArea, PlotDot, PlotKey, PlotLine, PlotTable, PlotUpright, PlotView
 
 __all__ = ["scatter_view"]
 
@@ -95,9 +95,9 @@ def scatter_view(exhibit: Exhibit, *, anchor: str, model: str, among: Sequence[E
             )
             for p in sorted(points, key=lambda p: p.late_by > 0)
         ),
-        labels=(
-            PlotLabel("late", phrase("plot_late"), x.start, 20.0, "start"),
-            PlotLabel("early", phrase("scatter_early"), x.end if at_cap < 50 else at_cap, _HEIGHT - 14.0, "end"),
+        named=(
+            PlotKey(phrase("plot_late"), area="late", dot="late"),
+            PlotKey(phrase("scatter_early"), dot="early"),
         ),
         uprights=() if cap is None else (PlotUpright("cap", phrase("plot_cap", cap=brief(cap)), at_cap),),
         lanes=(),

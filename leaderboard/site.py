@@ -47,10 +47,17 @@ class SiteReport:
     digest: str
 
 
-def build_site(records: Path | Sequence[Path], cards: Mapping[str, TaskCard], to: Path) -> SiteReport:
+def build_site(
+    records: Path | Sequence[Path],
+    cards: Mapping[str, TaskCard],
+    to: Path,
+    *,
+    controls: frozenset[str] = frozenset(),
+) -> SiteReport:
     """Builds the site of all records below ``records`` into the folder ``to``, replacing an earlier site there.
 
-    Partial records, and records whose task, version or track has no card, are left out and reported.
+    Partial records, and records whose task, version or track has no card, are left out and reported. The builtins that
+    ``controls`` names are marked as such.
 
     Raises:
         UsageError: ``to`` is there and is not a site of ours, or a folder of records is not there.
@@ -59,7 +66,7 @@ def build_site(records: Path | Sequence[Path], cards: Mapping[str, TaskCard], to
     folders = [records] if isinstance(records, Path) else list(records)
     target = to.resolve()
     _check_target(target)
-    collection = collect(load_records(folders), cards)
+    collection = collect(load_records(folders), cards, controls)
     if not collection.loaded:
         found = "; ".join(sorted({ignored_line(one) for one in collection.ignored})) or "none was found"
         where = ", ".join(map(str, folders))

@@ -106,7 +106,6 @@ def _view(
 ) -> ExhibitView:
     """One answer; ``among`` are the exhibits on one scale with it, ``said`` how others above it are read."""
     record = result.record
-    marks = [("floor", result.is_floor), ("incumbent", result.is_incumbent)]
     name, anchor = shown(record.cell.model.name), f"{prefix}{record.key[:12]}"
     gantt: GanttView | None = None
     plot: PlotView | None = None
@@ -123,7 +122,7 @@ def _view(
         slug=result.slug,
         target=f"#r-{record.key[:12]}",
         key=record.key,
-        marks=tuple(mark for mark, on in marks if on),
+        marks=result.marks,
         variant=tuple(phrase(f"variant.{field}", value=shown(value)) for field, value in result.variant),
         title=_safe(exhibit.title),
         chosen=_safe(exhibit.chosen),

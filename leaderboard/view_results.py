@@ -10,7 +10,7 @@ from ..harness.metrics import Metric
 from ..harness.records import Cost, MetricResult, Record
 from ..harness.text import Text
 from .catalogue import phrase
-from .collection import Board, Result
+from .collection import Board, Mark, Result
 from .figures import fixed, plain, significant
 from .safe_text import shown
 from .views import CodeCount, CostView, Failure, Figure, MetricView, ResultView, RunView
@@ -74,8 +74,7 @@ def result_view(result: Result, *, practice: bool) -> ResultView:
     """A result as a row. ``practice``: all records of the site are self-scored, so that no row needs the mark."""
     record, model = result.record, result.record.cell.model
     counts = record.counts
-    marks = [("floor", result.is_floor), ("incumbent", result.is_incumbent)]
-    marks.append(("self", record.scored_by == "self" and not practice))
+    own: tuple[Mark, ...] = ("self",) if record.scored_by == "self" and not practice else ()
     bad = counts is not None and counts.invalid_rows > 0
     return ResultView(
         model=shown(model.name),
@@ -84,7 +83,7 @@ def result_view(result: Result, *, practice: bool) -> ResultView:
         slug=result.slug,
         anchor=f"r-{record.key[:12]}",
         key=record.key,
-        marks=tuple(name for name, on in marks if on),
+        marks=(*result.marks, *own),
         variant=tuple(phrase(f"variant.{name}", value=shown(value)) for name, value in result.variant),
         repeat=record.cell.repeat,
         figures=figures_of(result.card.metrics, record.metrics) if record.status == "ok" else (),

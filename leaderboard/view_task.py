@@ -12,12 +12,21 @@ from .catalogue import phrase
 from .charts import chart_views
 from .collection import Board, Collection, Result
 from .figures import fixed, plain
-from .safe_text import shown
 from .view_doubts import board_doubts
 from .view_exhibits import exhibit_groups
 from .view_results import by_value, figures_of, metric_views, result_view, same
 from .views import BoardView, Fact, Figure, PublishedRow, ResultView, SliceTable, SplitRow, TaskPage, YardstickRow
-from .vocabulary import AXES, BLOCKS, INTERFACE_TITLES, SPLITS, area_title, industry_lines, named, unit_title
+from .vocabulary import (
+    AXES,
+    BLOCKS,
+    INTERFACE_TITLES,
+    SPLITS,
+    area_title,
+    industry_lines,
+    named,
+    slice_title,
+    unit_title,
+)
 
 __all__ = ["slice_order", "task_page", "task_path"]
 
@@ -103,7 +112,7 @@ def _data_facts(card: TaskCard) -> list[Fact]:
         facts.append(Fact("card_source", (phrase("card_generated"), *practice)))
     else:
         facts.append(Fact("card_source", (same(source.title),), href=source.homepage or None))
-        facts.append(Fact("card_licence", tuple(same(s) for s in (source.licence, source.licence_note) if s)))
+        facts.append(Fact("card_licence", (same(source.licence),), note=source.licence_note or None))
         facts.append(Fact("card_access", (phrase(f"access.{source.access}"),)))
     if since:
         facts.append(Fact("card_public_since", (same(since), phrase("card_public_since_note"))))
@@ -161,7 +170,7 @@ def _slices(board: Board, results: Sequence[tuple[Result, ResultView]]) -> tuple
         )
         caption = phrase("slices_caption", metric=metric.title, axis=title)
         if values:
-            tables.append(SliceTable(caption, title, tuple(map(shown, values)), rows))
+            tables.append(SliceTable(caption, title, tuple(map(slice_title, values)), rows))
     return tuple(tables)
 
 

@@ -137,7 +137,7 @@ class ResultView:
         slug: File name of the model's page.
         anchor: Of the cell on the model's page, and of the row on the task's page.
         key: Names the record's file.
-        marks: Of ``floor``, ``incumbent``, ``self``.
+        marks: Of ``floor``, ``incumbent``, ``control``, ``self``.
         variant: Phrases that tell it from other results of the model on this board.
         repeat: Number of the repeat.
         figures: One per metric of the card, None where the record has none; empty for a failed cell.
@@ -182,7 +182,7 @@ class SliceTable:
 
     caption: Text
     axis: Text
-    values: tuple[str, ...]
+    values: tuple[Text, ...]
     rows: tuple[tuple[ResultView, tuple[Figure | None, ...]], ...]
 
 
@@ -211,12 +211,21 @@ class BoardView:
 
 @dataclass(frozen=True)
 class Fact:
-    """A line of a list of facts: key of its label, values, and the address of the first if it has one."""
+    """A line of a list of facts.
+
+    Attributes:
+        label: Key of its label.
+        values: What stands behind it.
+        href: Address of the first value, if it has one.
+        code: Whether the values are identifiers.
+        note: What is known in English alone, and is marked as such; None where there is none.
+    """
 
     label: str
     values: tuple[Text, ...]
     href: str | None = None
     code: bool = False
+    note: str | None = None
 
 
 @dataclass(frozen=True)

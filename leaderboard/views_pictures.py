@@ -22,7 +22,7 @@ __all__ = [
     "NotDrawn",
     "PlotArea",
     "PlotDot",
-    "PlotLabel",
+    "PlotKey",
     "PlotLane",
     "PlotLine",
     "PlotTable",
@@ -185,14 +185,13 @@ class PlotDot:
 
 
 @dataclass(frozen=True)
-class PlotLabel:
-    """Words in a plot; ``side`` is the part of them that stands at the place: ``start`` or ``end``."""
+class PlotKey:
+    """Words above a plot, behind a sample of what they name: the kinds of its area, line and dot."""
 
-    kind: str
     text: Text
-    at: float
-    y: float
-    side: Literal["start", "end"]
+    area: str | None = None
+    line: str | None = None
+    dot: str | None = None
 
 
 @dataclass(frozen=True)
@@ -242,8 +241,8 @@ class PlotView:
         areas: Drawn first.
         lines: Drawn over the areas.
         dots: Drawn over the lines.
-        labels: Drawn last.
-        uprights: From the outside to the middle.
+        named: Areas, lines and dots with their names: above the plot, where words cover no dot and no line cuts them.
+        uprights: With their names above the plot.
         lanes: From the top.
         hint: Key of the text for the dots.
         table: None where there are thousands of rows.
@@ -263,7 +262,7 @@ class PlotView:
     areas: tuple[PlotArea, ...]
     lines: tuple[PlotLine, ...]
     dots: tuple[PlotDot, ...]
-    labels: tuple[PlotLabel, ...]
+    named: tuple[PlotKey, ...]
     uprights: tuple[PlotUpright, ...]
     lanes: tuple[PlotLane, ...]
     hint: str
@@ -288,7 +287,7 @@ class ExhibitView:
         slug: File name of the model's page.
         target: Of the cell on the model's page.
         key: Of the record, whose exhibits lie beside it.
-        marks: Of ``floor``, ``incumbent``.
+        marks: Of ``floor``, ``incumbent``, ``control``.
         variant: Phrases that tell it from other results of the model on this board.
         title: What is seen.
         chosen: Why this unit.

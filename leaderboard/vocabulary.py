@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from ..harness.task import Industry
 from ..harness.text import Text
 from .gbt4754 import GBT_DIVISIONS, GBT_SECTIONS
 from .isic import ISIC_DIVISIONS, ISIC_SECTIONS
+from .safe_text import shown
 
 __all__ = [
     "AREAS",
@@ -15,11 +17,13 @@ __all__ = [
     "BLOCKS",
     "ENERGY_REASONS",
     "INTERFACE_TITLES",
+    "SLICE_VALUES",
     "SPLITS",
     "UNITS",
     "area_title",
     "industry_lines",
     "named",
+    "slice_title",
     "unit_title",
 ]
 
@@ -62,6 +66,30 @@ AXES: Mapping[str, Text] = {
     "size": Text("Size", "规模"),
 }
 """Axes of slices, the same way."""
+
+SLICE_VALUES: Mapping[str, Text] = {
+    "200 to 300 characters": Text("200 to 300 characters", "200 至 300 个字符"),
+    "bearings": Text("bearings", "轴承"),
+    "high quality (H)": Text("high quality (H)", "高质量（H）"),
+    "impeller": Text("impeller", "叶轮"),
+    "low quality (L)": Text("low quality (L)", "低质量（L）"),
+    "medium quality (M)": Text("medium quality (M)", "中质量（M）"),
+    "not proven": Text("not proven", "未证明最优"),
+    "not settled": Text("not settled", "未稳定"),
+    "other": Text("other", "其他"),
+    "over 300 characters": Text("over 300 characters", "超过 300 个字符"),
+    "proven": Text("proven", "已证明最优"),
+    "settled": Text("settled", "已稳定"),
+    "under 200 characters": Text("under 200 characters", "不足 200 个字符"),
+}
+"""Values of slices; numbers, sizes and proper names stand for themselves."""
+
+_NUMBERED: Mapping[str, Text] = {
+    "machine": Text("machine", "机器"),
+    "site": Text("site", "厂区"),
+    "valve": Text("valve", "阀门"),
+}
+"""Things that slices count: ``site-3`` is the third site."""
 
 BLOCKS: Mapping[str, Text] = {
     "combination of conditions": Text("combination of conditions", "状态组合"),
@@ -112,6 +140,19 @@ def named(table: Mapping[str, Text], name: str) -> Text:
     """The word for an identifier; an identifier of a third party stands for itself, its underscores as spaces."""
     own = name.replace("_", " ")
     return table.get(name, Text(own, own))
+
+
+def slice_title(value: str) -> Text:
+    """A value of a slice for people; one that is no word of ours stands for itself, safe to show.
+
+    >>> slice_title("site-3").zh, slice_title("<=50").zh
+    ('厂区 3', '<=50')
+    """
+    numbered = re.fullmatch(r"([a-z]+)[ -]?(\d+)", value)
+    if numbered and numbered[1] in _NUMBERED:
+        what = _NUMBERED[numbered[1]]
+        return Text(f"{what.en} {numbered[2]}", f"{what.zh} {numbered[2]}")
+    return SLICE_VALUES.get(value, Text(shown(value), shown(value)))
 
 
 def area_title(area: str) -> Text:

@@ -86,7 +86,12 @@ def _task_row(card: TaskCard) -> dict[str, Any]:
 def _models(args: argparse.Namespace) -> list[dict[str, Any]]:
     catalog: Catalog = args.catalog
     found = [
-        {"model": name, "kind": "builtin", "serves": builtin.interface, "what it is": builtin.summary}
+        {
+            "model": name,
+            "kind": f"builtin{', control' * builtin.control}",
+            "serves": builtin.interface,
+            "what it is": builtin.summary,
+        }
         for name, builtin in sorted(catalog.builtins.items())
     ]
     for name, shipped in sorted(catalog.shipped.items()):

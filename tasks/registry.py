@@ -15,42 +15,31 @@ __all__ = ["CATALOG"]
 
 _ADAPTERS = f"{__name__.rpartition('.tasks')[0]}.harness.adapters"
 
+
+def _control(path: str, interface: str, summary: str) -> Builtin:
+    return Builtin(f"{_ADAPTERS}.{path}", {}, interface, summary, control=True)
+
+
 _GENERAL = Catalog(
     built_in={},
     builtins={
-        "mean-life": Builtin(f"{_ADAPTERS}.constant:MeanTarget", {}, "regression", "mean target of the training split"),
-        "random-values": Builtin(
-            f"{_ADAPTERS}.random_answers:RandomValues", {}, "regression", "a random number of the target's range"
+        "mean-life": _control("constant:MeanTarget", "regression", "mean target of the training split"),
+        "random-values": _control("random_answers:RandomValues", "regression", "a random number of the target's range"),
+        "class-shares": _control("constant:ClassShares", "classification", "every class's share of the training split"),
+        "most-frequent-class": _control(
+            "constant:FrequentClass", "classification", "certain of the most frequent class of the training split"
         ),
-        "class-shares": Builtin(
-            f"{_ADAPTERS}.constant:ClassShares", {}, "classification", "every class's share of the training split"
+        "rarest-class": _control(
+            "constant:RarestClass", "classification", "certain of the rarest class of the training split: always alarm"
         ),
-        "most-frequent-class": Builtin(
-            f"{_ADAPTERS}.constant:FrequentClass",
-            {},
-            "classification",
-            "certain of the most frequent class of the training split",
+        "random-classes": _control(
+            "random_answers:RandomClasses", "classification", "random probabilities, from the seed"
         ),
-        "rarest-class": Builtin(
-            f"{_ADAPTERS}.constant:RarestClass",
-            {},
-            "classification",
-            "certain of the rarest class of the training split: always alarm",
-        ),
-        "random-classes": Builtin(
-            f"{_ADAPTERS}.random_answers:RandomClasses", {}, "classification", "random probabilities, from the seed"
-        ),
-        "majority-class": Builtin(
-            f"{_ADAPTERS}.constant:MajorityOption", {}, "choice", "most frequent option of the training split"
-        ),
-        "random-options": Builtin(
-            f"{_ADAPTERS}.random_answers:RandomOptions", {}, "choice", "random probabilities, from the seed"
-        ),
-        "nothing-found": Builtin(
-            f"{_ADAPTERS}.span_answers:NothingFound", {}, "extraction", "no passage for any question"
-        ),
-        "random-spans": Builtin(
-            f"{_ADAPTERS}.span_answers:RandomSpans", {}, "extraction", "a random passage per question, from the seed"
+        "majority-class": _control("constant:MajorityOption", "choice", "most frequent option of the training split"),
+        "random-options": _control("random_answers:RandomOptions", "choice", "random probabilities, from the seed"),
+        "nothing-found": _control("span_answers:NothingFound", "extraction", "no passage for any question"),
+        "random-spans": _control(
+            "span_answers:RandomSpans", "extraction", "a random passage per question, from the seed"
         ),
     },
 )

@@ -100,9 +100,9 @@ _CARD = TaskCard(
     perfect=0.0,
     worst_value=RUL_WORST_ERROR_CYCLES,
     worst_value_of=Text(
-        "error in cycles; the PHM08 penalty is that of the worse of the answers 0 and 125; a planned machine costs as "
-        "if it failed at its first meeting",
-        "误差（循环数）；PHM08 罚分取回答 0 与 125 中较差者；参与维护计划的机器按首次决策时即故障计",
+        "error in cycles; the PHM08 penalty is that of the worse of the answers 0 and 125; it counts as predicted "
+        "too late; a planned machine costs as if it failed at its first meeting",
+        "误差（循环数）；PHM08 罚分取回答 0 与 125 中较差者；并计为预测偏晚；参与维护计划的机器按首次决策时即故障计",
     ),
     on_invalid="worst",
     standings=True,

@@ -17,9 +17,9 @@ _FEATURE_MODELS = {
 }
 
 
-def _detector(name: str, summary: str, *tasks: str) -> Builtin:
+def _detector(name: str, summary: str, *tasks: str, control: bool = False) -> Builtin:
     path = f"{_HERE}.rules.detectors:{name}"
-    return Builtin(path, {}, "detection", summary, tasks or None)
+    return Builtin(path, {}, "detection", summary, tasks or None, control)
 
 
 LISTING = Catalog(
@@ -48,14 +48,15 @@ LISTING = Catalog(
             "mean life in training minus the cycles run: replacement at one age",
             ("predictive_maintenance/turbofan-cost#counter",),
         ),
-        "always-alarm": _detector("AlwaysAlarm", "alarms at every step behind the normal part"),
+        "always-alarm": _detector("AlwaysAlarm", "alarms at every step behind the normal part", control=True),
         "hotelling-t2": _detector("HotellingT2", "Hotelling's T squared from the run's own normal part"),
         "moving-level": _detector("MovingLevel", "greatest shift of a channel's 30-step mean from its normal mean"),
-        "random-scores": _detector("RandomScores", "a random score per step, from the seed"),
+        "random-scores": _detector("RandomScores", "a random score per step, from the seed", control=True),
         "run-clock": _detector(
             "RunClock",
             "looks at no sensor: scores by the time since the run began",
             "predictive_maintenance/pump-anomaly",
+            control=True,
         ),
         "repeat-alarms": Builtin(
             f"{_HERE}.rules.alarms:RepeatAlarms",

@@ -188,7 +188,7 @@ def rul_statistics(
     Returns:
         Column name (``RUL_STATISTICS``) to values of shape ``(n,)``: ``squared_error_capped`` and
         ``squared_error_raw`` in cycles squared, ``absolute_error_capped`` in cycles, ``phm08_capped`` and ``phm08_raw``
-        without unit, ``late_capped`` 1 where the prediction lies above the capped label and 0 elsewhere,
+        without unit, ``late_capped`` 1 where the prediction lies above the capped label or is invalid and 0 elsewhere,
         ``squared_error_near_failure`` the squared error of engines with at most ``RUL_NEAR_FAILURE_CYCLES`` left, 0 of
         others, and ``rows_near_failure`` their count.
 
@@ -346,10 +346,10 @@ def _rul_metrics(cap: float, unit: str) -> RulMetrics:
         phm08_sum_raw=_phm08_sum("phm08_sum_raw", "phm08_raw", predicted, "y", None),
         late_share=share_metric(
             "late_share",
-            Text("Share predicted too late", "预测偏晚的比例"),
+            Text("Share predicted too late (or invalid)", "预测偏晚（或回答无效）的比例"),
             statistic="late_capped",
             higher_is_better=False,
-            formula=f"mean({predicted} > {capped})",
+            formula=f"mean({predicted} > {capped} or p invalid)",
         ),
     )
 

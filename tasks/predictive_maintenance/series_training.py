@@ -25,6 +25,7 @@ from ...harness.adapters.series_preprocessing import Preprocessing
 from ...harness.interfaces import QUANTILE_LEVELS, table_info
 from ...harness.task import Examples
 from .checkpoint_folders import write_checkpoint_folder
+from .merged_networks import merged
 from .rul_metrics import RUL_CAP_CYCLES, root_mean_squared_error
 from .training_loop import Told, patchtst_config, run_steps, seeded, silent
 
@@ -72,6 +73,8 @@ class Recipe:
         gain_jitter: Spread of a constant added to each channel of a row, in its standard deviations: more machines.
         life_max: Rows with more cycles left are not trained on: far above the cap, all of them say the same.
         quantiles: Whether a GRU tells the quantiles of ``QUANTILE_LEVELS`` as well.
+        members: PatchTST networks of consecutive seeds that become one, which answers their mean; see
+            ``merged_networks``.
     """
 
     architecture: Architecture = "PatchTST"
@@ -90,6 +93,7 @@ class Recipe:
     gain_jitter: float = 0.08
     life_max: float | None = None
     quantiles: bool = False
+    members: int = 1
 
 
 def fit_preprocessing(
@@ -171,19 +175,25 @@ def train_checkpoint(
         value, quantiles = model.answers(batch.past, batch.steps)
         return torch.nn.functional.mse_loss(value, target) + _pinball_loss(quantiles, target)
 
-    with seeded(recipe.seed):
-        model = new_network(preprocessing, recipe, context_length)
-        return run_steps(
-            model,
-            loss,
-            steps=recipe.steps,
-            peak_rate=recipe.peak_rate,
-            weight_decay=recipe.weight_decay,
-            said=lambda seen: (
-                f"loss {seen:.4f}" if recipe.quantiles else f"RMSE {seen**0.5 * preprocessing.target_scale:.2f} cycles"
-            ),
-            told=told,
-        )
+    members = []
+    for seed in range(recipe.seed, recipe.seed + recipe.members):
+        with seeded(seed):
+            model = new_network(preprocessing, recipe, context_length)
+            run_steps(
+                model,
+                loss,
+                steps=recipe.steps,
+                peak_rate=recipe.peak_rate,
+                weight_decay=recipe.weight_decay,
+                said=lambda seen: (
+                    f"loss {seen:.4f}"
+                    if recipe.quantiles
+                    else f"RMSE {seen**0.5 * preprocessing.target_scale:.2f} cycles"
+                ),
+                told=told,
+            )
+        members.append(model)
+    return members[0] if len(members) == 1 else merged(members)
 
 
 def _network_input(
@@ -347,7 +357,7 @@ def training_parser(program: str, what: str, shipped: Trained) -> argparse.Argum
     parser = argparse.ArgumentParser(prog=program, description=what)
     aim = parser.add_mutually_exclusive_group(required=True)
     aim.add_argument("--to", type=Path, metavar="DIR", help="submission folder to write; replaced if it is there")
-    aim.add_argument("--validate", action="store_true", help="write nothing; hold out a fifth of what is trained on")
+    aim.add_argument("--validate", action="store_true", help="write nothing; score the recipe on what it holds out")
     parser.add_argument("--seed", type=int, default=shipped.seed, help="seed (default: %(default)s)")
     parser.add_argument("--steps", type=int, default=shipped.steps, help="batches (default: %(default)s)")
     return parser

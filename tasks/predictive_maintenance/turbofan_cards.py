@@ -123,8 +123,9 @@ def turbofan_card(name: str) -> TaskCard:
         perfect=0.0,
         worst_value=RUL_WORST_ERROR_CYCLES,
         worst_value_of=Text(
-            "error in cycles; the PHM08 penalty is that of the worse of the answers 0 and 125",
-            "误差（循环数）；PHM08 罚分取回答 0 与 125 中较差者",
+            "error in cycles; the PHM08 penalty is that of the worse of the answers 0 and 125; it counts as predicted "
+            "too late",
+            "误差（循环数）；PHM08 罚分取回答 0 与 125 中较差者；并计为预测偏晚",
         ),
         on_invalid="worst",
         standings=True,

@@ -22,6 +22,7 @@ _RULES = {
     "random": "a random waiting job, non-delay, drawn from the seed",
 }
 
+_BLIND_RULES = ("random", "index", "job-order")  # look at no number of the shop: controls
 _JOB_SHOPS = tuple(f"scheduling/jobshop-{name}" for name in ("taillard", "transfer", "plant", "fresh"))
 _FLOW_RULES = {
     "index": "jobs in the order of their numbers",
@@ -89,7 +90,14 @@ LISTING = Catalog(
         "scheduling/project-scheduling": f"{_HERE}.project_scheduling:TASK",
     },
     builtins={
-        name: Builtin(f"{_HERE}.policies.rules:DispatchingRule", {"rule": name}, "scheduling", summary, _JOB_SHOPS)
+        name: Builtin(
+            f"{_HERE}.policies.rules:DispatchingRule",
+            {"rule": name},
+            "scheduling",
+            summary,
+            _JOB_SHOPS,
+            name in _BLIND_RULES,
+        )
         for name, summary in _RULES.items()
     }
     | {
@@ -99,6 +107,7 @@ LISTING = Catalog(
             "scheduling",
             summary,
             ("scheduling/flowshop",),
+            name in _BLIND_RULES,
         )
         for name, summary in _FLOW_RULES.items()
     }
@@ -109,6 +118,7 @@ LISTING = Catalog(
             "scheduling",
             summary,
             ("scheduling/flexible-jobshop",),
+            name in _BLIND_RULES,
         )
         for name, summary in _FLEXIBLE_RULES.items()
     }
@@ -119,6 +129,7 @@ LISTING = Catalog(
             "scheduling",
             summary,
             ("scheduling/project-scheduling",),
+            name in _BLIND_RULES,
         )
         for name, summary in _PROJECT_RULES.items()
     }
@@ -129,12 +140,18 @@ LISTING = Catalog(
             "scheduling",
             summary,
             ("scheduling/jobshop-energy",),
+            name in _BLIND_RULES,
         )
         for name, summary in _ENERGY_RULES.items()
     }
     | {
         f"anytime-{name}": Builtin(
-            f"{_HERE}.solvers.{path}", options, "solver_trace", summary, ("scheduling/jobshop-anytime",)
+            f"{_HERE}.solvers.{path}",
+            options,
+            "solver_trace",
+            summary,
+            ("scheduling/jobshop-anytime",),
+            name in _BLIND_RULES,
         )
         for name, (path, options, summary) in _ANYTIME.items()
     }
@@ -145,6 +162,7 @@ LISTING = Catalog(
             "generation",
             f"reads the prompt, writes JSON: {summary}",
             ("scheduling/jobshop-text",),
+            name in _BLIND_RULES,
         )
         for name, summary in _TEXT_RULES.items()
     },

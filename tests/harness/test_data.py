@@ -85,6 +85,28 @@ def test_changed_bytes_are_an_error_with_both_hashes_and_the_remedy(places):
     assert not isinstance(caught.value, DataNotAvailableError)
 
 
+@pytest.mark.parametrize(
+    ("raw", "differs"),
+    [
+        (RAW[:-28], "28 bytes missing"),
+        (RAW + b"3,1\n", "4 bytes more than known"),
+        (RAW.replace(b"0.75", b"0.76", 1), "other bytes of the same number"),
+    ],
+    ids=["rows missing", "a row more", "a value changed"],
+)
+def test_a_mirrors_other_file_is_told_with_both_sizes_and_digests_and_the_next_step(places, raw, differs):
+    file = file_of(origins=(Origin("https://example.org/readings.csv"),))
+    source_of(file)
+    path = put(places[0], "area/set/readings.csv", raw)
+    with pytest.raises(DataError) as caught:
+        DataFiles(mirror=places[0], cache=places[1]).read(file)
+    assert str(caught.value) == (
+        f"SB202 {path}: {differs}: sha256 {hashlib.sha256(raw).hexdigest()} ({len(raw):,} bytes), expected "
+        f"{file.sha256} ({len(RAW):,} bytes, uncompressed). Replace it in the mirror, or unset SECTORBENCH_DATA to use "
+        "the cache, then: sectorbench data fetch readings"
+    )
+
+
 @pytest.mark.parametrize("cut", [10, len(lzma.compress(RAW)) - 3], ids=["in the header", "in the footer"])
 def test_a_truncated_xz_file_is_an_error_that_names_it(places, cut):
     path = put(places[0], "area/set/readings.csv.xz", lzma.compress(RAW)[:cut])
@@ -105,7 +127,7 @@ def test_a_compressed_file_that_would_unpack_to_more_is_stopped(places, suffix, 
 
 def test_an_empty_file_is_an_error(places):
     put(places[0], "area/set/readings.csv", b"")
-    with pytest.raises(DataError, match=r"SB202 .*\(0 bytes\)"):
+    with pytest.raises(DataError, match=r"SB202 .*1,350 bytes missing: .*\(0 bytes\)"):
         DataFiles(mirror=places[0], cache=places[1]).read(file_of())
 
 

@@ -10,7 +10,7 @@ from sectorbench.leaderboard.site import SiteReport, build_site
 
 sys.path.insert(0, str(Path(__file__).parent / "synthetic"))
 
-from site_records import CARDS, write_everything
+from site_records import CARDS, CONTROLS, write_everything
 
 
 @pytest.fixture(scope="session")
@@ -24,4 +24,4 @@ def synthetic(tmp_path_factory):
 def built(synthetic, tmp_path_factory) -> tuple[Path, SiteReport]:
     """The site of these records, in a folder whose name a browser must escape."""
     folder = tmp_path_factory.mktemp("out") / "my site 网站 #1"
-    return folder, build_site(synthetic[0], CARDS, folder)
+    return folder, build_site(synthetic[0], CARDS, folder, controls=CONTROLS)

@@ -6,17 +6,30 @@ import ast
 import re
 import string
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from sectorbench import leaderboard
 from sectorbench.harness.text import Text
 from sectorbench.leaderboard.catalogue import FAMILIES, TEXTS, phrase
+from sectorbench.leaderboard.collection import Mark
 from sectorbench.leaderboard.gbt4754 import GBT_DIVISIONS, GBT_SECTIONS
 from sectorbench.leaderboard.glossary import GLOSSARY
 from sectorbench.leaderboard.isic import ISIC_DIVISIONS, ISIC_SECTIONS
 from sectorbench.leaderboard.method import METHOD
 from sectorbench.leaderboard.rendering import TEMPLATES
-from sectorbench.leaderboard.vocabulary import AREAS, AXES, BLOCKS, ENERGY_REASONS, INTERFACE_TITLES, SPLITS, UNITS
+from sectorbench.leaderboard.vocabulary import (
+    AREAS,
+    AXES,
+    BLOCKS,
+    ENERGY_REASONS,
+    INTERFACE_TITLES,
+    SLICE_VALUES,
+    SPLITS,
+    UNITS,
+    slice_title,
+)
+from sectorbench.tasks.predictive_maintenance.fleet_simulator import SITES, Machine
 from sectorbench.tasks.registry import CATALOG
 
 _HERE = Path(leaderboard.__file__).parent
@@ -57,7 +70,7 @@ def _named_keys() -> set[str]:
 
 def test_no_text_is_unused():
     named = _named_keys() | {f"{family}.{value}" for family, values in FAMILIES.items() for value in values}
-    named |= {f"mark_{mark}{hint}" for mark in ("floor", "incumbent", "self", "yardstick") for hint in ("", "_hint")}
+    named |= {f"mark_{mark}{hint}" for mark in get_args(Mark) for hint in ("", "_hint")}
     assert sorted(set(TEXTS) - named) == []
 
 
@@ -83,7 +96,7 @@ def test_a_template_holds_no_prose(path):
 
 _TABLES = {
     "areas": AREAS, "axes": AXES, "blocks": BLOCKS, "energy": ENERGY_REASONS, "interfaces": INTERFACE_TITLES,
-    "splits": SPLITS, "units": UNITS,
+    "slices": SLICE_VALUES, "splits": SPLITS, "units": UNITS,
     "isic": {**ISIC_SECTIONS, **ISIC_DIVISIONS}, "gbt": {**GBT_SECTIONS, **GBT_DIVISIONS},
     "method": {s.anchor: t for s in METHOD for t in [s.title, *(b.text for b in s.blocks if b.kind != "formula")]},
     "glossary": {t.term.en: t.meaning for t in GLOSSARY}, "terms": {t.term.en: t.term for t in GLOSSARY},
@@ -110,6 +123,35 @@ def test_every_word_of_a_built_in_card_has_both_languages(task):
     if card.industry is not None:
         assert card.industry.isic in {**ISIC_SECTIONS, **ISIC_DIVISIONS}
         assert card.industry.gbt4754 in {**GBT_SECTIONS, **GBT_DIVISIONS}
+
+
+_SLICES = {
+    "clause_length": ["under 200 characters", "200 to 300 characters", "over 300 characters"],
+    "experiment": ["valve1", "valve2", "other"],
+    "failed": get_args(get_type_hints(Machine)["failed"]),
+    "family": [],  # dmu, swv, brandimarte, edata, rdata, vdata: names of the literature
+    "machine": ["machine 01", "machine 19"],
+    "optimum": ["proven", "not proven"],
+    "product_type": ["low quality (L)", "medium quality (M)", "high quality (H)"],
+    "remaining_life": [],  # <=50, 51-125, >125
+    "resource_strength": [],  # 0.2 to 1.0
+    "rig_state": ["settled", "not settled"],
+    "site": [site.name for site in SITES],
+    "size": [],  # 15x15
+}
+
+
+def test_every_value_of_a_slice_that_is_a_word_has_both_languages():
+    assert set(_SLICES) == {axis for card in CATALOG.cards().values() for axis in card.slices} == set(AXES)
+    for value in (one for values in _SLICES.values() for one in values):
+        title = slice_title(value)
+        assert not _CJK.search(title.en), value
+        assert _CJK.search(title.zh), value
+
+
+def test_a_value_of_a_slice_that_nobody_knows_stands_for_itself():
+    assert slice_title("15x15") == Text("15x15", "15x15")
+    assert slice_title("north\u202e") == Text("north\ufffd", "north\ufffd")
 
 
 def test_industry_codes_are_complete_and_under_their_sections():

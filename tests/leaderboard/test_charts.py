@@ -6,7 +6,7 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from sectorbench.leaderboard.charts import chart_views, draw_chart, nice_step
+from sectorbench.leaderboard.charts import chart_views, draw_chart, nice_step, stacked
 from sectorbench.leaderboard.collection import collect
 from sectorbench.leaderboard.loading import load_records
 from site_records import CARDS, GEARS, HOSTILE, PUMPS, make_record, write_cell, write_record
@@ -41,6 +41,13 @@ def test_models_stand_best_first_and_the_floor_is_hollow(three):
         ("middle", "20.0", False),
         ("mean-life", "40.0", True),
     ]
+
+
+def test_a_control_is_hollow_as_the_floor_is(tmp_path):
+    write_cell(tmp_path, PUMPS, [40.0] * 12)
+    write_cell(tmp_path, PUMPS, [20.0] * 12, name="run-clock")
+    board = collect(load_records([tmp_path]), CARDS, frozenset({"run-clock"})).boards[0]
+    assert [(p.label, p.hollow) for p in chart_views(board)[0].points] == [("run-clock", True), ("mean-life", True)]
 
 
 def test_places_are_linear_between_the_margins(three):
@@ -99,15 +106,26 @@ def test_a_drawing_is_well_formed_and_described(synthetic, language):
         assert len(drawing.findall("{*}circle")) == sum(r.record.status == "ok" for r in board.results)
 
 
-def test_names_of_lines_turn_to_the_middle_and_outer_lines_begin_first(three):
+def test_names_of_lines_turn_to_the_middle_and_the_floor_begins_below_the_one_that_reaches_over_it(three):
     drawn = re.findall(
         r'class="reflabel (\w+)" x="[\d.]+%" dx="(-?\d)" y="(\d+)" text-anchor="(\w+)"', draw_chart(three, "en")
     )
     assert drawn == [
-        ("floor", "-4", "14", "end"),
-        ("perfect", "4", "33", "start"),
-        ("published", "4", "52", "start"),
+        ("perfect", "4", "14", "start"),
+        ("published", "4", "33", "start"),
+        ("floor", "-4", "52", "end"),
     ]
+
+
+def test_a_line_begins_below_every_name_that_it_would_cut():
+    """At 300 pixels: a name of 250 beside 10 % ends at 96 %, one of 50 beside 90 % begins at 71 %."""
+    assert stacked([(90.0, 50.0), (10.0, 250.0)], 300.0) == [1, 0]
+    assert stacked([(90.0, 50.0), (10.0, 150.0)], 300.0) == [0, 1]  # ends at 63 %: the outer one stays above
+    assert stacked([(10.0, 40.0), (12.0, 40.0), (14.0, 40.0)], 300.0) == [0, 1, 2]
+
+
+def test_names_of_lines_that_cut_each_other_are_all_drawn():
+    assert sorted(stacked([(40.0, 200.0), (60.0, 200.0), (50.0, 0.0)], 300.0)) == [0, 1, 2]
 
 
 def test_a_hostile_name_is_text_and_not_markup(synthetic):

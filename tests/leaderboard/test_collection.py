@@ -12,8 +12,8 @@ from sectorbench.leaderboard.loading import load_records
 from site_records import CARDS, CLAUSES, GEARS, PUMPS, make_record, sha, write_cell, write_record
 
 
-def _collect(root):
-    return collect(load_records([root]), CARDS)
+def _collect(root, *controls):
+    return collect(load_records([root]), CARDS, frozenset(controls))
 
 
 def test_tracks_are_boards_of_their_own(synthetic):
@@ -146,3 +146,16 @@ def test_a_corrected_manifest_replaces_the_record_of_the_cell_on_the_board(tmp_p
     assert [(i.key, i.reason) for i in collection.ignored] == [(first.key, "superseded")]
     (model,) = collection.models
     assert model.identity.trained_on == ("pumps", "more pumps")
+
+
+def test_a_control_is_a_builtin_of_that_name_and_never_a_submission_that_calls_itself_so(tmp_path):
+    write_cell(tmp_path, PUMPS, [3.0] * 12)
+    write_cell(tmp_path, PUMPS, [2.0] * 12, name="random-values")
+    write_cell(tmp_path, PUMPS, [1.0] * 12, name="random-values", vendor="Stranger", adapter="skops")
+    (board,) = _collect(tmp_path, "random-values", "mean-life").boards
+    marks = {(r.record.cell.model.name, r.record.cell.model.vendor): r.marks for r in board.results}
+    assert marks == {
+        ("mean-life", "Example"): ("floor", "control"),
+        ("random-values", "Example"): ("control",),
+        ("random-values", "Stranger"): (),
+    }

@@ -12,12 +12,12 @@ import pytest
 from sectorbench.harness.errors import UsageError
 from sectorbench.leaderboard.commands import add_site_parser
 from sectorbench.leaderboard.serving import site_server
-from site_records import CARDS
+from site_records import CARDS, CONTROLS
 
 
 def _run(*words):
     parser = argparse.ArgumentParser()
-    add_site_parser(parser.add_subparsers(required=True), lambda: CARDS)
+    add_site_parser(parser.add_subparsers(required=True), lambda: CARDS, lambda: CONTROLS)
     args = parser.parse_args(["site", *map(str, words)])
     return args.func(args)
 

@@ -175,6 +175,26 @@ def test_a_yardstick_is_a_marked_row_without_record_or_interval(pages, language,
     assert all("oracle" not in p for p in pages)  # no page of its own: it is no model
 
 
+@pytest.mark.parametrize(
+    ("language", "mark", "meaning"),
+    [("en", "control", "Looks at nothing that could tell"), ("zh", "对照", "无需模型即可达到的水平")],
+)
+def test_a_control_is_marked_beside_its_name_and_the_mark_is_explained(pages, language, mark, meaning):
+    (own,) = [p for p in pages if p.startswith(f"{language}/models/mean-life-")]
+    for path in (_task(PUMPS, language), f"{language}/index.html", own):
+        text = re.sub(r"\s+", " ", "".join(pages[path].text))
+        assert "mark control" in {a.get("class") for a, _ in pages[path].all("span")}, path
+        assert f" {mark} " in text, path
+        assert text.count(meaning) >= 1, path
+    (other,) = [p for p in pages if p.startswith(f"{language}/models/crasher-")]
+    assert meaning not in "".join(pages[other].text)
+
+
+def test_a_licence_note_is_marked_as_english_on_a_chinese_page(pages):
+    page = pages[_task(PUMPS, "zh")].path.read_text()
+    assert '说明（英文原文）： <span lang="en">read on the owner&#39;s page</span>' in page
+
+
 def test_a_value_without_interval_says_why(pages):
     assert "no interval: too few units" in "".join(pages["en/index.html"].text)
     assert "无区间：单元过少" in "".join(pages["zh/index.html"].text)

@@ -9,7 +9,7 @@ import pytest
 from plot_records import curve, life, scatter, score
 from sectorbench.leaderboard.course import course_view
 from sectorbench.leaderboard.curve import curve_view
-from sectorbench.leaderboard.plots import draw_plot, draw_rows, horizontal, vertical
+from sectorbench.leaderboard.plots import draw_keys, draw_plot, draw_rows, horizontal, vertical
 from sectorbench.leaderboard.scatter import scatter_view
 from site_records import HOSTILE
 
@@ -103,7 +103,7 @@ def test_the_facts_of_a_scatter_are_those_that_a_hand_computes():
         "1 of 3 predictions are late.",
         "Half of all are at most 40 cycles off.",  # 40 late, 40 early, and 0: 150 counts as 100
         "The latest by 40 cycles: late <b>, predicted 60, true 20.",
-        "1 have no usable answer and no dot; their scores are the worst there are.",
+        "1 have no usable answer and no dot; their scores are the worst there are, and they count as late.",
     ]
 
 
@@ -140,7 +140,7 @@ def test_a_curve_goes_level_over_each_step_and_then_falls():
     assert line(made, "value") == ((LEFT, high), (half, high), (half, low), (whole, low))
     assert line(made, "chance") == ((LEFT, up(0.25, 0, 1, 280)), (LEFT + WIDTH, up(0.25, 0, 1, 280)))
     assert [(dot.kind, dot.at, dot.y) for dot in made.dots] == [("decided", half, high)]
-    assert made.labels[0].text.en == "chance 0.250"
+    assert [(key.line, key.text.en) for key in made.named] == [("chance", "chance 0.250")]
 
 
 def test_the_facts_of_a_curve_name_area_chance_and_decisions():
@@ -217,12 +217,22 @@ def test_an_alarm_of_a_single_step_is_seen():
     assert not re.search(r'width="0(\.0)?%"', drawn)
 
 
-def test_one_peak_far_above_the_threshold_does_not_hide_the_rest_and_is_told():
+def test_a_peak_fifty_times_as_far_above_the_threshold_as_the_rest_below_it_is_drawn_whole():
+    made = view(score({"value": (1.0, 2.0, 5.0, 1.0, 52.0, 7.0)}))  # threshold 2, lowest 1
+    assert line(made, "value thin")[4] == (at(4, 0, 5), up(52, 1, 52, 250))
+    assert line(made, "threshold")[0][1] == up(2, 1, 52, 250)
+    assert [key.text.en for key in made.named] == ["threshold 2"]
+    assert made.dots == ()
+
+
+def test_one_peak_far_above_the_threshold_does_not_hide_the_rest_and_is_marked_with_its_value():
     made = view(score({"value": (1.0, 2.0, 5.0, 1.0, 1e6, 7.0)}))
     assert line(made, "value thin")[4][1] == PAD
-    assert line(made, "threshold")[0][1] < 250 - PAD - 15  # 1 of 11 parts of 236 pixels
+    assert line(made, "threshold")[0][1] < 250 - PAD - 8  # 1 of 26 parts of 236 pixels
     assert said(made)[-1] == "The highest score, 1,000,000, lies above the picture's edge."
-    assert made.labels[-1].text.en == "↑ 1,000,000"
+    assert (made.named[-1].dot, made.named[-1].text.en) == ("beyond", "highest score 1,000,000")
+    assert [(dot.kind, dot.at, dot.y) for dot in made.dots] == [("beyond", at(4, 0, 5), PAD)]
+    assert "<title>at 4: score 1,000,000</title>" in draw_plot(made, "en")
 
 
 def test_scores_have_a_scale_of_their_own_and_time_does_not():
@@ -246,6 +256,37 @@ def test_a_stretch_in_which_nothing_was_drawn_has_empty_cells():
     made = view(score(stretches=((1.2, 3.0), (1.4, 3.0))))
     assert made.table.rows == (("1.2", "1.4", "", ""), ("3", "3", "", "1"))
     assert draw_rows(made.table, "en").count("<td>none</td>") == 3
+
+
+@pytest.mark.parametrize(
+    ("exhibit", "named"),
+    [
+        (scatter(), [("late", None, "late"), (None, None, "early")]),
+        (curve(), [(None, "chance", None)]),
+        (life(), [("late", None, "late"), (None, "cap", None)]),
+        (score(), [(None, "threshold", None)]),
+    ],
+)
+def test_names_stand_above_the_plot_behind_a_sample_and_never_on_dots_or_lines(exhibit, named):
+    made = view(exhibit)
+    assert [(key.area, key.line, key.dot) for key in made.named] == named
+    samples = ET.fromstring(f"<p>{draw_keys(made.named, 'zh')}</p>")
+    assert [span[0].tail for span in samples] == [key.text.zh for key in made.named]
+    assert all(span[0].get("aria-hidden") == "true" for span in samples)
+    _, plot = ET.fromstring(f"<div>{draw_plot(made, 'zh')}</div>")
+    ground = next(one for one in plot.findall("rect") if one.get("class") == "ground")
+    top, bottom = float(ground.get("y")), float(ground.get("y")) + float(ground.get("height"))
+    assert not [one.text for one in plot.iter("text") if top < float(one.get("y")) <= bottom]
+
+
+def test_names_of_upright_lines_are_cut_by_no_other():
+    """``fails at 100`` ends at 100 %, ``replaced at 90`` at 90 %: the former reaches over the latter's line."""
+    _, plot = ET.fromstring(f"<div>{draw_plot(view(life()), 'en')}</div>")
+    heights = {
+        one.get("class").split()[2]: float(one.get("y")) for one in plot.iter("text") if "above" in one.get("class")
+    }
+    starts = {one.get("class"): float(one.get("y1")) for one in plot.findall("line") if one.get("class") != "grid"}
+    assert starts["planned"] > heights["ends"]
 
 
 ALL = [scatter(), curve(), life(), life({"low": (1.0, 1.0, 1.0), "high": (9.0, 9.0, 9.0)}), score()]

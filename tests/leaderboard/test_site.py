@@ -11,7 +11,7 @@ import pytest
 from sectorbench.harness.errors import RecordError, UsageError
 from sectorbench.leaderboard import site as site_module
 from sectorbench.leaderboard.site import build_site, site_manifest
-from site_records import CARDS, PUMPS, make_record, write_cell, write_record
+from site_records import CARDS, CONTROLS, PUMPS, make_record, write_cell, write_record
 
 
 def _content(folder: Path) -> dict[str, bytes]:
@@ -31,7 +31,7 @@ def test_the_same_records_give_the_same_bytes_wherever_and_in_whatever_order_the
     for i, folder in enumerate(found):
         shutil.copytree(folder, tmp_path / "copy" / f"{i:02d}")
     cards = dict(reversed(list(CARDS.items())))
-    build_site([tmp_path / "copy"], cards, tmp_path / "again")
+    build_site([tmp_path / "copy"], cards, tmp_path / "again", controls=CONTROLS)
     assert _content(tmp_path / "again") == _content(built[0])
 
 
@@ -164,4 +164,4 @@ def test_what_a_laboratory_scored_is_unmarked_beside_what_was_scored_by_oneself(
     build_site(records, CARDS, tmp_path / "site")
     page = (tmp_path / "site" / "en" / "index.html").read_text()
     assert "Practice edition" not in page
-    assert page.count("self-scored") == 1
+    assert page.count("self-scored") == 2  # beside the one, and where marks are explained

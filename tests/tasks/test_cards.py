@@ -137,3 +137,16 @@ def test_a_split_is_another_for_another_secret_where_the_card_says_so(task, spli
     one, other = (task.examples(files, split.name, Draw(task.card.tracks[0].name, f"seed-{n}")) for n in (1, 2))
     assert (content_digest(one.inputs) != content_digest(other.inputs)) is split.drawn
     assert (content_digest(one.targets) != content_digest(other.targets)) is split.drawn
+
+
+def test_controls_are_the_builtins_that_are_random_constant_or_a_clock():
+    constant = {"mean-life", "class-shares", "most-frequent-class", "rarest-class", "majority-class", "always-alarm"}
+    blind = {"run-clock", "text-job-order", "flow-index"}
+    chance = {name for name in CATALOG.builtins if "random" in name}
+    assert CATALOG.controls() == constant | blind | chance
+
+
+@every_card
+def test_the_floor_of_a_task_that_learns_from_data_is_a_control(card):
+    if card.area == "predictive_maintenance":
+        assert card.floor in CATALOG.controls()

@@ -156,6 +156,7 @@ UNMEASURED = _card(
     id="scheduling/nobody-ran-this", title=Text("A shop that nobody planned", "无人排过的车间"), interface="scheduling"
 )
 CARDS: Mapping[str, TaskCard] = {c.id: c for c in (UNMEASURED, PUMPS, CLAUSES, GEARS)}
+CONTROLS = frozenset({"mean-life"})
 
 
 def sha(*words: object) -> str:

@@ -64,6 +64,20 @@ def test_runs_are_read_engine_by_engine():
     assert runs.readings[4, :2].tolist() == [203.0, np.float32(203.1)]
 
 
+def test_a_mirrors_damaged_file_is_told_by_size_and_digest_before_anything_is_counted(tmp_path):
+    subset = SUBSETS["FD001"]
+    path = tmp_path / "mirror" / subset.file("RUL").path
+    path.parent.mkdir(parents=True)
+    path.write_text("112 \n" * 99)  # one engine too few
+    with pytest.raises(DataError) as caught:
+        read_true_lives(DataFiles(mirror=tmp_path / "mirror", cache=tmp_path / "cache"), subset)
+    said = str(caught.value)
+    assert said.startswith(f"SB202 {path}: 66 bytes more than known: sha256 ")
+    assert "(495 bytes), expected a19c8ec9" in said
+    assert "(429 bytes, uncompressed)" in said
+    assert said.endswith("then: sectorbench data fetch cmapss-fd001")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

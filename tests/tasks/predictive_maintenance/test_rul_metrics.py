@@ -19,6 +19,7 @@ from sectorbench.tasks.predictive_maintenance.rul_metrics import (
     rul_statistics,
     sum_over_units,
 )
+from sectorbench.tasks.registry import CATALOG
 
 NONE = np.zeros(1, bool)
 
@@ -96,6 +97,21 @@ def test_predictor_of_capped_labels_is_perfect_on_capped_labels_and_not_on_raw_o
     assert found["rmse_capped_cycles"] == 0
     assert found["rmse_raw_cycles"] == pytest.approx(20 / math.sqrt(2))
     assert found["late_share"] == 0
+
+
+def test_the_late_share_holds_invalid_answers_and_says_so_in_both_languages():
+    found = values([60.0, math.nan, 40.0, 40.0], [50.0, 50.0, 50.0, 40.0], invalid=[False, True, False, False])
+    assert found["late_share"] == 2 / 4  # the first is late, the second invalid
+    metric = RUL_METRICS.late_share
+    assert metric.title == ("Share predicted too late (or invalid)", "预测偏晚（或回答无效）的比例")
+    assert metric.formula == "mean(clip(p, 0, 125) > min(y, 125) or p invalid)"
+
+
+@pytest.mark.parametrize("task", ["fleet-rul", "turbofan-rul-fd001"])
+def test_cards_say_that_an_invalid_answer_counts_as_late(task):
+    said = CATALOG.task(f"predictive_maintenance/{task}").card.worst_value_of
+    assert "it counts as predicted too late" in said.en
+    assert "计为预测偏晚" in said.zh
 
 
 def test_error_near_failure_is_the_root_over_engines_with_at_most_50_cycles_left():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -77,3 +78,29 @@ def test_rows_that_are_held_out_are_not_trained_on():
     rmse = held_out_rmse(given, held, Recipe(**SMALL), fit=fit, context_length=STEPS)
     assert seen == [[f"r{i}" for i in range(200) if i % 4]]
     assert 0 < rmse < 42  # the spread of the labels
+
+
+def test_merged_networks_answer_the_mean_of_their_outputs_and_are_one_checkpoint(tmp_path):
+    """The mean is taken before the sigmoid of the output range, computed here from each network by itself."""
+    import torch
+
+    given, _ = examples(64)
+    preprocessing = fit_preprocessing(given)
+    three = Recipe(**(SMALL | {"steps": 5, "members": 3}))
+    one = train_checkpoint(given, preprocessing, three, context_length=STEPS)
+    apart = [
+        train_checkpoint(given, preprocessing, replace(three, seed=seed, members=1), context_length=STEPS)
+        for seed in (0, 1, 2)
+    ]
+    past = torch.randn(7, STEPS, 4, generator=torch.Generator().manual_seed(1))
+    low, high = apart[0].config.output_range
+    with torch.inference_mode():
+        logits = [torch.logit((m(past_values=past).regression_outputs - low) / (high - low)) for m in apart]
+        found = one(past_values=past).regression_outputs
+    expected = torch.sigmoid(torch.stack(logits).mean(dim=0)) * (high - low) + low
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
+    assert not torch.allclose(logits[0], logits[1], atol=1e-2)
+    task = "predictive_maintenance/turbofan-rul-fd001#no-counter"
+    folder = write_checkpoint_folder(tmp_path / "made", one, preprocessing, name="three", task=task, trained_on=["x"])
+    assert inspect(folder, CATALOG.builtins).problems == ()
+    assert json.loads((folder / "config.json").read_text())["d_model"] == 3 * SMALL["width"]

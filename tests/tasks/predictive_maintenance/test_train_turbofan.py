@@ -76,15 +76,24 @@ def test_a_short_training_writes_an_ordinary_submission(files, tmp_path, archite
     assert ("regimes" in prepared) == (subset == "FD002")
 
 
-def test_recipes_are_validated_on_every_fifth_engine_and_lives_of_at_most_150(files, monkeypatch):
-    seen = {}
-    monkeypatch.setattr(
-        train_turbofan, "held_out_rmse", lambda examples, held, recipe, **more: seen.update(e=examples, held=held) or 0
-    )
-    train_turbofan.validate_recipe(files, "FD001", RECIPES["PatchTST"])
-    engine = np.array([int(one.split("-")[2]) for one in seen["e"].inputs.column("id").to_pylist()])
-    life = seen["e"].targets.column("rul").to_numpy()
-    assert (seen["held"] == (engine % 5 == 0)).all()
-    assert life[seen["held"]].max() == 150
-    assert life[~seen["held"]].max() == 361
-    assert set(np.unique(engine)) == set(range(1, 101))
+def test_recipes_are_validated_on_every_engine_once_and_on_lives_of_at_most_150(files, monkeypatch):
+    seen, told = [], []
+
+    def rmse(examples, held, recipe, **more):
+        seen.append((examples, held))
+        return float(len(seen))  # 1 to 5 cycles in the five folds
+
+    monkeypatch.setattr(train_turbofan, "held_out_rmse", rmse)
+    found = train_turbofan.validate_recipe(files, "FD001", RECIPES["PatchTST"], told=told.append)
+    held_engines, rows = [], []
+    for examples, held in seen:
+        engine = np.array([int(one.split("-")[2]) for one in examples.inputs.column("id").to_pylist()])
+        life = examples.targets.column("rul").to_numpy()
+        assert not set(engine[held]) & set(engine[~held])
+        assert set(engine) == set(range(1, 101))
+        assert (life[held].max(), life[~held].max() > 150) == (150, True)
+        held_engines += sorted(set(engine[held].tolist()))
+        rows.append(held.sum())
+    assert sorted(held_engines) == list(range(1, 101))
+    assert found == pytest.approx(np.sqrt(np.average([1, 4, 9, 16, 25], weights=rows)))
+    assert told == [f"fold {k} of 5: RMSE {k}.00 cycles" for k in range(1, 6)]
