@@ -95,6 +95,7 @@ def _detector(name: str, summary: str, *tasks: str) -> Builtin:
 CATALOG = Catalog(
     built_in={
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
+        "document_review/contract-nli": f"{_TASKS}.document_review.contract_nli:TASK",
         "predictive_maintenance/fleet-rul": f"{_TASKS}.predictive_maintenance.fleet_rul:TASK",
         "predictive_maintenance/hydraulic-condition": f"{_TASKS}.predictive_maintenance.hydraulic_condition:TASK",
         "predictive_maintenance/machine-temperature": f"{_TASKS}.predictive_maintenance.machine_temperature:TASK",
@@ -300,6 +301,18 @@ CATALOG = Catalog(
             f"{_TASKS}.predictive_maintenance.alarm_models:build_ridge_recent_alarms",
             "predictive_maintenance/packaging-next-alarms",
             "the same, also on which stand among the last 5 and 20",
+        ),
+        "tfidf-svm-nli": BaselineEntry(
+            f"{_TASKS}.document_review.tfidf_nda:build_tfidf_nda",
+            "document_review/contract-nli",
+            "TF-IDF of the whole agreement and a linear SVM per hypothesis, 50 agreements",
+            {"task": "contract-nli", "parts": "train"},
+        ),
+        "tfidf-svm-nli-dev": BaselineEntry(
+            f"{_TASKS}.document_review.tfidf_nda:build_tfidf_nda",
+            "document_review/contract-nli",
+            "the same, trained on the development agreements too, 111 in all",
+            {"task": "contract-nli", "parts": "train,dev"},
         ),
         "tfidf-svm-clauses": BaselineEntry(
             f"{_TASKS}.document_review.tfidf:build_tfidf_clauses",
