@@ -20,10 +20,7 @@ __all__ = [
     "Interface",
     "InterfaceName",
     "Quantity",
-    "choice_inputs",
     "classification_inputs",
-    "extraction_inputs",
-    "generation_inputs",
     "get_interface",
     "input_field",
     "input_schema",
@@ -124,44 +121,6 @@ def classification_inputs(
     return input_schema(fields, info)
 
 
-_PROMPT = pa.struct(
-    [pa.field("context", pa.string()), pa.field("question", pa.string()), pa.field("option", pa.string())]
-)
-
-
-def choice_inputs(*, language: str, train_share: Mapping[str, float]) -> pa.Schema:
-    """Schema of the inputs of ``choice``.
-
-    One row is one context with all its questions: ``options`` holds one list of option texts per question. A language
-    model reads ``prompt.context + context``, then per question ``prompt.question + question``, then per option
-    ``prompt.option + option``. ``train_share`` maps an option to its share of the public training answers (empty where
-    there is no training split).
-    """
-    info = {"interface": "choice", "language": language, "train_share": dict(train_share)}
-    fields = [
-        input_field("id", pa.string(), "none"),
-        input_field("context", pa.string(), "text"),
-        input_field("questions", pa.list_(pa.string()), "text"),
-        input_field("options", pa.list_(pa.list_(pa.string())), "text"),
-        input_field("prompt", _PROMPT, "text"),
-    ]
-    return input_schema(fields, info)
-
-
-def extraction_inputs(*, language: str, spans_max: int) -> pa.Schema:
-    """Schema of the inputs of ``extraction``.
-
-    One row is one ``context`` in ``language`` with all its ``questions``: which passages of the context answer each of
-    them? The answer holds at most ``spans_max`` spans per question, none where nothing answers it.
-    """
-    fields = [
-        input_field("id", pa.string(), "none"),
-        input_field("context", pa.string(), "text"),
-        input_field("questions", pa.list_(pa.string()), "text"),
-    ]
-    return input_schema(fields, {"interface": "extraction", "language": language, "spans_max": spans_max})
-
-
 _DEMAND = pa.struct([pa.field("resource", pa.int32()), pa.field("amount", pa.int32())])
 _MODE = pa.struct(
     [pa.field("duration", pa.int32()), pa.field("demands", pa.list_(_DEMAND)), pa.field("power_kw", pa.float32())]
@@ -198,25 +157,6 @@ def _shop_fields(time_unit: str) -> list[pa.Field]:
         input_field("tariff", pa.list_(pa.float64()), "price per kWh"),
         input_field("limit_kw", pa.float64(), "kW", nullable=True),
     ]
-
-
-_MESSAGE = pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())])
-
-
-def generation_inputs(*, language: str) -> pa.Schema:
-    """Schema of the inputs of ``generation``.
-
-    One row is one conversation to go on with: ``messages``, oldest first, each of a ``role`` (``system``, ``user`` or
-    ``assistant``), in ``language``. The answer ends before the first of the ``stop`` strings, or after ``max_tokens``
-    of the model's own tokens.
-    """
-    fields = [
-        input_field("id", pa.string(), "none"),
-        input_field("messages", pa.list_(_MESSAGE), "text"),
-        input_field("stop", pa.list_(pa.string()), "text"),
-        input_field("max_tokens", pa.int32(), "tokens"),
-    ]
-    return input_schema(fields, {"interface": "generation", "language": language})
 
 
 def solver_trace_inputs(*, time_unit: str) -> pa.Schema:

@@ -50,6 +50,8 @@ UNITS: Mapping[str, Text] = {
 """Units of metrics and of pictures. A third party's unit that is not here is shown as its card spells it."""
 
 AXES: Mapping[str, Text] = {
+    "agreement_length": Text("Length of the agreement", "协议长度"),
+    "agreement_source": Text("Where the agreement was found", "协议来源"),
     "clause_length": Text("Length of the clause", "条款长度"),
     "document_kind": Text("Kind of document", "文件类型"),
     "experiment": Text("Experiment", "试验"),

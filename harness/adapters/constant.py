@@ -95,36 +95,43 @@ class RarestClass(ClassShares):
 
 
 class MajorityOption(Adapter):
-    """Gives probability 1 to the option that was most often right in training, the first one where none is known."""
+    """Gives probability 1 to the option that was most often right in training, the first one where none is known.
+
+    Of a question whose own shares are told, to the option that was most often right there.
+    """
 
     revision = 1
     serves = frozenset({"choice"})
 
-    def __init__(self, share: dict[str, float]) -> None:
-        self._share = share
+    def __init__(self, share: dict[str, float], per_question: dict[str, dict[str, float]]) -> None:
+        self._share, self._per_question = share, per_question
 
     @classmethod
     def load(cls, context: LoadContext) -> Self:
-        """Takes the shares from the input table's ``train_share``.
+        """Takes the shares from the input table's ``train_share`` and ``question_share``.
 
         Raises:
             InterfaceError: The table names none, so there is no majority.
         """
-        share = table_info(context.inputs_schema)["train_share"]
-        if not share:
+        info = table_info(context.inputs_schema)
+        share, per_question = info["train_share"], info.get("question_share", {})
+        if not share and not per_question:
             raise InterfaceError(
                 "majority-class needs 'train_share' in the input table; this task has no training split"
             )
-        return cls(share)
+        return cls(share, per_question)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``probability``: per question one 1 and otherwise 0."""
+        asked = zip(rows.column("questions").to_pylist(), rows.column("options").to_pylist(), strict=True)
         answers = [
-            [self._one_hot(options) for options in questions] for questions in rows.column("options").to_pylist()
+            [self._one_hot(one, options) for one, options in zip(questions, given, strict=True)]
+            for questions, given in asked
         ]
         schema = get_interface("choice").answer
         return pa.RecordBatch.from_arrays([rows.column("id"), pa.array(answers, schema.field(1).type)], schema=schema)
 
-    def _one_hot(self, options: list[str]) -> list[float]:
-        best = max(range(len(options)), key=lambda i: (self._share.get(options[i], 0.0), -i))
+    def _one_hot(self, question: str, options: list[str]) -> list[float]:
+        share = self._per_question.get(question, self._share)
+        best = max(range(len(options)), key=lambda i: (share.get(options[i], 0.0), -i))
         return [float(i == best) for i in range(len(options))]

@@ -24,6 +24,7 @@ from .class_answers import Threshold, class_answers, parse_threshold
 from .feature_steps import FeatureStep, parse_step
 from .head_probabilities import head_probabilities
 from .row_arrays import runs
+from .skops_text import check_text_classifier, choice_shares, parse_questions
 from .step_answers import step_answers
 from .step_features import StepLevels
 
@@ -65,12 +66,14 @@ class SkopsOptions:
         features: The feature step that the model was trained on; None for a model of text.
         text: The input column that a model of text reads; ``context`` is the only one there is.
         threshold: From which probability a classifier decides for a class; None leaves that to the task.
+        questions: Of a model of text with an output per question: their texts, in the order of the outputs.
     """
 
     file: str = "model.skops"
     features: FeatureStep | StepLevels | None = None
     text: str = "context"
     threshold: Threshold = None
+    questions: tuple[str, ...] | None = None
 
 
 def parse_options(options: Mapping[str, Any]) -> SkopsOptions:
@@ -80,7 +83,7 @@ def parse_options(options: Mapping[str, Any]) -> SkopsOptions:
         SubmissionError: An option is unknown or has a value that makes no sense; the message names it.
     """
     where = "SB103 submission.yaml, field 'options"
-    known = ("file", "features", "text", "threshold")
+    known = ("file", "features", "text", "threshold", "questions")
     if unknown := sorted(set(options) - set(known), key=str):
         raise SubmissionError(f"{where}': no such option {', '.join(map(repr, unknown))}; known: {', '.join(known)}")
     file, text, features = options.get("file", "model.skops"), options.get("text", "context"), options.get("features")
@@ -89,7 +92,8 @@ def parse_options(options: Mapping[str, Any]) -> SkopsOptions:
     if text != "context":
         raise SubmissionError(f"{where}.text' is {text!r}, expected 'context', the text column of interface choice")
     step = None if features is None else parse_step(features)
-    return SkopsOptions(file=file, features=step, text=text, threshold=parse_threshold(options))
+    questions = parse_questions(options)
+    return SkopsOptions(file=file, features=step, text=text, threshold=parse_threshold(options), questions=questions)
 
 
 def refused_types(path: Path) -> list[str]:
@@ -124,8 +128,7 @@ class SkopsModel(Adapter):
     exclusive head's ``classes_`` are its class names, in any order, and a class that training lacked gets 0; an
     independent head has one column per class, from ``predict_proba`` or, cut to 0..1, from ``predict``. Detection: the
     step ``step-levels``, then ``score_samples`` turned round: scikit-learn gives normal rows the greater ones. Choice:
-    ``predict_proba`` on the row's context, whose ``classes_`` are option texts. A question's options get their class's
-    share, scaled to sum to 1; an option that is no class gets 0, and where all are 0 each gets the same.
+    ``predict_proba`` on the row's context, whose ``classes_`` are option texts, see ``skops_text``.
     """
 
     revision = 1
@@ -170,7 +173,7 @@ class SkopsModel(Adapter):
         options = parse_options(context.options)
         model = _load_model(context.folder / options.file)
         if context.interface == "choice":
-            _check_text_classifier(model, options.file)
+            check_text_classifier(model, options.file, options.questions)
         elif context.interface == "detection":
             _check_detector(model, options, context.inputs_schema)
         else:
@@ -208,23 +211,7 @@ class SkopsModel(Adapter):
         return step_answers(rows, [-np.asarray(self._model.score_samples(step.matrix(*one))) for one in asked])
 
     def _choice(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        shares = np.asarray(self._model.predict_proba(rows.column("context").to_pylist()), np.float64)  # (n, classes)
-        questions = rows.column("options")
-        options = questions.flatten()  # one list per question of all rows
-        texts = options.flatten().dictionary_encode()
-        class_of = {str(name): at for at, name in enumerate(self._model.classes_)}
-        known = np.array([class_of.get(text, -1) for text in texts.dictionary.to_pylist()], np.int64)
-        column = known[texts.indices.to_numpy(zero_copy_only=False)] if len(known) else np.zeros(0, np.int64)
-        per_row, per_question = _lengths(questions), _lengths(options)
-        question = np.repeat(np.arange(len(per_question)), per_question)  # (options of all questions,)
-        row = np.repeat(np.arange(rows.num_rows), per_row)[question]
-        share = np.where(column >= 0, shares[row, column], 0.0)
-        total = np.bincount(question, weights=share, minlength=len(per_question))[question]
-        given = total > 0
-        probability = np.where(given, share / np.where(given, total, 1.0), 1.0 / per_question[question])
-        kind = get_interface("choice").answer.field("probability").type
-        inner = pa.ListArray.from_arrays(_offsets(per_question), pa.array(probability), type=kind.value_type)
-        return _table("choice", rows, pa.ListArray.from_arrays(_offsets(per_row), inner, type=kind))
+        return _table("choice", rows, choice_shares(self._model, rows, self._options.questions))
 
 
 def _load_model(path: Path) -> Any:
@@ -293,16 +280,6 @@ def _check_features(model: Any, options: SkopsOptions, schema: pa.Schema) -> Non
     _check_width(model, options.file, len(names), f"{', '.join(names[:3])}, ...")
 
 
-def _check_text_classifier(model: Any, file: str) -> None:
-    if not hasattr(model, "predict_proba") or not hasattr(model, "classes_"):
-        raise SubmissionError(
-            f"SB107 {file}: {type(model).__name__} has no predict_proba; wrap it in CalibratedClassifierCV and fit it"
-        )
-    odd = [name for name in model.classes_ if not isinstance(name, str)]
-    if odd:
-        raise SubmissionError(f"SB107 {file}: class {odd[0]!r} is no text; fit on the option texts as labels")
-
-
 def _parts(model: Any) -> Iterator[tuple[Any, int | None]]:
     """Every object that a model is made of, with the columns that a row reaching it has at least."""
     from sklearn.ensemble._forest import BaseForest
@@ -361,15 +338,6 @@ def _wrong_tree(part: Any, width: int | None) -> str | None:
 
 def _table(interface: str, rows: pa.RecordBatch, answer: pa.Array) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([rows.column("id"), answer], schema=get_interface(interface).answer)
-
-
-def _lengths(lists: pa.Array) -> npt.NDArray[np.int64]:
-    lengths: npt.NDArray[np.int64] = lists.value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
-    return lengths
-
-
-def _offsets(lengths: npt.NDArray[np.int64]) -> pa.Array:
-    return pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
 
 
 def _told(err: BaseException) -> str:

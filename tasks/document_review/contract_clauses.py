@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -11,12 +10,13 @@ import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import DataError, ScoringError, UsageError
-from ...harness.interfaces import choice_inputs
-from ...harness.metrics import FloatArray, macro_f1_metric, micro_f1_metric, share_metric
+from ...harness.metrics import FloatArray, macro_f1_metric, micro_f1_metric
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
+from ...harness.text_inputs import choice_inputs
 from ...harness.units import units_table
 from ...harness.validation import Answers
+from .choice_reading import cut_rows, cut_share_metric
 from .cuad import CUAD_CLAUSES, LABELS, TRAIN_COUNTS, Clause, read_clauses
 
 __all__ = ["ABSENT_IN_TEST", "PROMPT", "QUESTION", "TASK", "ContractClauses"]
@@ -69,15 +69,9 @@ _CARD = TaskCard(
             Text("Micro-F1 (share of clauses named rightly)", "微平均 F1（条款分类正确率）"),
             formula="2·Σtp / (2·Σtp + Σfp + Σfn) over all 38 categories",
         ),
-        replace(
-            share_metric(
-                "cut_share",
-                Text("Clauses whose beginning a language model did not read", "语言模型未读到开头的条款占比"),
-                statistic="cut",
-                higher_is_better=False,
-                formula="clauses longer than the model's window, so that their first tokens were left out / clauses",
-            ),
-            optional=True,
+        cut_share_metric(
+            Text("Clauses whose beginning a language model did not read", "语言模型未读到开头的条款占比"),
+            formula="clauses longer than the model's window, so that their first tokens were left out / clauses",
         ),
     ),
     floor="majority-class",
@@ -215,10 +209,8 @@ def _counts(contract: np.ndarray, label: np.ndarray, contracts: int) -> FloatArr
 
 def _cut(answers: Answers, contract: np.ndarray, contracts: int) -> dict[str, FloatArray]:
     """Per contract the clauses that were read without their beginning; empty where the model does not tell."""
-    if "cut" not in answers.predictions.column_names:
-        return {}
-    cut = [any(tokens > 0 for question in row for tokens in question) for row in answers.predictions["cut"].to_pylist()]
-    return {"cut": np.bincount(contract[np.array(cut, np.bool_)], minlength=contracts).astype(np.float64)}
+    cut = cut_rows(answers)
+    return {} if cut is None else {"cut": np.bincount(contract[cut], minlength=contracts).astype(np.float64)}
 
 
 def _length_bands(texts: Sequence[str], contract: np.ndarray, contracts: int) -> list[str]:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ...harness.interfaces import choice_inputs
 from ...harness.task import TaskCard
 from ...harness.text import Text
+from ...harness.text_inputs import choice_inputs
 from ...harness.validation import Answers
 from .checklist_scoring import checklist_metrics, checklist_statistics
 from .compliance.clauses import CHECKS

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ...harness.interfaces import extraction_inputs
 from ...harness.metrics import FloatArray, Metric, micro_f1_metric, share_metric
 from ...harness.task import TaskCard
 from ...harness.text import Text
+from ...harness.text_inputs import extraction_inputs
 from ...harness.validation import Answers
 from .compliance.clauses import CHECKS
 from .compliance.generator import Document

@@ -16,6 +16,7 @@ LISTING = Catalog(
         "document_review/contract-compliance-en-spans": f"{_HERE}.contract_compliance_spans:ENGLISH",
         "document_review/contract-compliance-zh": f"{_HERE}.contract_compliance:CHINESE",
         "document_review/contract-compliance-zh-spans": f"{_HERE}.contract_compliance_spans:CHINESE",
+        "document_review/contract-nli": f"{_HERE}.contract_nli:TASK",
     },
     builtins={
         "checklist-rules": Builtin(
@@ -34,6 +35,18 @@ LISTING = Catalog(
         ),
     },
     baselines={
+        "tfidf-svm-nli": BaselineEntry(
+            f"{_HERE}.tfidf_nda:build_tfidf_nda",
+            "document_review/contract-nli",
+            "TF-IDF of the whole agreement and a linear SVM per hypothesis, 50 agreements",
+            {"task": "contract-nli", "parts": "train"},
+        ),
+        "tfidf-svm-nli-dev": BaselineEntry(
+            f"{_HERE}.tfidf_nda:build_tfidf_nda",
+            "document_review/contract-nli",
+            "the same, trained on the development agreements too, 111 in all",
+            {"task": "contract-nli", "parts": "train,dev"},
+        ),
         "tfidf-svm-clauses": BaselineEntry(
             f"{_HERE}.tfidf:build_tfidf_clauses",
             "document_review/contract-clauses",

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from ...harness.interfaces import generation_inputs
 from ...harness.text import Language, Text
+from ...harness.text_inputs import generation_inputs
 from .instances import JobShopInstance
 
 __all__ = ["MAX_TOKENS", "job_shop_prompt", "job_shop_prompts"]

@@ -12,10 +12,11 @@ import pytest
 from sectorbench.harness.data import DataFile, DataSource, Origin
 from sectorbench.harness.data_commands import add_data_parser, known_sources
 from sectorbench.harness.errors import DataError, DataNotAvailableError, RegistryError, UsageError
-from sectorbench.harness.interfaces import Quantity, choice_inputs, regression_inputs
+from sectorbench.harness.interfaces import Quantity, regression_inputs
 from sectorbench.harness.metrics import root_mean_metric
 from sectorbench.harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from sectorbench.harness.text import Text
+from sectorbench.harness.text_inputs import choice_inputs
 
 ORIGINAL = b"id;value\na;1\nb;2\n"
 REBUILT = ORIGINAL.replace(b";", b",")

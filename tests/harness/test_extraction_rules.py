@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-from sectorbench.harness.interfaces import extraction_inputs, get_interface, table_info
+from sectorbench.harness.interfaces import get_interface, table_info
+from sectorbench.harness.text_inputs import extraction_inputs
 from sectorbench.harness.validation import validate_predictions
 
 SPANS_MAX = 3

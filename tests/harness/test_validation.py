@@ -8,14 +8,13 @@ import pytest
 from sectorbench.harness.interfaces import (
     Head,
     Quantity,
-    choice_inputs,
     classification_inputs,
-    generation_inputs,
     get_interface,
     regression_inputs,
     scheduling_inputs,
     table_info,
 )
+from sectorbench.harness.text_inputs import choice_inputs, generation_inputs
 from sectorbench.harness.validation import InvalidPredictionsError, read_predictions, validate_predictions
 
 

@@ -6,7 +6,8 @@ import pytest
 from sectorbench.harness.adapters.regimes import Regimes
 from sectorbench.harness.adapters.series_features import STEP_NAME, STEP_REVISION, SeriesSummary, parse_features
 from sectorbench.harness.errors import InterfaceError, SubmissionError
-from sectorbench.harness.interfaces import Quantity, choice_inputs, regression_inputs
+from sectorbench.harness.interfaces import Quantity, regression_inputs
+from sectorbench.harness.text_inputs import choice_inputs
 
 NAN = float("nan")
 

@@ -13,14 +13,15 @@ from sectorbench.harness.adapters.series_features import SeriesSummary
 from sectorbench.harness.adapters.skops_model import SkopsModel, parse_options, refused_types
 from sectorbench.harness.adapters.step_features import StepLevels
 from sectorbench.harness.errors import InterfaceError, SubmissionError
-from sectorbench.harness.interfaces import Quantity, choice_inputs, regression_inputs
+from sectorbench.harness.interfaces import Quantity, regression_inputs
 from sectorbench.harness.numeric_inputs import detection_inputs
+from sectorbench.harness.text_inputs import choice_inputs
 from sectorbench.harness.validation import validate_predictions
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import HistGradientBoostingRegressor, IsolationForest, RandomForestRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.multioutput import MultiOutputRegressor
+from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
@@ -156,6 +157,46 @@ def test_classifier_that_cannot_answer_options_is_refused(tmp_path, contexts, mo
     labels = LABELS if said == "no predict_proba" else [int(one == "law") for one in LABELS]
     with pytest.raises(SubmissionError, match=said):
         load(tmp_path, model.fit(TEXTS, labels), contexts, {}, "choice")
+
+
+QUESTIONS = ["which?", "and?"]
+PER_QUESTION = [[label, "none" if label == "law" else "tax"] for label in LABELS]
+
+
+def per_question():
+    return make_pipeline(TfidfVectorizer(), MultiOutputClassifier(LogisticRegression())).fit(TEXTS, PER_QUESTION)
+
+
+def test_a_model_with_an_output_per_question_answers_each_by_its_own(tmp_path, contexts):
+    model = per_question()
+    adapter = load(tmp_path, model, contexts, {"questions": QUESTIONS}, "choice")
+    found = predict(adapter, contexts).column("probability").to_pylist()
+    which, other = (one[0] for one in model.predict_proba(["Delaware law"]))  # classes law, rent and none, tax
+    assert found[1][0] == pytest.approx([which[0], which[1], 0.0])
+    assert found[1][1] == pytest.approx([other[1], other[0]])
+
+
+def test_a_question_that_no_output_answers_is_told(tmp_path, contexts):
+    adapter = load(tmp_path, per_question(), contexts, {"questions": ["which?", "other?"]}, "choice")
+    with pytest.raises(InterfaceError, match="does not answer 'and.'"):
+        predict(adapter, contexts)
+
+
+@pytest.mark.parametrize(
+    ("several", "questions", "said"),
+    [
+        (True, None, "several outputs, and options.questions names no question"),
+        (False, QUESTIONS, "one output, and options.questions names 2"),
+        (True, ["a", "b", "c"], "2 outputs for 3 questions"),
+        (True, ["a", "a"], "expected a list of different texts"),
+        (True, "a", "expected a list of different texts"),
+    ],
+)
+def test_outputs_and_questions_must_agree(several, questions, said, tmp_path, contexts):
+    model = per_question() if several else make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(TEXTS, LABELS)
+    options = {} if questions is None else {"questions": questions}
+    with pytest.raises(SubmissionError, match=said):
+        load(tmp_path, model, contexts, options, "choice")
 
 
 def test_type_that_is_not_on_the_list_is_refused_by_name(tmp_path, questions):

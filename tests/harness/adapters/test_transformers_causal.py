@@ -9,7 +9,7 @@ import pytest
 from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.adapters.transformers_causal import TransformersCausal
 from sectorbench.harness.errors import InterfaceError, SubmissionError
-from sectorbench.harness.interfaces import generation_inputs
+from sectorbench.harness.text_inputs import generation_inputs
 from sectorbench.harness.validation import validate_predictions
 
 torch = pytest.importorskip("torch")

@@ -5,10 +5,11 @@ import pyarrow as pa
 import pytest
 from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import DataError, ScoringError, UsageError
-from sectorbench.harness.interfaces import choice_inputs, get_interface, table_info
+from sectorbench.harness.interfaces import get_interface, table_info
 from sectorbench.harness.metrics import macro_f1_metric
 from sectorbench.harness.task import Draw
 from sectorbench.harness.text import Text
+from sectorbench.harness.text_inputs import choice_inputs
 from sectorbench.harness.units import statistics_matrix
 from sectorbench.harness.validation import validate_predictions
 from sectorbench.tasks.document_review import contract_clauses

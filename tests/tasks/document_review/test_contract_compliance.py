@@ -12,8 +12,9 @@ from sectorbench.harness.adapters.random_answers import RandomOptions
 from sectorbench.harness.adapters.span_answers import Span, span_answers
 from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import InterfaceError, ScoringError, UsageError
-from sectorbench.harness.interfaces import choice_inputs, get_interface
+from sectorbench.harness.interfaces import get_interface
 from sectorbench.harness.task import Draw
+from sectorbench.harness.text_inputs import choice_inputs
 from sectorbench.harness.units import statistics_matrix
 from sectorbench.harness.validation import validate_predictions
 from sectorbench.tasks.document_review import contract_compliance, contract_compliance_spans

@@ -1,0 +1,76 @@
+"""Input schemas of the interfaces that ask about text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from .interface_parts import input_field, input_schema
+
+__all__ = ["choice_inputs", "extraction_inputs", "generation_inputs"]
+
+_PROMPT = pa.struct(
+    [pa.field("context", pa.string()), pa.field("question", pa.string()), pa.field("option", pa.string())]
+)
+
+
+def choice_inputs(
+    *,
+    language: str,
+    train_share: Mapping[str, float],
+    question_share: Mapping[str, Mapping[str, float]] | None = None,
+) -> pa.Schema:
+    """Schema of the inputs of ``choice``.
+
+    One row is one context with all its questions: ``options`` holds one list of option texts per question. A language
+    model reads ``prompt.context + context``, then per question ``prompt.question + question``, then per option
+    ``prompt.option + option``. ``train_share`` maps an option to its share of the public training answers (empty where
+    there is no training split); ``question_share`` says the same per question, where the same questions are asked of
+    every context.
+    """
+    info: dict[str, Any] = {"interface": "choice", "language": language, "train_share": dict(train_share)}
+    if question_share is not None:
+        info["question_share"] = {question: dict(share) for question, share in question_share.items()}
+    fields = [
+        input_field("id", pa.string(), "none"),
+        input_field("context", pa.string(), "text"),
+        input_field("questions", pa.list_(pa.string()), "text"),
+        input_field("options", pa.list_(pa.list_(pa.string())), "text"),
+        input_field("prompt", _PROMPT, "text"),
+    ]
+    return input_schema(fields, info)
+
+
+def extraction_inputs(*, language: str, spans_max: int) -> pa.Schema:
+    """Schema of the inputs of ``extraction``.
+
+    One row is one ``context`` in ``language`` with all its ``questions``: which passages of the context answer each of
+    them? The answer holds at most ``spans_max`` spans per question, none where nothing answers it.
+    """
+    fields = [
+        input_field("id", pa.string(), "none"),
+        input_field("context", pa.string(), "text"),
+        input_field("questions", pa.list_(pa.string()), "text"),
+    ]
+    return input_schema(fields, {"interface": "extraction", "language": language, "spans_max": spans_max})
+
+
+_MESSAGE = pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())])
+
+
+def generation_inputs(*, language: str) -> pa.Schema:
+    """Schema of the inputs of ``generation``.
+
+    One row is one conversation to go on with: ``messages``, oldest first, each of a ``role`` (``system``, ``user`` or
+    ``assistant``), in ``language``. The answer ends before the first of the ``stop`` strings, or after ``max_tokens``
+    of the model's own tokens.
+    """
+    fields = [
+        input_field("id", pa.string(), "none"),
+        input_field("messages", pa.list_(_MESSAGE), "text"),
+        input_field("stop", pa.list_(pa.string()), "text"),
+        input_field("max_tokens", pa.int32(), "tokens"),
+    ]
+    return input_schema(fields, {"interface": "generation", "language": language})

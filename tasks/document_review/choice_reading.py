@@ -1,0 +1,28 @@
+"""Which rows of ``choice`` a language model could not read whole: a figure of every task on long texts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ...harness.metrics import Metric, share_metric
+from ...harness.text import Text
+from ...harness.validation import Answers
+
+__all__ = ["cut_rows", "cut_share_metric"]
+
+
+def cut_share_metric(title: Text, *, formula: str) -> Metric:
+    """The share of rows that were not read from their beginning; missing where a model does not tell."""
+    metric = share_metric("cut_share", title, statistic="cut", higher_is_better=False, formula=formula)
+    return replace(metric, optional=True)
+
+
+def cut_rows(answers: Answers) -> npt.NDArray[np.bool_] | None:
+    """Per row whether its first tokens were left out for any option, shape ``(n,)``; None where that is not told."""
+    if "cut" not in answers.predictions.column_names:
+        return None
+    told = answers.predictions["cut"].to_pylist()
+    return np.array([any(tokens > 0 for question in row for tokens in question) for row in told], np.bool_)
