@@ -38,8 +38,10 @@ UNITS: Mapping[str, Text] = {
     "cycles": Text("cycles", "循环"),
     "days": Text("days", "天"),
     "false alarms": Text("false alarms", "次误报"),
+    "h": Text("hours", "小时"),
     "kW": Text("kW", "kW"),
     "minutes": Text("minutes", "分钟"),
+    "passages": Text("passages", "个片段"),
     "s": Text("s", "秒"),
     "time steps": Text("time steps", "时间步"),
 }
@@ -47,6 +49,7 @@ UNITS: Mapping[str, Text] = {
 
 AXES: Mapping[str, Text] = {
     "clause_length": Text("Length of the clause", "条款长度"),
+    "contract_length": Text("Length of the contract", "合同长度"),
     "experiment": Text("Experiment", "试验"),
     "failed": Text("What failed", "失效部位"),
     "family": Text("Family of instances", "实例族"),

@@ -95,6 +95,7 @@ def _detector(name: str, summary: str, *tasks: str) -> Builtin:
 CATALOG = Catalog(
     built_in={
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
+        "document_review/contract-extraction": f"{_TASKS}.document_review.contract_extraction:TASK",
         "predictive_maintenance/fleet-rul": f"{_TASKS}.predictive_maintenance.fleet_rul:TASK",
         "predictive_maintenance/hydraulic-condition": f"{_TASKS}.predictive_maintenance.hydraulic_condition:TASK",
         "predictive_maintenance/machine-temperature": f"{_TASKS}.predictive_maintenance.machine_temperature:TASK",
