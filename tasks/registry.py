@@ -308,6 +308,11 @@ CATALOG = Catalog(
             "predictive_maintenance/packaging-next-alarms",
             "the same, also on which stand among the last 5 and 20",
         ),
+        "tfidf-passages": BaselineEntry(
+            f"{_TASKS}.document_review.passage_models:build_tfidf_passages",
+            "document_review/contract-extraction",
+            "TF-IDF and a logistic regression per question on every sentence",
+        ),
         "tfidf-svm-clauses": BaselineEntry(
             f"{_TASKS}.document_review.tfidf:build_tfidf_clauses",
             "document_review/contract-clauses",

@@ -19,7 +19,7 @@ from ...harness.validation import Answers
 from .cuad_contracts import CATEGORIES, CUAD_CONTRACTS, SIZES, QuestionedContract, read_contracts
 from .review_costs import load_review_costs, review_metrics
 from .span_curve import area_metric, precision_at_recall_metric
-from .span_matching import THRESHOLDS, SpanCounts, count_official, count_revised
+from .span_matching import SpanCounts, count_official, count_revised
 
 __all__ = ["SPANS_MAX", "TASK", "ContractExtraction"]
 
@@ -64,8 +64,8 @@ _CARD = TaskCard(
         "aupr",
         Text("AUPR, official scorer", "AUPR（官方评分程序）"),
         statistics=_OFFICIAL,
-        formula="area under the envelope of precision over recall at 101 thresholds, by trapezoids, up to the recall that "
-        "is reached",
+        formula="area under the envelope of precision over recall at 101 thresholds, by trapezoids, up to the recall "
+        "that is reached",
     ),
     secondary=(
         precision_at_recall_metric(
@@ -74,7 +74,7 @@ _CARD = TaskCard(
             level=0.8,
             official=True,
             statistics=_OFFICIAL,
-            formula="precision (its envelope) at the first of all but the last threshold with a recall of at least 0.8; "
+            formula="the envelope at the first of all but the last threshold with a recall of at least 0.8; "
             "0 where none is",
         ),
         precision_at_recall_metric(
@@ -90,7 +90,7 @@ _CARD = TaskCard(
             Text("AUPR, revised matching", "AUPR（修订的匹配规则）"),
             statistics=_REVISED,
             formula="as aupr, but words between any white space, Chinese characters one by one, the parties' rule by "
-            "category, the highest probability of a repeated text",
+            "category, the highest probability of a repeated text, 118 thresholds",
         ),
         precision_at_recall_metric(
             "span_precision_at_80_recall",
@@ -193,12 +193,12 @@ class ContractExtraction(Task):
             unit=[known[one]["contract"] for one in ids],
             slices={"contract_length": [_length_band(text) for text in texts]},
             statistics={
-                "true": np.array([one.true for one in official]).reshape(-1, len(THRESHOLDS)),
-                "false": np.array([one.false for one in official]).reshape(-1, len(THRESHOLDS)),
+                "true": np.array([one.true for one in official]),
+                "false": np.array([one.false for one in official]),
                 "marked": np.array([float(one.marked) for one in official]),
-                "revised_true": np.array([one.true for one in revised]).reshape(-1, len(THRESHOLDS)),
-                "revised_false": np.array([one.false for one in revised]).reshape(-1, len(THRESHOLDS)),
-                "revised_kept": np.array([one.kept for one in revised]).reshape(-1, len(THRESHOLDS)),
+                "revised_true": np.array([one.true for one in revised]),
+                "revised_false": np.array([one.false for one in revised]),
+                "revised_kept": np.array([one.kept for one in revised]),
                 "revised_reached": np.array([one.true[-1] for one in revised]),
             },
             rows=[1] * len(ids),

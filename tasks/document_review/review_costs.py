@@ -21,13 +21,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ...harness.errors import DataError
 from ...harness.metrics import FloatArray, Metric, OfTotals
 from ...harness.text import Text
-from .span_matching import THRESHOLDS
 
 __all__ = ["ILLUSTRATIVE", "Review", "ReviewCosts", "ReviewMetrics", "load_review_costs", "review_metrics", "review_of"]
 
 ILLUSTRATIVE = Path(__file__).with_name("costs") / "contract-review-illustrative-2026.1.yaml"
 
-_T = len(THRESHOLDS)
 _Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -104,7 +102,8 @@ class Review(NamedTuple):
 
 def review_of(total: FloatArray, costs: ReviewCosts) -> Review:
     """What a review comes to, from totals ``(..., 2 t + 2)``."""
-    true, kept, marked, contracts = np.split(total, [_T, 2 * _T, 2 * _T + 1], axis=-1)
+    t = (total.shape[-1] - 2) // 2
+    true, kept, marked, contracts = np.split(total, [t, 2 * t, 2 * t + 1], axis=-1)
     # rounding of weighted sums must not undo an exact 0.8
     reached = (true >= costs.recall * marked - 1e-9 * np.maximum(marked, 1)) & (marked > 0)
     first = reached.argmax(axis=-1)[..., None]

@@ -1,9 +1,9 @@
 """Figures of the precision-recall curve of passages, as functions of counts that add up over contracts.
 
-The curve begins at precision 1 and recall 0 and has a point per threshold, 101 of them, from 0.99 down to 0. Its
-envelope takes for each point the highest precision of any point with at least its recall. The area (AUPR) is that of
-trapezoids below the envelope, up to the recall that is reached and no further; where nothing is found at all, or there
-is nothing to find, it is 0. Precision at a recall is the envelope's at the first point that reaches the recall, else 0.
+The curve begins at precision 1 and recall 0 and has a point per threshold, from 0.99 down to 0. Its envelope takes for
+each point the highest precision of any point with at least its recall. The area (AUPR) is that of trapezoids below the
+envelope, up to the recall that is reached and no further; where nothing is found at all, or there is nothing to find,
+it is 0. Precision at a recall is the envelope's at the first point that reaches the recall, else 0.
 
 CUAD's own scorer looks for that point among all but the last threshold, since it pairs 102 points with 101 thresholds;
 the last one still moves its envelope. ``official=True`` does the same.
@@ -20,11 +20,8 @@ import numpy.typing as npt
 
 from ...harness.metrics import FloatArray, Metric, OfTotals
 from ...harness.text import Text
-from .span_matching import THRESHOLDS
 
 __all__ = ["SpanCurve", "area_metric", "curve_of", "precision_at_recall", "precision_at_recall_metric", "span_area"]
-
-_T = len(THRESHOLDS)
 
 
 class SpanCurve(NamedTuple):
@@ -43,17 +40,26 @@ class SpanCurve(NamedTuple):
 
 def curve_of(total: FloatArray) -> SpanCurve:
     """The curve of totals ``(..., 2 t + 1)``."""
-    true, false, marked = total[..., :_T], total[..., _T : 2 * _T], total[..., 2 * _T :]
+    true, false, marked = _parts(total)
+    last = true.shape[-1]
     with np.errstate(invalid="ignore", divide="ignore"):
         precision = np.concatenate([np.ones_like(marked), true / (true + false)], axis=-1)
         recall = np.concatenate([np.zeros_like(marked), true / marked], axis=-1)
-    best, at = precision[..., -1].copy(), np.full(precision.shape[:-1], _T)
+    best, at = precision[..., -1].copy(), np.full(precision.shape[:-1], last)
     envelope, source = np.empty_like(precision), np.empty(precision.shape, np.int64)
-    for point in range(_T, -1, -1):  # from the lowest threshold; NaN at the very last stays, elsewhere it is passed by
+    for point in range(
+        last, -1, -1
+    ):  # from the lowest threshold; NaN at the very last stays, elsewhere it is passed by
         better = precision[..., point] > best
         best, at = np.where(better, precision[..., point], best), np.where(better, point, at)
         envelope[..., point], source[..., point] = best, at
     return SpanCurve(recall, envelope, source)
+
+
+def _parts(total: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """True and false ``(..., t)`` and marked ``(..., 1)``."""
+    t = (total.shape[-1] - 1) // 2
+    return total[..., :t], total[..., t : 2 * t], total[..., 2 * t :]
 
 
 def span_area(total: FloatArray) -> FloatArray:
@@ -66,13 +72,14 @@ def span_area(total: FloatArray) -> FloatArray:
 def _area_gradient(total: FloatArray) -> FloatArray:
     recall, precision, source = curve_of(total)
     known = ~np.isnan(recall[..., -1] + precision[..., -1])[..., None]
-    true, false, marked = total[..., :_T], total[..., _T : 2 * _T], total[..., 2 * _T :]
+    true, false, marked = _parts(total)
+    points = true.shape[-1] + 1
     padded = np.concatenate([recall[..., :1], recall, recall[..., -1:]], axis=-1)
     by_envelope = (padded[..., 2:] - padded[..., :-2]) / 2  # (..., p)
-    by_precision = np.zeros((*total.shape[:-1], _T + 1)).reshape(-1, _T + 1)
+    by_precision = np.zeros_like(by_envelope).reshape(-1, points)
     rows = np.arange(len(by_precision))
-    flat_source, flat_weight = source.reshape(-1, _T + 1), by_envelope.reshape(-1, _T + 1)
-    for point in range(_T + 1):
+    flat_source, flat_weight = source.reshape(-1, points), by_envelope.reshape(-1, points)
+    for point in range(points):
         by_precision[rows, flat_source[:, point]] += flat_weight[:, point]
     by_precision = by_precision.reshape(by_envelope.shape)[..., 1:]  # the first point is 1 whatever is counted
     behind = np.concatenate([precision[..., 2:], -precision[..., -1:]], axis=-1)  # the last point has no next one

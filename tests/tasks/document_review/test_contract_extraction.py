@@ -92,7 +92,7 @@ def test_perfect_answers_score_one_and_save_nearly_the_whole_reading():
     units = units_of(found, [{"Governing Law": [LAW], "Audit Rights": [AUDIT]}])
     for name in ("aupr", "precision_at_80_recall", "precision_at_90_recall", "span_aupr", "reached_recall"):
         assert value(units, name) == 1.0
-    assert value(units, "review_hours_saved") == pytest.approx(3 - 2 * 0.02)
+    assert value(units, "review_hours_saved") == pytest.approx(3 - 2 * 0.01)
     assert (value(units, "missed_passages"), value(units, "read_passages")) == (0, 2)
 
 
@@ -112,7 +112,7 @@ def test_official_figures_equal_the_plain_scorer_over_contracts():
     rng = np.random.default_rng(2)
     words = TEXT.split(" ")
     titles, texts, marked, found = [], [], [], []
-    for n in range(12):
+    for n in range(6):
         text = " ".join(rng.permutation(words))
         cuts = [sorted(rng.choice(len(text) + 1, 2, replace=False)) for _ in range(400)]
         marks = {c: [text[a:b] for a, b in cuts[:2]] for c in CATEGORIES if rng.uniform() < 0.4}
@@ -121,7 +121,7 @@ def test_official_figures_equal_the_plain_scorer_over_contracts():
             spans = [(int(a), int(b), float(rng.uniform())) for a, b in (cuts[k] for k in rng.choice(400, 3))]
             spans += [(int(a), int(b), float(rng.uniform())) for a, b in cuts[: rng.integers(0, 3)]]
             drawn[category] = sorted(spans, key=lambda s: -s[2])
-        titles.append(f"Parties {n}" if n == 5 else f"deal {n}")
+        titles.append(f"Parties {n}" if n == 2 else f"deal {n}")
         texts.append(text)
         marked.append(marks)
         found.append(drawn)

@@ -14,7 +14,7 @@ from sectorbench.tasks.document_review.review_costs import (
 )
 from sectorbench.tasks.document_review.span_matching import THRESHOLDS
 
-COSTS = load_review_costs()  # 3 h per contract, 0.02 h per passage, 300 per hour, 50 per miss, recall 0.8
+COSTS = load_review_costs()  # 3 h per contract, 0.01 h per passage, 300 per hour, 50 per miss, recall 0.8
 
 
 def total(true, kept, *, marked=10.0, contracts=2.0):
@@ -26,14 +26,14 @@ def total(true, kept, *, marked=10.0, contracts=2.0):
 def test_a_review_reads_what_is_proposed_where_the_recall_is_first_reached():
     review = review_of(total((5, 8), (20, 100)), COSTS)
     assert (review.read, review.missed) == (50, 1)
-    assert review.saved_h == pytest.approx(3 - 50 * 0.02)
+    assert review.saved_h == pytest.approx(3 - 50 * 0.01)
 
 
 @pytest.mark.parametrize(
     ("true", "kept"),
     [
         ((5, 7), (20, 100)),  # the recall is never reached
-        ((5, 10), (20, 400)),  # 200 passages of 72 s per contract take longer than the contract
+        ((5, 10), (20, 800)),  # 400 passages of 36 s per contract take longer than the contract
     ],
 )
 def test_everything_is_read_where_proposals_save_nothing(true, kept):
@@ -50,7 +50,7 @@ def test_the_saving_is_hours_at_a_wage_less_what_is_missed():
     metrics = review_metrics(COSTS, statistics=("t", "k", "m"))
     sums = total((5, 8), (20, 100))
     values = [float(one.of.value(sums)) for one in (metrics.saving_low, metrics.saving, metrics.saving_high)]
-    assert values == pytest.approx([600 - 25, 600 - 50, 600 - 100])
+    assert values == pytest.approx([750 - 25, 750 - 50, 750 - 100])
     assert (metrics.saved_h.unit, metrics.saving.unit, metrics.saving.best) == ("h", "CNY", 900)
 
 

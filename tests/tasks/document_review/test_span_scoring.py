@@ -8,7 +8,12 @@ import pytest
 from sectorbench.harness.statistics.bootstrap import Clusters, linearised_error
 from sectorbench.tasks.document_review.contract_extraction import TASK
 from sectorbench.tasks.document_review.span_curve import curve_of, precision_at_recall, span_area
-from sectorbench.tasks.document_review.span_matching import THRESHOLDS, count_official, count_revised
+from sectorbench.tasks.document_review.span_matching import (
+    REVISED_THRESHOLDS,
+    THRESHOLDS,
+    count_official,
+    count_revised,
+)
 
 AUPR = TASK.card.primary
 LAW = "This Agreement is governed by the laws of Ohio"
@@ -141,6 +146,13 @@ def test_of_a_repeated_text_the_last_probability_counts_officially_and_the_highe
     said = [("fee", 0.9), ("fee", 0.2)]
     assert count_official("t__Fee", ["fee"], said).true[50] == 0
     assert count_revised("Fee", ["fee"], said).true[50] == 1
+
+
+def test_revised_thresholds_are_decimals_and_fine_where_calibrated_readers_live():
+    assert len(REVISED_THRESHOLDS) == 118
+    assert {0.99, 0.5, 0.29, 0.009, 0.001, 0.0003, 0.0} <= set(REVISED_THRESHOLDS.tolist())
+    assert (np.diff(REVISED_THRESHOLDS) < 0).all()
+    assert count_revised("Fee", ["fee"], [("fee", 0.0035)]).true.sum() == 1 + 3 + 9  # 0.003 to 0.001, and below
 
 
 def test_counts_of_contracts_add_up_to_those_of_all_questions():
