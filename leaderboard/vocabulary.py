@@ -42,8 +42,10 @@ UNITS: Mapping[str, Text] = {
     "cycles": Text("cycles", "循环"),
     "days": Text("days", "天"),
     "false alarms": Text("false alarms", "次误报"),
+    "h": Text("hours", "小时"),
     "kW": Text("kW", "kW"),
     "minutes": Text("minutes", "分钟"),
+    "passages": Text("passages", "个片段"),
     "s": Text("s", "秒"),
     "time steps": Text("time steps", "时间步"),
 }
@@ -54,6 +56,7 @@ AXES: Mapping[str, Text] = {
     "agreement_source": Text("Where the agreement was found", "协议来源"),
     "clause_length": Text("Length of the clause", "条款长度"),
     "document_kind": Text("Kind of document", "文件类型"),
+    "contract_length": Text("Length of the contract", "合同长度"),
     "experiment": Text("Experiment", "试验"),
     "failed": Text("What failed", "失效部位"),
     "family": Text("Family of instances", "实例族"),

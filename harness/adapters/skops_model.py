@@ -1,4 +1,4 @@
-"""Runs scikit-learn models that were saved with skops: on declared features of rows, or on text for ``choice``.
+"""Runs scikit-learn models that were saved with skops: on declared features of rows, or on text.
 
 A skops file names the types it is made of and nothing in it is executed; still, only types on a list are loaded, and
 the arrays that tree models index with are checked, because scikit-learn follows them without looking.
@@ -25,8 +25,10 @@ from .feature_steps import FeatureStep, parse_step
 from .head_probabilities import head_probabilities
 from .row_arrays import runs
 from .skops_text import check_text_classifier, choice_shares, parse_questions
+from .span_answers import span_answers
 from .step_answers import step_answers
 from .step_features import StepLevels
+from .text_passages import find_passages, ranked_passages
 
 __all__ = ["TRUSTED_TYPES", "SkopsModel", "SkopsOptions", "parse_options", "refused_types"]
 
@@ -90,7 +92,7 @@ def parse_options(options: Mapping[str, Any]) -> SkopsOptions:
     if not isinstance(file, str) or Path(file).is_absolute() or ".." in Path(file).parts or not file:
         raise SubmissionError(f"{where}.file' is {file!r}, expected a file name in the folder, such as model.skops")
     if text != "context":
-        raise SubmissionError(f"{where}.text' is {text!r}, expected 'context', the text column of interface choice")
+        raise SubmissionError(f"{where}.text' is {text!r}, expected 'context', the text column")
     step = None if features is None else parse_step(features)
     questions = parse_questions(options)
     return SkopsOptions(file=file, features=step, text=text, threshold=parse_threshold(options), questions=questions)
@@ -128,11 +130,13 @@ class SkopsModel(Adapter):
     exclusive head's ``classes_`` are its class names, in any order, and a class that training lacked gets 0; an
     independent head has one column per class, from ``predict_proba`` or, cut to 0..1, from ``predict``. Detection: the
     step ``step-levels``, then ``score_samples`` turned round: scikit-learn gives normal rows the greater ones. Choice:
-    ``predict_proba`` on the row's context, whose ``classes_`` are option texts, see ``skops_text``.
+    ``predict_proba`` on the row's context, whose ``classes_`` are option texts, see ``skops_text``. Extraction:
+    ``predict_proba`` on every sentence and line of the context (see ``text_passages``), whose ``classes_`` are question
+    texts; each is taken as it is, and a question that is no class has no answer.
     """
 
     revision = 1
-    serves = frozenset({"regression", "classification", "detection", "choice"})
+    serves = frozenset({"regression", "classification", "detection", "choice", "extraction"})
     batch_rows = 1024
 
     def __init__(self, model: Any, options: SkopsOptions, schema: pa.Schema, interface: str) -> None:
@@ -144,6 +148,7 @@ class SkopsModel(Adapter):
             "classification": self._classification,
             "detection": self._detection,
             "choice": self._choice,
+            "extraction": self._extraction,
         }
         self._answer = answers[interface]
         self._threads = ThreadpoolController()
@@ -172,7 +177,7 @@ class SkopsModel(Adapter):
             raise SubmissionError("SB101 adapter skops reads its model from a submission folder, and there is none")
         options = parse_options(context.options)
         model = _load_model(context.folder / options.file)
-        if context.interface == "choice":
+        if context.interface in ("choice", "extraction"):
             check_text_classifier(model, options.file, options.questions)
         elif context.interface == "detection":
             _check_detector(model, options, context.inputs_schema)
@@ -181,7 +186,7 @@ class SkopsModel(Adapter):
         return cls(model, options, context.inputs_schema, context.interface)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """Returns ``value``, ``probability`` or ``score``, as the interface asks."""
+        """Returns ``value``, ``probability``, ``score`` or ``spans``, as the interface asks."""
         # Sums of matrix products depend on how many threads share them; trees do not, and keep their threads.
         with self._threads.limit(limits=1, user_api="blas"):
             return self._answer(rows)
@@ -212,6 +217,17 @@ class SkopsModel(Adapter):
 
     def _choice(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         return _table("choice", rows, choice_shares(self._model, rows, self._options.questions))
+
+    def _extraction(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        column = {str(name): at for at, name in enumerate(self._model.classes_)}
+        most, found = table_info(self._schema)["spans_max"], []
+        for row in rows.to_pylist():
+            passages = find_passages(row["context"])
+            texts = [row["context"][start:end] for start, end in passages]
+            share = np.asarray(self._model.predict_proba(texts), np.float64) if texts else np.zeros((0, len(column)))
+            asked = [column.get(question) for question in row["questions"]]
+            found.append([[] if at is None else ranked_passages(passages, share[:, at], most) for at in asked])
+        return span_answers(rows.column("id"), found)
 
 
 def _load_model(path: Path) -> Any:

@@ -52,7 +52,9 @@ def check_text_classifier(model: Any, file: str, questions: Sequence[str] | None
     names = _classes(model, file, questions)
     odd = [name for one in names for name in one if not isinstance(name, str)]
     if odd:
-        raise SubmissionError(f"SB107 {file}: class {odd[0]!r} is no text; fit on the option texts as labels")
+        raise SubmissionError(
+            f"SB107 {file}: class {odd[0]!r} is no text; fit on the texts of options (choice) or questions (extraction)"
+        )
 
 
 def _classes(model: Any, file: str, questions: Sequence[str] | None) -> list[Any]:

@@ -24,7 +24,18 @@ from ...harness.archives import UnpackError, read_member, unpack
 from ...harness.errors import DataError
 from .cuad import LABELS, TEST_FILE, TRAIN_FILE
 
-__all__ = ["DROPPED", "Contract", "Span", "clause_files", "import_clauses", "read_originals", "read_questions"]
+__all__ = [
+    "DROPPED",
+    "Contract",
+    "Span",
+    "clause_files",
+    "import_clauses",
+    "is_test",
+    "question_file",
+    "read_originals",
+    "read_questions",
+    "unpacked",
+]
 
 DROPPED = ("Document Name", "Parties", "Agreement Date")
 """Categories that are names and dates, not clauses; still, a span that carries one of them carries two categories."""
@@ -46,10 +57,14 @@ class Span(NamedTuple):
 
 
 class Contract(NamedTuple):
-    """A contract's title (its text file's name without ``.txt``) and its spans, category after category."""
+    """A contract's title (its text file's name without ``.txt``), its spans, category after category, and its text.
+
+    The text is empty where only the spans were read.
+    """
 
     title: str
     spans: tuple[Span, ...]
+    text: str = ""
 
 
 def import_clauses(originals: Path) -> dict[str, bytes]:
@@ -62,9 +77,9 @@ def import_clauses(originals: Path) -> dict[str, bytes]:
     Raises:
         DataError: That is neither of them, or something in it is not as CUAD has it.
     """
-    asked = [_question_file(originals, part) for part in _PARTS]
+    asked = [question_file(originals, part) for part in _PARTS]
     if all(path is not None for path in asked):
-        return clause_files([c for path in asked if path is not None for c in read_questions(_unpacked(path))])
+        return clause_files([c for path in asked if path is not None for c in read_questions(unpacked(path))])
     return clause_files(read_originals(originals))
 
 
@@ -77,7 +92,7 @@ def clause_files(contracts: Iterable[Contract]) -> dict[str, bytes]:
     training contracts come first, so a text in both parts stays in training. Contracts are sorted by the lower case of
     their file name.
     """
-    ordered = sorted(contracts, key=lambda c: (_is_test(c.title), f"{c.title}.txt".lower()))
+    ordered = sorted(contracts, key=lambda c: (is_test(c.title), f"{c.title}.txt".lower()))
     seen: set[str] = set()
     lines: dict[bool, list[str]] = {False: [], True: []}
     for contract in ordered:
@@ -90,11 +105,12 @@ def clause_files(contracts: Iterable[Contract]) -> dict[str, bytes]:
                 continue
             seen.add(text.lower())
             row = {"text": text, "label": category, "contract": contract.title}
-            lines[_is_test(contract.title)].append(json.dumps(row, ensure_ascii=False) + "\n")
+            lines[is_test(contract.title)].append(json.dumps(row, ensure_ascii=False) + "\n")
     return {file.path: "".join(lines[test]).encode() for file, test in ((TRAIN_FILE, False), (TEST_FILE, True))}
 
 
-def _is_test(title: str) -> bool:
+def is_test(title: str) -> bool:
+    """Whether a contract is in the test part of the local split."""
     return int(hashlib.sha256(title.encode()).hexdigest(), 16) % 5 == 0
 
 
@@ -148,7 +164,7 @@ def read_originals(originals: Path) -> list[Contract]:
             problems.append(f"no text for {name!r}")
             continue
         text = parts[texts[title]].text()
-        contracts.append(Contract(title, tuple(spans)))
+        contracts.append(Contract(title, tuple(spans), text))
         problems += [f"{title!r}: {s.category} {s.text[:60]!r} is not in the text" for s in spans if not _in(s, text)]
     if problems:
         more = f" and {len(problems) - _TOLD} more" if len(problems) > _TOLD else ""
@@ -219,11 +235,17 @@ def _key(title: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", title).casefold() if c.isalnum())
 
 
-def _question_file(originals: Path, part: str) -> Path | None:
+def question_file(originals: Path, part: str) -> Path | None:
+    """The rebuilt question file of a part, as is or packed; None where the folder has none."""
     return next((p for s in ("", ".xz", ".gz") if (p := originals / f"{part}.json{s}").is_file()), None)
 
 
-def _unpacked(path: Path) -> bytes:
+def unpacked(path: Path) -> bytes:
+    """The bytes of a JSON file that may be packed.
+
+    Raises:
+        DataError: They cannot be unpacked.
+    """
     try:
         return unpack(path.read_bytes(), "" if path.suffix == ".json" else path.suffix, limit_bytes=_JSON_BYTES)
     except UnpackError as err:

@@ -16,6 +16,7 @@ LISTING = Catalog(
         "document_review/contract-compliance-en-spans": f"{_HERE}.contract_compliance_spans:ENGLISH",
         "document_review/contract-compliance-zh": f"{_HERE}.contract_compliance:CHINESE",
         "document_review/contract-compliance-zh-spans": f"{_HERE}.contract_compliance_spans:CHINESE",
+        "document_review/contract-extraction": f"{_HERE}.contract_extraction:TASK",
         "document_review/contract-nli": f"{_HERE}.contract_nli:TASK",
     },
     builtins={
@@ -35,6 +36,11 @@ LISTING = Catalog(
         ),
     },
     baselines={
+        "tfidf-passages": BaselineEntry(
+            f"{_HERE}.passage_models:build_tfidf_passages",
+            "document_review/contract-extraction",
+            "TF-IDF and a logistic regression per question on every sentence",
+        ),
         "tfidf-svm-nli": BaselineEntry(
             f"{_HERE}.tfidf_nda:build_tfidf_nda",
             "document_review/contract-nli",

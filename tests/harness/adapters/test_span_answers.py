@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from sectorbench.harness.adapters import LoadContext
 from sectorbench.harness.adapters.span_answers import NothingFound, RandomSpans, Span, span_answers
-from sectorbench.harness.interfaces import extraction_inputs
+from sectorbench.harness.text_inputs import extraction_inputs
 from sectorbench.harness.validation import validate_predictions
 
 
