@@ -10,8 +10,9 @@ import pyarrow as pa
 import pytest
 from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import DataError, ScoringError, UsageError
+from sectorbench.harness.interfaces import get_interface, table_info
 from sectorbench.harness.task import Draw
-from sectorbench.harness.text_inputs import extraction_inputs, get_interface, table_info
+from sectorbench.harness.text_inputs import extraction_inputs
 from sectorbench.harness.units import statistics_matrix
 from sectorbench.harness.validation import validate_predictions
 from sectorbench.tasks.document_review import cuad_contracts
