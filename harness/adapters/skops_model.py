@@ -178,7 +178,8 @@ class SkopsModel(Adapter):
         options = parse_options(context.options)
         model = _load_model(context.folder / options.file)
         if context.interface in ("choice", "extraction"):
-            check_text_classifier(model, options.file, options.questions)
+            by_decision = context.interface == "choice"
+            check_text_classifier(model, options.file, options.questions, by_decision=by_decision)
         elif context.interface == "detection":
             _check_detector(model, options, context.inputs_schema)
         else:

@@ -1,7 +1,9 @@
 """What scikit-learn models of text answer: shares of options behind a context, one output per known question.
 
 A model with one output answers every question alike. One fitted on a column of labels per question (such as
-``MultiOutputClassifier``) answers the questions that the manifest's ``questions`` names, in their order.
+``MultiOutputClassifier``) answers the questions that the manifest's ``questions`` names, in their order. A model
+without ``predict_proba``, such as ``LinearSVC``, answers ``choice`` by the softmax of its decision values: the option
+that it names is the most probable one, the shares are not calibrated.
 """
 
 from __future__ import annotations
@@ -39,13 +41,20 @@ def parse_questions(options: Mapping[str, Any]) -> tuple[str, ...] | None:
     return tuple(given)
 
 
-def check_text_classifier(model: Any, file: str, questions: Sequence[str] | None) -> None:
+def check_text_classifier(model: Any, file: str, questions: Sequence[str] | None, *, by_decision: bool = False) -> None:
     """Makes sure that a model says shares of named classes, once or per question.
+
+    Args:
+        model: As it was loaded.
+        file: Where from.
+        questions: That its outputs answer; None: it has one output.
+        by_decision: Whether decision values do where there is no ``predict_proba``.
 
     Raises:
         SubmissionError: It does not; the message says how to fit one that does.
     """
-    if not hasattr(model, "predict_proba") or not hasattr(model, "classes_"):
+    says = hasattr(model, "predict_proba") or (by_decision and hasattr(model, "decision_function"))
+    if not says or not hasattr(model, "classes_"):
         raise SubmissionError(
             f"SB107 {file}: {type(model).__name__} has no predict_proba; wrap it in CalibratedClassifierCV and fit it"
         )
@@ -124,7 +133,8 @@ def choice_shares(model: Any, rows: pa.RecordBatch, questions: Sequence[str] | N
 
 def _shares(model: Any, texts: Sequence[str], *, several: bool) -> tuple[FloatArray, list[str]]:
     """Shares of shape ``(outputs, n, classes)``, and the names of all outputs' classes."""
-    said, named = model.predict_proba(texts), model.classes_
+    said = model.predict_proba(texts) if hasattr(model, "predict_proba") else _softmax(model.decision_function(texts))
+    named = model.classes_
     if not several:
         said, named = [said], [named]
     names = sorted({str(name) for one in named for name in one})
@@ -132,6 +142,14 @@ def _shares(model: Any, texts: Sequence[str], *, several: bool) -> tuple[FloatAr
     for output, (one, classes) in enumerate(zip(said, named, strict=True)):
         shares[output][:, [names.index(str(name)) for name in classes]] = one
     return shares, names
+
+
+def _softmax(decisions: FloatArray) -> FloatArray:
+    """Shares of shape ``(n, classes)`` from decision values, ``(n,)`` of the second class where there are two."""
+    values = np.stack([np.zeros_like(decisions), decisions], axis=1) if decisions.ndim == 1 else decisions
+    powers = np.exp(values - values.max(axis=1, keepdims=True))
+    shares: FloatArray = powers / powers.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _lengths(lists: pa.Array) -> npt.NDArray[np.int64]:

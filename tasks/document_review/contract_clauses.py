@@ -9,15 +9,16 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import DataError, ScoringError, UsageError
-from ...harness.metrics import FloatArray, macro_f1_metric, micro_f1_metric
+from ...harness.errors import DataError, UsageError
+from ...harness.metrics import macro_f1_metric, micro_f1_metric
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.text_inputs import choice_inputs
 from ...harness.units import units_table
 from ...harness.validation import Answers
-from .choice_reading import cut_rows, cut_share_metric
+from .choice_reading import cut_share_metric
 from .cuad import CUAD_CLAUSES, LABELS, TRAIN_COUNTS, Clause, read_clauses
+from .single_label import label_scores, references_of
 
 __all__ = ["ABSENT_IN_TEST", "PROMPT", "QUESTION", "TASK", "ContractClauses"]
 
@@ -117,28 +118,15 @@ class ContractClauses(Task):
         The answer is the option with the greatest probability, the first one of equals. A clause without a usable
         answer is a false negative of its category and nobody's false positive.
         """
-        known = {row["id"]: row for row in references.to_pylist()}
-        ids = answers.inputs.column("id").to_pylist()
-        if missing := [one for one in ids if one not in known]:
-            raise ScoringError(f"no reference for {missing[:5]}; these inputs belong to other references")
-        truth = np.array([LABELS.index(known[one]["label"]) for one in ids], np.int64)  # (n,)
-        usable = ~np.isin(np.arange(len(ids)), list(answers.problems))  # (n,)
-        guess = _first_of_the_best(answers.predictions.column("probability"), usable)  # (n,)
-        names = sorted({known[one]["contract"] for one in ids})
-        contract = np.array([names.index(known[one]["contract"]) for one in ids], np.int64)  # (n,)
-        right = usable & (guess == truth)
+        known = references_of(answers, references)
+        truth = np.array([LABELS.index(one["label"]) for one in known], np.int64)  # (n,)
+        names = sorted({one["contract"] for one in known})
+        contract = np.array([names.index(one["contract"]) for one in known], np.int64)  # (n,)
+        scores = label_scores(answers, truth, contract, units=len(names), labels=len(LABELS))
         return units_table(
             unit=names,
             slices={"clause_length": _length_bands(answers.inputs.column("context").to_pylist(), contract, len(names))},
-            statistics=_cut(answers, contract, len(names))
-            | {
-                "tp": _counts(contract[right], truth[right], len(names)),
-                "fp": _counts(contract[usable & ~right], guess[usable & ~right], len(names)),
-                "fn": _counts(contract[~right], truth[~right], len(names)),
-            },
-            rows=np.bincount(contract, minlength=len(names)).tolist(),
-            invalid=np.bincount(contract[~usable], minlength=len(names)).tolist(),
-            code=_first_codes(answers, contract, len(names)),
+            **scores._asdict(),
         )
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
@@ -193,38 +181,11 @@ def _answers(clauses: Sequence[Clause], part: str) -> pa.Table:
     return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
 
 
-def _first_of_the_best(probability: pa.ChunkedArray, usable: np.ndarray) -> np.ndarray:
-    """Number of the answered option per row, shape ``(n,)``; 0 where the row is not usable."""
-    guess = np.zeros(len(usable), np.int64)
-    for row in np.flatnonzero(usable):
-        guess[row] = int(np.argmax(probability[int(row)].as_py()[0]))  # argmax takes the first of equals
-    return guess
-
-
-def _counts(contract: np.ndarray, label: np.ndarray, contracts: int) -> FloatArray:
-    """How often each label stands in each contract, shape ``(contracts, 38)``."""
-    flat = np.bincount(contract * len(LABELS) + label, minlength=contracts * len(LABELS))
-    return flat.reshape(contracts, len(LABELS)).astype(np.float64)
-
-
-def _cut(answers: Answers, contract: np.ndarray, contracts: int) -> dict[str, FloatArray]:
-    """Per contract the clauses that were read without their beginning; empty where the model does not tell."""
-    cut = cut_rows(answers)
-    return {} if cut is None else {"cut": np.bincount(contract[cut], minlength=contracts).astype(np.float64)}
-
-
 def _length_bands(texts: Sequence[str], contract: np.ndarray, contracts: int) -> list[str]:
     """The band of each contract: by the median length of its clauses in characters."""
     lengths = np.array([len(text) for text in texts], np.float64)
     medians = [float(np.median(lengths[contract == at])) for at in range(contracts)]
     return [_BANDS[(m >= _SHORT_CHARACTERS) + (m > _LONG_CHARACTERS)] for m in medians]
-
-
-def _first_codes(answers: Answers, contract: np.ndarray, contracts: int) -> list[str]:
-    codes = [""] * contracts
-    for row in sorted(answers.problems, reverse=True):
-        codes[int(contract[row])] = answers.problems[row].code
-    return codes
 
 
 TASK = ContractClauses()

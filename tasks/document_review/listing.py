@@ -18,6 +18,8 @@ LISTING = Catalog(
         "document_review/contract-compliance-zh-spans": f"{_HERE}.contract_compliance_spans:CHINESE",
         "document_review/contract-extraction": f"{_HERE}.contract_extraction:TASK",
         "document_review/contract-nli": f"{_HERE}.contract_nli:TASK",
+        "document_review/legal-contract-choice-zh": f"{_HERE}.legal_choice:TASK",
+        "document_review/work-order-failure": f"{_HERE}.work_order_failure:TASK",
     },
     builtins={
         "checklist-rules": Builtin(
@@ -34,12 +36,39 @@ LISTING = Catalog(
             "reads contracts by patterns and says where a rule is plainly broken",
             ("document_review/contract-compliance-en-spans", "document_review/contract-compliance-zh-spans"),
         ),
+    }
+    | {
+        f"{rule}-option": Builtin(
+            f"{_HERE}.option_rules.adapter:OptionRule",
+            {"rule": rule},
+            "choice",
+            summary,
+            ("document_review/legal-contract-choice-zh",),
+            control,
+        )
+        for rule, summary, control in (
+            ("first", "the first option, whatever is asked", True),
+            ("longest", "the longest option, whatever is asked", True),
+            ("overlap", "the option of which most pairs of characters stand in the question", False),
+        )
     },
     baselines={
         "tfidf-passages": BaselineEntry(
             f"{_HERE}.passage_models:build_tfidf_passages",
             "document_review/contract-extraction",
             "TF-IDF and a logistic regression per question on every sentence",
+        ),
+        "tfidf-characters-work-orders": BaselineEntry(
+            f"{_HERE}.tfidf_work_orders:build_tfidf_work_orders",
+            "document_review/work-order-failure",
+            "TF-IDF of pieces of words and a linear SVM",
+            {"pieces": "characters"},
+        ),
+        "tfidf-words-work-orders": BaselineEntry(
+            f"{_HERE}.tfidf_work_orders:build_tfidf_work_orders",
+            "document_review/work-order-failure",
+            "TF-IDF of words and pairs of words and a linear SVM",
+            {"pieces": "words"},
         ),
         "tfidf-svm-nli": BaselineEntry(
             f"{_HERE}.tfidf_nda:build_tfidf_nda",

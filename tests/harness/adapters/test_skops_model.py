@@ -20,7 +20,7 @@ from sectorbench.harness.validation import validate_predictions
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import HistGradientBoostingRegressor, IsolationForest, RandomForestRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -148,15 +148,28 @@ def test_calibrated_svm_is_taken(tmp_path, contexts):
 @pytest.mark.parametrize(
     ("model", "said"),
     [
-        (make_pipeline(TfidfVectorizer(), LinearSVC()), "no predict_proba"),
+        (make_pipeline(TfidfVectorizer(), Ridge()), "no predict_proba"),
         (make_pipeline(TfidfVectorizer(), LogisticRegression()), "class .*0.* is no text"),
     ],
     ids=["no-probabilities", "numbers-as-classes"],
 )
 def test_classifier_that_cannot_answer_options_is_refused(tmp_path, contexts, model, said):
-    labels = LABELS if said == "no predict_proba" else [int(one == "law") for one in LABELS]
+    labels = [int(one == "law") for one in LABELS]
     with pytest.raises(SubmissionError, match=said):
         load(tmp_path, model.fit(TEXTS, labels), contexts, {}, "choice")
+
+
+@pytest.mark.parametrize("labels", [LABELS, ["law" if one == "law" else "no" for one in LABELS]], ids=["many", "two"])
+def test_a_classifier_without_probabilities_answers_by_its_decision_values(tmp_path, contexts, labels):
+    model = make_pipeline(TfidfVectorizer(), LinearSVC(random_state=0)).fit(TEXTS, labels)
+    adapter = load(tmp_path, model, contexts, {}, "choice")
+    found = predict(adapter, contexts).column("probability").to_pylist()
+    rows = contexts.select(["context", "options"]).to_pylist()
+    for row, answer in zip(rows, found, strict=True):
+        for offered, shares in zip(row["options"], answer, strict=True):
+            assert sum(shares) == pytest.approx(1.0)
+            if (named := model.predict([row["context"]])[0]) in offered:
+                assert offered[int(np.argmax(shares))] == named
 
 
 QUESTIONS = ["which?", "and?"]
