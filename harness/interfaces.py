@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 InterfaceName = Literal[
-    "regression", "classification", "detection", "choice", "scheduling", "solver_trace", "generation"
+    "regression", "classification", "detection", "choice", "ranking", "scheduling", "solver_trace", "generation"
 ]
 QUANTILE_LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _METADATA_KEY = b"sectorbench"
@@ -299,6 +299,14 @@ INTERFACES: Mapping[InterfaceName, Interface] = {
             ),
         ),
         summary="a context with questions and options in, a probability per option out",
+    ),
+    "ranking": Interface(
+        name="ranking",
+        answer=pa.schema(
+            [input_field("id", pa.string(), "none"), input_field("score", pa.list_(pa.float64()), "none")]
+        ),
+        optional=(),
+        summary="a query and candidates from a corpus in, a score per candidate out",
     ),
     "scheduling": Interface(
         name="scheduling",

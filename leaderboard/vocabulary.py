@@ -93,6 +93,10 @@ INTERFACE_TITLES: Mapping[str, Text] = {
         "输入含正常段的序列，输出每一步的异常分数",
     ),
     "generation": Text("messages in, a text out", "输入对话消息，输出文本"),
+    "ranking": Text(
+        "a query and candidates from a corpus in, a score per candidate out",
+        "输入查询与语料库中的候选文本，输出每个候选的分数",
+    ),
     "regression": Text("a series and static features in, one number out", "输入序列与静态特征，输出一个数值"),
     "scheduling": Text(
         "a shop in, start and mode of every activity out", "输入一个车间，输出每道工序的开始时刻与加工模式"

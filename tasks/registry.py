@@ -95,6 +95,7 @@ def _detector(name: str, summary: str, *tasks: str) -> Builtin:
 CATALOG = Catalog(
     built_in={
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
+        "document_review/contract-evidence": f"{_TASKS}.document_review.contract_evidence:TASK",
         "document_review/contract-nli": f"{_TASKS}.document_review.contract_nli:TASK",
         "predictive_maintenance/fleet-rul": f"{_TASKS}.predictive_maintenance.fleet_rul:TASK",
         "predictive_maintenance/hydraulic-condition": f"{_TASKS}.predictive_maintenance.hydraulic_condition:TASK",
@@ -170,6 +171,15 @@ CATALOG = Catalog(
         ),
         "random-classes": Builtin(
             f"{_ADAPTERS}.random_answers:RandomClasses", {}, "classification", "random probabilities, from the seed"
+        ),
+        "random-ranking": Builtin(
+            f"{_ADAPTERS}.ranking_rules:RandomRanking", {}, "ranking", "a random score per candidate, from the seed"
+        ),
+        "tfidf-cosine": Builtin(
+            f"{_ADAPTERS}.ranking_rules:TfidfCosine",
+            {},
+            "ranking",
+            "cosine of the TF-IDF vectors of query and candidate: keyword search",
         ),
         "majority-class": Builtin(
             f"{_ADAPTERS}.constant:MajorityOption", {}, "choice", "most frequent option of the training split"
@@ -301,6 +311,18 @@ CATALOG = Catalog(
             f"{_TASKS}.predictive_maintenance.alarm_models:build_ridge_recent_alarms",
             "predictive_maintenance/packaging-next-alarms",
             "the same, also on which stand among the last 5 and 20",
+        ),
+        "tfidf-logistic-evidence": BaselineEntry(
+            f"{_TASKS}.document_review.tfidf_evidence:build_tfidf_evidence",
+            "document_review/contract-evidence",
+            "TF-IDF of a span and a logistic regression per hypothesis, 111 agreements",
+            {"name": "tfidf-logistic-evidence", "parts": "train,dev"},
+        ),
+        "tfidf-logistic-evidence-50": BaselineEntry(
+            f"{_TASKS}.document_review.tfidf_evidence:build_tfidf_evidence",
+            "document_review/contract-evidence",
+            "the same, trained on 50 agreements",
+            {"name": "tfidf-logistic-evidence-50", "parts": "train"},
         ),
         "tfidf-svm-nli": BaselineEntry(
             f"{_TASKS}.document_review.tfidf_nda:build_tfidf_nda",

@@ -11,7 +11,8 @@ Near models are, of the job shops, the rules FDD/MWKR and MWKR, of the other sho
 one recipe on five times four fifths of the training engines, the median over all pairs; of the fleet the shipped
 PatchTST and gradient boosting; of milling a random forest and gradient boosting; of the pump Hotelling's T squared and
 moving levels; of the rig's components trees and a logistic regression; of the clauses a linear SVM on words, and on
-words and word pairs; of the agreements' hypotheses linear SVMs of 50 and of 111 agreements.
+words and word pairs; of the agreements' hypotheses linear SVMs, of their evidence logistic regressions, of 50
+and of 111 agreements.
 """
 
 from __future__ import annotations
@@ -191,6 +192,7 @@ NEAR_MODELS: dict[str, Callable[[TestSet, DataFiles], float]] = {
     "predictive_maintenance/hydraulic-condition": of_baselines("extra-trees-hydraulic", "logistic-hydraulic"),
     "predictive_maintenance/milling-failure": of_baselines("random-forest-milling", "gradient-boosting-milling"),
     "document_review/contract-clauses": of_clauses,
+    "document_review/contract-evidence": of_baselines("tfidf-logistic-evidence", "tfidf-logistic-evidence-50"),
     "document_review/contract-nli": of_baselines("tfidf-svm-nli", "tfidf-svm-nli-dev"),
 }
 
