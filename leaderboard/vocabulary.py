@@ -48,6 +48,7 @@ UNITS: Mapping[str, Text] = {
 AXES: Mapping[str, Text] = {
     "agreement_length": Text("Length of the agreement", "协议长度"),
     "agreement_source": Text("Where the agreement was found", "协议来源"),
+    "clause_category": Text("Kind of clause", "条款类别"),
     "clause_length": Text("Length of the clause", "条款长度"),
     "experiment": Text("Experiment", "试验"),
     "failed": Text("What failed", "失效部位"),

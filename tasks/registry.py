@@ -94,6 +94,7 @@ def _detector(name: str, summary: str, *tasks: str) -> Builtin:
 
 CATALOG = Catalog(
     built_in={
+        "document_review/clause-retrieval": f"{_TASKS}.document_review.clause_retrieval:TASK",
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
         "document_review/contract-evidence": f"{_TASKS}.document_review.contract_evidence:TASK",
         "document_review/contract-nli": f"{_TASKS}.document_review.contract_nli:TASK",
@@ -311,6 +312,18 @@ CATALOG = Catalog(
             f"{_TASKS}.predictive_maintenance.alarm_models:build_ridge_recent_alarms",
             "predictive_maintenance/packaging-next-alarms",
             "the same, also on which stand among the last 5 and 20",
+        ),
+        "pair-boosting-clauses": BaselineEntry(
+            f"{_TASKS}.document_review.pair_ranking:build_pair_ranking",
+            "document_review/clause-retrieval",
+            "gradient boosting on word overlap of query and clause",
+            {"model": "boosting"},
+        ),
+        "pair-logistic-clauses": BaselineEntry(
+            f"{_TASKS}.document_review.pair_ranking:build_pair_ranking",
+            "document_review/clause-retrieval",
+            "logistic regression on word overlap of query and clause",
+            {"model": "logistic"},
         ),
         "tfidf-logistic-evidence": BaselineEntry(
             f"{_TASKS}.document_review.tfidf_evidence:build_tfidf_evidence",

@@ -32,7 +32,7 @@ _K1, _B = 1.2, 0.75  # BM25's usual constants (Robertson and Zaragoza, 2009)
 class PairOverlap:
     """Options of the step: it has none.
 
-    Columns: the cosine of TF-IDF vectors of words, and of 3 to 5 letters inside words with sublinear counts;
+    Columns: the cosine of TF-IDF vectors of words, and of four letters inside words with sublinear counts;
     BM25 with k1 = 1.2, b = 0.75; the share of the query's different words that the candidate has, and the same with
     each word weighed by its inverse document frequency; the logarithm of one plus the words of the candidate, and of
     the query.
@@ -108,7 +108,7 @@ class CorpusReader:
 
         texts = corpus.to_pylist()
         self._corpus = corpus
-        self._words, self._letters = TfidfVectorizer(), TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5))
+        self._words, self._letters = TfidfVectorizer(), TfidfVectorizer(analyzer="char_wb", ngram_range=(4, 4))
         self._letters.set_params(sublinear_tf=True)
         self._weighted, self._spelt = self._words.fit_transform(texts), self._letters.fit_transform(texts)
         self._length = _word_counts(self._words, texts)
