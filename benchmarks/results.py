@@ -47,14 +47,23 @@ def _print_task(console: Console, name: str, cells: Sequence[PlannedCell], outco
         Column("n", right=True),
         *(Column(_heading(metric), right=True) for metric in card.secondary),
         Column("seconds", right=True),
-        *([Column(f"invalid {card.unit}s")] if with_invalid else []),
+        *([Column(f"invalid {_several(card.unit)}")] if with_invalid else []),
     ]
     rows = [
         [*_row(card, record), *([RichText(invalid_text(record.counts) or "none")] if with_invalid else [])]
         for record in records
     ]
-    title = f"{name} v{card.version}   n: {card.unit}s"
+    title = f"{name} v{card.version}   n: {_several(card.unit)}"
     print_table(console, columns, rows, together=_TOGETHER, title=title)
+
+
+def _several(unit: str) -> str:
+    """More than one of a card's unit.
+
+    >>> _several("query"), _several("engine")
+    ('queries', 'engines')
+    """
+    return f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}s"
 
 
 def _heading(metric: Metric) -> str:

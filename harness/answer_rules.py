@@ -102,9 +102,16 @@ def _not_one(values: np.ndarray, list_of: np.ndarray, rows: np.ndarray, *, summe
 
 
 def _detection(table: pa.Table, inputs: pa.Table) -> _Found:
-    rows = np.arange(table.num_rows)
-    steps, score = _lengths(_column(inputs, "series")), _column(table, "score")
-    found = _wrong_lengths("score", "steps", steps, _lengths(score), rows)
+    return _scores(table, _lengths(_column(inputs, "series")), "steps")
+
+
+def _ranking(table: pa.Table, inputs: pa.Table) -> _Found:
+    return _scores(table, _lengths(_column(inputs, "candidates")), "candidates")
+
+
+def _scores(table: pa.Table, wanted: np.ndarray, what: str) -> _Found:
+    rows, score = np.arange(table.num_rows), _column(table, "score")
+    found = _wrong_lengths("score", what, wanted, _lengths(score), rows)
     return found + _not_finite("score", _values(score.flatten()), np.repeat(rows, _lengths(score)))
 
 
@@ -260,6 +267,7 @@ CONTENT_RULES: dict[InterfaceName, Callable[[pa.Table, pa.Table], _Found]] = {
     "detection": _detection,
     "choice": _choice,
     "extraction": _extraction,
+    "ranking": _ranking,
     "scheduling": _scheduling,
     "solver_trace": _solver_trace,
     "generation": _generation,

@@ -165,8 +165,9 @@ def content_digest(table: pa.Table) -> str:
     """sha256 over the content of a table: columns in schema order, rows sorted by their first column.
 
     Never over file bytes, which depend on how batches were cut. Every value is encoded canonically: lists as lengths
-    followed by their values, strings as UTF-8, numbers little-endian, nulls as zero under a mask, all NaNs as one.
-    Column names, types and the table's metadata are part of the content.
+    followed by their values, strings as UTF-8, numbers little-endian, nulls as zero under a mask, all NaNs as one; of a
+    dictionary the numbers, then all its values in their order. Column names, types and the table's metadata are part of
+    the content.
 
     Raises:
         InterfaceError: The first column does not name every row, or a type has no canonical encoding.
@@ -206,6 +207,9 @@ def _update(digest: hashlib._Hash, array: pa.Array) -> None:
         lengths = pc.binary_length(array).fill_null(0).to_numpy(zero_copy_only=False)
         digest.update(lengths.astype("<i8").tobytes())
         digest.update(_text_bytes(array.fill_null("")))
+    elif pa.types.is_dictionary(kind):
+        _update(digest, array.indices)
+        _update(digest, array.dictionary)
     elif pa.types.is_boolean(kind):
         digest.update(np.packbits(array.fill_null(False).to_numpy(zero_copy_only=False)).tobytes())
     elif pa.types.is_floating(kind) or pa.types.is_integer(kind):

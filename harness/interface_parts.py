@@ -14,7 +14,15 @@ from .errors import InterfaceError
 __all__ = ["Head", "Interface", "InterfaceName", "Quantity", "input_field", "input_schema", "table_info"]
 
 InterfaceName = Literal[
-    "regression", "classification", "detection", "choice", "extraction", "scheduling", "solver_trace", "generation"
+    "regression",
+    "classification",
+    "detection",
+    "choice",
+    "extraction",
+    "ranking",
+    "scheduling",
+    "solver_trace",
+    "generation",
 ]
 _METADATA_KEY = b"sectorbench"
 

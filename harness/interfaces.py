@@ -232,6 +232,14 @@ INTERFACES: Mapping[InterfaceName, Interface] = {
         optional=(),
         summary="a context with questions in, ranked passages of the context per question out",
     ),
+    "ranking": Interface(
+        name="ranking",
+        answer=pa.schema(
+            [input_field("id", pa.string(), "none"), input_field("score", pa.list_(pa.float64()), "none")]
+        ),
+        optional=(),
+        summary="a query and candidates from a corpus in, a score per candidate out",
+    ),
     "scheduling": Interface(
         name="scheduling",
         answer=pa.schema(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from .interface_parts import input_field, input_schema
 
-__all__ = ["choice_inputs", "extraction_inputs", "generation_inputs"]
+__all__ = ["candidate_lists", "choice_inputs", "extraction_inputs", "generation_inputs", "ranking_inputs"]
 
 _PROMPT = pa.struct(
     [pa.field("context", pa.string()), pa.field("question", pa.string()), pa.field("option", pa.string())]
@@ -74,3 +75,29 @@ def generation_inputs(*, language: str) -> pa.Schema:
         input_field("max_tokens", pa.int32(), "tokens"),
     ]
     return input_schema(fields, {"interface": "generation", "language": language})
+
+
+_CANDIDATES = pa.list_(pa.dictionary(pa.int32(), pa.string()))
+
+
+def ranking_inputs(*, language: str) -> pa.Schema:
+    """Schema of the inputs of ``ranking``.
+
+    One row is one ``query`` with its ``candidates``, texts to be ordered by how well they answer it. The candidates are
+    dictionary-encoded: the dictionary is the corpus, a table of texts that travels once beside all rows, and a row
+    holds row numbers into it. Every batch carries the whole corpus, texts that are nobody's candidate too.
+    """
+    fields = [
+        input_field("id", pa.string(), "none"),
+        input_field("query", pa.string(), "text"),
+        input_field("candidates", _CANDIDATES, "row number in the corpus"),
+    ]
+    return input_schema(fields, {"interface": "ranking", "language": language})
+
+
+def candidate_lists(corpus: Sequence[str], numbers: Sequence[Sequence[int]]) -> pa.ListArray:
+    """The column ``candidates`` from a corpus and, per query, row numbers into it."""
+    offsets = np.concatenate([[0], np.cumsum([len(one) for one in numbers])]).astype(np.int32)
+    flat = np.concatenate([np.zeros(0, np.int32), *(np.asarray(one, np.int32) for one in numbers)])
+    texts = pa.DictionaryArray.from_arrays(pa.array(flat), pa.array(corpus, pa.string()))
+    return pa.ListArray.from_arrays(pa.array(offsets), texts, type=_CANDIDATES)

@@ -54,6 +54,7 @@ UNITS: Mapping[str, Text] = {
 AXES: Mapping[str, Text] = {
     "agreement_length": Text("Length of the agreement", "协议长度"),
     "agreement_source": Text("Where the agreement was found", "协议来源"),
+    "clause_category": Text("Kind of clause", "条款类别"),
     "clause_length": Text("Length of the clause", "条款长度"),
     "code_frequency": Text("How often the failure mode was seen in training", "训练集中该故障模式的频度"),
     "contract_length": Text("Length of the contract", "合同长度"),
@@ -149,6 +150,10 @@ INTERFACE_TITLES: Mapping[str, Text] = {
         "输入上下文与问题，输出每个问题在上下文中的候选片段及其概率",
     ),
     "generation": Text("messages in, a text out", "输入对话消息，输出文本"),
+    "ranking": Text(
+        "a query and candidates from a corpus in, a score per candidate out",
+        "输入查询与语料库中的候选文本，输出每个候选的分数",
+    ),
     "regression": Text("a series and static features in, one number out", "输入序列与静态特征，输出一个数值"),
     "scheduling": Text(
         "a shop in, start and mode of every activity out", "输入一个车间，输出每道工序的开始时刻与加工模式"

@@ -37,6 +37,15 @@ _GENERAL = Catalog(
         ),
         "majority-class": _control("constant:MajorityOption", "choice", "most frequent option of the training split"),
         "random-options": _control("random_answers:RandomOptions", "choice", "random probabilities, from the seed"),
+        "random-ranking": _control(
+            "ranking_rules:RandomRanking", "ranking", "a random score per candidate, from the seed"
+        ),
+        "tfidf-cosine": Builtin(
+            f"{_ADAPTERS}.ranking_rules:TfidfCosine",
+            {},
+            "ranking",
+            "cosine of the TF-IDF vectors of query and candidate: keyword search",
+        ),
         "nothing-found": _control("span_answers:NothingFound", "extraction", "no passage for any question"),
         "random-spans": _control(
             "span_answers:RandomSpans", "extraction", "a random passage per question, from the seed"

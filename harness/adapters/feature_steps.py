@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..errors import SubmissionError
+from .pair_features import PairOverlap
 from .plain_features import CodeCounts, StaticFeatures
 from .segment_features import SeriesSegments
 from .series_features import STEP_NAME, parse_features
@@ -37,10 +38,10 @@ class FeatureStep(Protocol):
         ...
 
 
-_PLAIN = {step.name: step for step in (StaticFeatures, CodeCounts, SeriesSegments, StepLevels)}
+_PLAIN = {step.name: step for step in (StaticFeatures, CodeCounts, SeriesSegments, StepLevels, PairOverlap)}
 
 
-def parse_step(options: Any) -> FeatureStep | StepLevels:
+def parse_step(options: Any) -> FeatureStep | StepLevels | PairOverlap:
     """The step that ``options.features`` of a manifest declares.
 
     Raises:

@@ -23,7 +23,9 @@ from .base import Adapter, LoadContext
 from .class_answers import Threshold, class_answers, parse_threshold
 from .feature_steps import FeatureStep, parse_step
 from .head_probabilities import head_probabilities
+from .pair_features import PairOverlap
 from .row_arrays import runs
+from .skops_ranking import SkopsRanking
 from .skops_text import check_text_classifier, choice_shares, parse_questions
 from .span_answers import span_answers
 from .step_answers import step_answers
@@ -68,11 +70,11 @@ class SkopsOptions:
         features: The feature step that the model was trained on; None for a model of text.
         text: The input column that a model of text reads; ``context`` is the only one there is.
         threshold: From which probability a classifier decides for a class; None leaves that to the task.
-        questions: Of a model of text with an output per question: their texts, in the order of the outputs.
+        questions: Of a model of text with an output per question or query: their texts, in the order of the outputs.
     """
 
     file: str = "model.skops"
-    features: FeatureStep | StepLevels | None = None
+    features: FeatureStep | StepLevels | PairOverlap | None = None
     text: str = "context"
     threshold: Threshold = None
     questions: tuple[str, ...] | None = None
@@ -132,11 +134,12 @@ class SkopsModel(Adapter):
     step ``step-levels``, then ``score_samples`` turned round: scikit-learn gives normal rows the greater ones. Choice:
     ``predict_proba`` on the row's context, whose ``classes_`` are option texts, see ``skops_text``. Extraction:
     ``predict_proba`` on every sentence and line of the context (see ``text_passages``), whose ``classes_`` are question
-    texts; each is taken as it is, and a question that is no class has no answer.
+    texts; each is taken as it is, and a question that is no class has no answer. Ranking: the step ``pair-overlap``, or
+    ``predict_proba`` on the candidate's text, see ``skops_ranking``.
     """
 
     revision = 1
-    serves = frozenset({"regression", "classification", "detection", "choice", "extraction"})
+    serves = frozenset({"regression", "classification", "detection", "choice", "extraction", "ranking"})
     batch_rows = 1024
 
     def __init__(self, model: Any, options: SkopsOptions, schema: pa.Schema, interface: str) -> None:
@@ -150,6 +153,8 @@ class SkopsModel(Adapter):
             "choice": self._choice,
             "extraction": self._extraction,
         }
+        if interface == "ranking":
+            answers["ranking"] = SkopsRanking(model, options.file, options.features, options.questions).predict
         self._answer = answers[interface]
         self._threads = ThreadpoolController()
 
@@ -182,7 +187,7 @@ class SkopsModel(Adapter):
             check_text_classifier(model, options.file, options.questions, by_decision=by_decision)
         elif context.interface == "detection":
             _check_detector(model, options, context.inputs_schema)
-        else:
+        elif context.interface != "ranking":  # which looks at the model itself
             _check_features(model, options, context.inputs_schema)
         return cls(model, options, context.inputs_schema, context.interface)
 
@@ -207,7 +212,7 @@ class SkopsModel(Adapter):
 
     def _matrix(self, rows: pa.RecordBatch) -> npt.NDArray[np.float64]:
         features = self._options.features
-        assert features is not None and not isinstance(features, StepLevels)  # load made sure
+        assert features is not None and not isinstance(features, StepLevels | PairOverlap)  # load made sure
         return features.matrix(rows, self._schema)
 
     def _detection(self, rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -286,7 +291,7 @@ def _check_width(model: Any, file: str, width: int, named: str) -> None:
 
 
 def _check_features(model: Any, options: SkopsOptions, schema: pa.Schema) -> None:
-    if options.features is None or isinstance(options.features, StepLevels):
+    if options.features is None or isinstance(options.features, StepLevels | PairOverlap):
         raise SubmissionError(
             "SB103 submission.yaml, field 'options.features': missing or no step for rows; the model needs the "
             "feature step it was trained on, such as {step: series-summary, revision: 1}"

@@ -11,12 +11,14 @@ _HERE = __name__.rpartition(".")[0]
 
 LISTING = Catalog(
     built_in={
+        "document_review/clause-retrieval": f"{_HERE}.clause_retrieval:TASK",
         "document_review/contract-clauses": f"{_HERE}.contract_clauses:TASK",
         "document_review/contract-compliance-en": f"{_HERE}.contract_compliance:ENGLISH",
         "document_review/contract-compliance-en-spans": f"{_HERE}.contract_compliance_spans:ENGLISH",
         "document_review/contract-compliance-zh": f"{_HERE}.contract_compliance:CHINESE",
         "document_review/contract-compliance-zh-spans": f"{_HERE}.contract_compliance_spans:CHINESE",
         "document_review/contract-extraction": f"{_HERE}.contract_extraction:TASK",
+        "document_review/contract-evidence": f"{_HERE}.contract_evidence:TASK",
         "document_review/contract-nli": f"{_HERE}.contract_nli:TASK",
         "document_review/legal-contract-choice-zh": f"{_HERE}.legal_choice:TASK",
         "document_review/work-order-failure": f"{_HERE}.work_order_failure:TASK",
@@ -53,6 +55,30 @@ LISTING = Catalog(
         )
     },
     baselines={
+        "pair-boosting-clauses": BaselineEntry(
+            f"{_HERE}.pair_ranking:build_pair_ranking",
+            "document_review/clause-retrieval",
+            "gradient boosting on word overlap of query and clause",
+            {"model": "boosting"},
+        ),
+        "pair-logistic-clauses": BaselineEntry(
+            f"{_HERE}.pair_ranking:build_pair_ranking",
+            "document_review/clause-retrieval",
+            "logistic regression on word overlap of query and clause",
+            {"model": "logistic"},
+        ),
+        "tfidf-logistic-evidence": BaselineEntry(
+            f"{_HERE}.tfidf_evidence:build_tfidf_evidence",
+            "document_review/contract-evidence",
+            "TF-IDF of a span and a logistic regression per hypothesis, 111 agreements",
+            {"name": "tfidf-logistic-evidence", "parts": "train,dev"},
+        ),
+        "tfidf-logistic-evidence-50": BaselineEntry(
+            f"{_HERE}.tfidf_evidence:build_tfidf_evidence",
+            "document_review/contract-evidence",
+            "the same, trained on 50 agreements",
+            {"name": "tfidf-logistic-evidence-50", "parts": "train"},
+        ),
         "tfidf-passages": BaselineEntry(
             f"{_HERE}.passage_models:build_tfidf_passages",
             "document_review/contract-extraction",

@@ -16,6 +16,7 @@ from sectorbench.harness.arrow_files import (
     write_stream,
 )
 from sectorbench.harness.errors import InterfaceError
+from sectorbench.harness.text_inputs import candidate_lists, ranking_inputs
 
 SCHEMA = pa.schema([pa.field("id", pa.string(), nullable=False), pa.field("value", pa.float64(), nullable=False)])
 
@@ -138,3 +139,25 @@ def test_a_digest_survives_writing_and_reading(values, shuffle):
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table.take(pa.array(order)), max_chunksize=3)
     assert content_digest(pa.ipc.open_stream(sink.getvalue()).read_all()) == content_digest(table)
+
+
+def ranked(corpus, numbers):
+    columns = [pa.array([f"r{i}" for i in range(len(numbers))]), pa.array(["q"] * len(numbers))]
+    return pa.table([*columns, candidate_lists(corpus, numbers)], schema=ranking_inputs(language="en"))
+
+
+def test_a_corpus_travels_once_beside_its_rows(tmp_path):
+    table = ranked(["x" * 10_000, "y" * 10_000], [[0, 1]] * 3_000)
+    write_stream(tmp_path / "t.arrow", table)
+    assert (tmp_path / "t.arrow").stat().st_size < 100_000
+    back = read_stream(tmp_path / "t.arrow")
+    assert back.column("candidates").num_chunks == 3
+    assert back.equals(table)
+    assert content_digest(back) == content_digest(table)
+
+
+def test_the_digest_of_a_table_with_a_corpus_covers_texts_that_are_nobodys_candidate():
+    one = ranked(["a", "b"], [[0], [0]])
+    assert content_digest(one) == content_digest(one.take(pa.array([1, 0])))
+    others = [ranked(["a", "c"], [[0], [0]]), ranked(["a"], [[0], [0]]), ranked(["a", "b"], [[0], [1]])]
+    assert len({content_digest(table) for table in (one, *others)}) == 4

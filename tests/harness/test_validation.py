@@ -14,7 +14,7 @@ from sectorbench.harness.interfaces import (
     scheduling_inputs,
     table_info,
 )
-from sectorbench.harness.text_inputs import choice_inputs, generation_inputs
+from sectorbench.harness.text_inputs import candidate_lists, choice_inputs, generation_inputs, ranking_inputs
 from sectorbench.harness.validation import InvalidPredictionsError, read_predictions, validate_predictions
 
 
@@ -133,6 +133,22 @@ def test_quantiles_must_not_fall():
 def test_probabilities_follow_the_questions_and_options(second, code):
     found = validate_predictions(answers("choice", id=["c0", "c1"], probability=[[[0.4, 0.6]], second]), choice())
     assert {row: p.code for row, p in found.problems.items()} == ({} if code is None else {1: code})
+
+
+@pytest.mark.parametrize(
+    ("scores", "code"),
+    [
+        ([[0.1, 0.2], [0.3]], None),
+        ([[0.1], [0.3]], "SB307"),
+        ([[0.1, float("nan")], [0.3]], "SB306"),
+        ([[0.1, float("inf")], [0.3]], "SB306"),
+    ],
+)
+def test_a_ranking_scores_every_candidate_with_a_finite_number(scores, code):
+    columns = [pa.array(["r0", "r1"]), pa.array(["q", "q"]), candidate_lists(["a", "b"], [[0, 1], [1]])]
+    inputs = pa.table(columns, schema=ranking_inputs(language="en"))
+    found = validate_predictions(answers("ranking", id=["r0", "r1"], score=scores), inputs)
+    assert {row: problem.code for row, problem in found.problems.items()} == ({} if code is None else {0: code})
 
 
 def test_a_schedule_must_place_every_activity():

@@ -12,7 +12,8 @@ one recipe on five times four fifths of the training engines, the median over al
 PatchTST and gradient boosting; of milling a random forest and gradient boosting; of the pump Hotelling's T squared and
 moving levels; of the rig's components trees and a logistic regression; of the clauses a linear SVM on words, and on
 words and word pairs; of the generated contracts two made-up readers, each wrong on 15 of 100 rules of its own;
-of the legal questions two blind rules; of the agreements' hypotheses linear SVMs of 50 and of 111 agreements.
+of the legal questions two blind rules; of the agreements' hypotheses linear SVMs, of their evidence logistic
+regressions, of 50 and of 111 agreements; of retrieval a logistic regression and gradient boosting.
 """
 
 from __future__ import annotations
@@ -225,9 +226,11 @@ NEAR_MODELS: dict[str, Callable[[TestSet, DataFiles], float]] = {
     "predictive_maintenance/turbofan-cost": of_baselines("gradient-boosting-cost-counter", "ridge-cost-counter"),
     "predictive_maintenance/hydraulic-condition": of_baselines("extra-trees-hydraulic", "logistic-hydraulic"),
     "predictive_maintenance/milling-failure": of_baselines("random-forest-milling", "gradient-boosting-milling"),
+    "document_review/clause-retrieval": of_baselines("pair-logistic-clauses", "pair-boosting-clauses"),
     "document_review/contract-clauses": of_clauses,
     **{f"document_review/contract-compliance-{name}": of_mistakes for name in ("en", "zh", "en-spans", "zh-spans")},
     "document_review/legal-contract-choice-zh": of_rules("longest-option", "random-options"),
+    "document_review/contract-evidence": of_baselines("tfidf-logistic-evidence", "tfidf-logistic-evidence-50"),
     "document_review/contract-nli": of_baselines("tfidf-svm-nli", "tfidf-svm-nli-dev"),
 }
 
