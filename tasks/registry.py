@@ -268,6 +268,16 @@ CATALOG = Catalog(
             "predictive_maintenance/pump-anomaly",
             "isolation forest on the run without anomalies",
         ),
+        "bert-tiny-clauses": BaselineEntry(
+            f"{_TASKS}.document_review.train_clauses:build_bert_clauses",
+            "document_review/contract-clauses",
+            "BERT of two layers, from scratch on the training clauses",
+        ),
+        "bert-tiny-reader": BaselineEntry(
+            f"{_TASKS}.document_review.train_reader:build_bert_reader",
+            "document_review/contract-extraction",
+            "extractive BERT of two layers, from scratch on windows of the training contracts; weak",
+        ),
         "extra-trees-hydraulic": BaselineEntry(
             f"{_TASKS}.predictive_maintenance.classifiers:build_hydraulic_trees",
             "predictive_maintenance/hydraulic-condition",
