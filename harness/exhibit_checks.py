@@ -60,11 +60,21 @@ def _check_curve(exhibit: Exhibit) -> None:
     _check_numbers("precision", precision, 0.0, 1.0)
     if recall[0] <= 0 or any(b <= a for a, b in pairwise(recall)):
         raise ValueError("column 'recall' of a curve does not rise from step to step")
-    shares = ("average_precision", "positive_share", "decided_recall", "decided_precision")
+    shares = (
+        "average_precision",
+        "positive_share",
+        "decided_recall",
+        "decided_precision",
+        "asked_recall",
+        "asked_precision",
+    )
     counts = ("positives", "rows", "unusable")
     _check_quantities(exhibit, dict.fromkeys(shares, (0.0, 1.0)) | dict.fromkeys(counts, (0.0, _LARGEST_COUNT)))
-    if (exhibit.value("decided_recall") is None) != (exhibit.value("decided_precision") is None):
-        raise ValueError("a curve has both 'decided_recall' and 'decided_precision', or neither")
+    for one, other in (("decided_recall", "decided_precision"), ("positive_share", "rows")):
+        if (exhibit.value(one) is None) != (exhibit.value(other) is None):
+            raise ValueError(f"a curve has both {one!r} and {other!r}, or neither")
+    if exhibit.value("asked_recall") is None and exhibit.value("asked_precision") is not None:
+        raise ValueError("a curve with 'asked_precision' says at which 'asked_recall'")
     area = sum((b - a) * p for a, b, p in zip((0.0, *recall), recall, precision, strict=False))
     said = exhibit.value("average_precision") or 0.0
     if abs(area - said) > _AREA_TOLERANCE:

@@ -89,11 +89,21 @@ FORMS: Mapping[ExhibitKind, Form] = {
         optional=("cap",),
     ),
     # Precision over recall: each row is a step from the recall of the row before, so the rows' area is the average
-    # precision. ``decided_recall`` and ``decided_precision``: of the model's own decisions.
+    # precision, or what the card calls so. ``positive_share`` of ``rows``: what ranking by chance comes to, where rows
+    # are ranked. ``decided_recall`` and ``decided_precision``: of the model's own decisions. ``asked_precision``: at
+    # ``asked_recall``, where that is reached.
     "curve": Form(
         tables={"steps": TableForm(("recall", "precision"))},
-        quantities=("average_precision", "positive_share", "positives", "rows"),
-        optional=("decided_recall", "decided_precision", "unusable"),
+        quantities=("average_precision", "positives"),
+        optional=(
+            "positive_share",
+            "rows",
+            "decided_recall",
+            "decided_precision",
+            "asked_recall",
+            "asked_precision",
+            "unusable",
+        ),
     ),
     # Values over age or time. Either of a remaining life, with its ``truth``, the age ``ends_at`` at which the machine
     # fails and the one at which its replacement was planned; or of anomaly scores, with ``threshold``, ``alarm`` (0 or

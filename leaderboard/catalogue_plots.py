@@ -76,6 +76,21 @@ PLOT_TEXTS: Mapping[str, Text] = {
         "Its own decisions have precision {precision} at recall {recall}.",
         "其自身判定的精确率为 {precision}，召回率为 {recall}。",
     ),
+    "curve_found_key": Text(
+        "To the right: the share of all marked passages that is found as the threshold falls. Upwards: the share of "
+        "what is found that matches one, at this recall or a greater one. The area below the curve is the first figure "
+        "of the task; where the curve ends, nothing more is found.",
+        "横轴：阈值下降时检出的标注片段占全部标注片段的比例；纵轴：在该召回率或更高召回率下，检出片段中匹配者的比例。"
+        "曲线下面积即该任务的主要指标；曲线终止处之后不再有新的检出。",
+    ),
+    "curve_found_area": Text("Area {value}, up to recall {recall}.", "面积 {value}，至召回率 {recall} 为止。"),
+    "curve_found_positives": Text("{positives} passages are marked.", "共有 {positives} 个标注片段。"),
+    "curve_asked": Text(
+        "Where recall {recall} is reached, the precision is {precision}.",
+        "召回率达到 {recall} 时，精确率为 {precision}。",
+    ),
+    "curve_not_asked": Text("Recall {recall} is not reached.", "未达到召回率 {recall}。"),
+    "curve_key_asked": Text("The diamond is the precision at that recall.", "菱形为该召回率下的精确率。"),
     "curve_unusable": Text(
         "{n} rows without a usable answer are ranked behind all others where positive, before them where not.",
         "{n} 行没有可用的回答：正例排在最后，负例排在最前。",

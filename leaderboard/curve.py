@@ -1,4 +1,4 @@
-"""Curves of precision over recall, with the share of positives as the line of chance."""
+"""Curves of precision over recall, with the share of positives as the line of chance where rows are ranked."""
 
 from __future__ import annotations
 
@@ -28,35 +28,34 @@ def curve_view(exhibit: Exhibit, *, anchor: str, model: str, among: Sequence[Exh
         for first, last, value in zip((0.0, *recall), recall, precision, strict=False)
         for at in (first, last)
     ]
-    chance = _share(exhibit, "positive_share")
-    decided = exhibit.value("decided_recall"), exhibit.value("decided_precision")
+    chance = exhibit.value("positive_share")
+    level = None if chance is None else y.place(float(chance))
+    mark, place = _mark(exhibit)
     facts = _facts(exhibit)
-    level = y.place(chance)
     return PlotView(
         anchor=anchor,
         kind="curve",
         title=plot_title(exhibit.title, model),
         description=phrase("curve_desc", facts=joined(facts)),
         facts=facts,
-        keys=(phrase("curve_key"), *([phrase("curve_key_decided")] if decided[0] is not None else [])),
+        keys=(
+            phrase("curve_found_key" if level is None else "curve_key"),
+            *([phrase("curve_key_decided" if mark == "decided" else "curve_key_asked")] if place is not None else []),
+        ),
         height=_HEIGHT,
         x_axis=phrase("col_recall"),
         y_axis=phrase("col_precision"),
         x_ticks=x.ticks(),
         y_ticks=y.ticks(),
         areas=(),
-        lines=(PlotLine("chance", ((x.start, level), (x.end, level))), PlotLine("value", tuple(corners))),
-        dots=()
-        if decided[0] is None or decided[1] is None
-        else (
-            PlotDot(
-                "decided",
-                x.place(decided[0]),
-                y.place(decided[1]),
-                (fixed(decided[0], _DIGITS), fixed(decided[1], _DIGITS)),
-            ),
+        lines=(
+            *([] if level is None else [PlotLine("chance", ((x.start, level), (x.end, level)))]),
+            PlotLine("value", tuple(corners)),
         ),
-        named=(PlotKey(phrase("curve_chance", share=fixed(chance, _DIGITS)), line="chance"),),
+        dots=()
+        if place is None
+        else (PlotDot("decided", x.place(place[0]), y.place(place[1]), (_fixed(place[0]), _fixed(place[1]))),),
+        named=() if level is None else (PlotKey(phrase("curve_chance", share=_fixed(chance)), line="chance"),),
         uprights=(),
         lanes=(),
         hint="curve_hint",
@@ -73,19 +72,41 @@ def _share(exhibit: Exhibit, name: str) -> float:
     return float(exhibit.value(name) or 0.0)
 
 
+def _fixed(share: float | None) -> str:
+    return fixed(float(share or 0.0), _DIGITS)
+
+
+def _mark(exhibit: Exhibit) -> tuple[str, tuple[float, float] | None]:
+    """What the diamond is, and its recall and precision; None where there is none."""
+    for mark in ("decided", "asked"):
+        recall, precision = exhibit.value(f"{mark}_recall"), exhibit.value(f"{mark}_precision")
+        if recall is not None and precision is not None:
+            return mark, (float(recall), float(precision))
+    return "", None
+
+
 def _facts(exhibit: Exhibit) -> tuple[Text, ...]:
-    facts = [
-        phrase("curve_area", value=fixed(_share(exhibit, "average_precision"), _DIGITS)),
-        phrase(
-            "curve_positives",
-            share=fixed(_share(exhibit, "positive_share"), _DIGITS),
-            positives=fixed(_share(exhibit, "positives"), 0),
-            rows=fixed(_share(exhibit, "rows"), 0),
-        ),
-    ]
+    area, positives = _fixed(exhibit.value("average_precision")), fixed(_share(exhibit, "positives"), 0)
+    if exhibit.value("positive_share") is None:
+        reached = _fixed(exhibit.table("steps").column("recall")[-1])
+        facts = [
+            phrase("curve_found_area", value=area, recall=reached),
+            phrase("curve_found_positives", positives=positives),
+        ]
+    else:
+        share, rows = _fixed(exhibit.value("positive_share")), fixed(_share(exhibit, "rows"), 0)
+        facts = [
+            phrase("curve_area", value=area),
+            phrase("curve_positives", share=share, positives=positives, rows=rows),
+        ]
     if exhibit.value("decided_recall") is not None:
-        told = {name: fixed(_share(exhibit, f"decided_{name}"), _DIGITS) for name in ("precision", "recall")}
+        told = {name: _fixed(exhibit.value(f"decided_{name}")) for name in ("precision", "recall")}
         facts.append(phrase("curve_decided", **told))
+    if (asked := exhibit.value("asked_recall")) is not None:
+        precision = exhibit.value("asked_precision")
+        said = "curve_not_asked" if precision is None else "curve_asked"
+        more = {} if precision is None else {"precision": _fixed(precision)}
+        facts.append(phrase(said, recall=_fixed(asked), **more))
     if missing := exhibit.value("unusable"):
         facts.append(phrase("curve_unusable", n=fixed(missing, 0)))
     return tuple(facts)

@@ -56,6 +56,12 @@ ADAPTERS: Mapping[str, AdapterEntry] = {
         True,
         "causal language model that goes on with messages, greedily",
     ),
+    "transformers-encoder": AdapterEntry(
+        f"{_HERE}.transformers_encoder:TransformersEncoder",
+        ("config.json", "*.safetensors", "tokenizer.json"),
+        True,
+        "encoder that marks passages of a text, or whose labels are the options of a choice; long texts in windows",
+    ),
     "transformers-series": AdapterEntry(
         f"{_HERE}.transformers_series:TransformersSeries",
         ("config.json", "*.safetensors", "preprocessor_config.json"),

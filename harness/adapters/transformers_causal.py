@@ -29,15 +29,15 @@ from ..errors import InterfaceError, SubmissionError
 from ..interfaces import get_interface
 from .base import Adapter, LoadContext
 from .causal_choice import NORMALISATIONS, Normalisation, choice_batch
-from .checkpoint_files import first_line, load_checkpoint, read_json, silent_transformers
+from .checkpoint_files import first_line, load_checkpoint
 from .likelihood_engine import Budget, Engine
+from .text_checkpoint import TextModelKind, check_text_folder, check_vocabulary, load_tokenizer, text_architecture
 from .text_tokens import PrefixTokenizer
 
 __all__ = ["TransformersCausal"]
 
 _NAME = "transformers-causal"
-_CONFIG, _TOKENIZER, _TOKENIZER_CONFIG = "config.json", "tokenizer.json", "tokenizer_config.json"
-_ENDINGS = ("ForCausalLM", "LMHeadModel")
+_KIND = TextModelKind("causal language model", ("ForCausalLM", "LMHeadModel"), "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES")
 _ROWS_AT_ONCE = 16  # of nearly equal length
 _MARGIN_TOKENS = 8  # read more than a stop string is long: the first ones of a part may decode otherwise
 
@@ -90,8 +90,7 @@ class TransformersCausal(Adapter):
             SubmissionError: One of them is wrong; the message begins with the code.
         """
         _read_options(options)
-        _check_config(read_json(folder, _CONFIG, adapter=_NAME))
-        _check_tokenizer(folder)
+        check_text_folder(folder, [_KIND], adapter=_NAME)
 
     @classmethod
     def choices(cls, folder: Path | None, options: Mapping[str, Any]) -> Mapping[str, str]:
@@ -109,15 +108,11 @@ class TransformersCausal(Adapter):
         if context.folder is None:
             raise SubmissionError(f"SB101 {_NAME} reads its model from a submission folder; there is none")
         _read_options(context.options)
-        architecture = _architecture(_check_config(read_json(context.folder, _CONFIG, adapter=_NAME)))
-        _check_tokenizer(context.folder)
-        tokenizer = _load_tokenizer(context.folder)
+        name, kind = check_text_folder(context.folder, [_KIND], adapter=_NAME)
+        architecture, tokenizer = text_architecture(name, kind), load_tokenizer(context.folder)
         attention = "sdpa" if getattr(architecture, "_supports_sdpa", False) else "eager"
         model = load_checkpoint(architecture, context.folder, dtype=context.dtype, attention=attention)
-        known = int(model.get_input_embeddings().weight.shape[0])
-        if len(tokenizer) > known:
-            said = f"knows {len(tokenizer):,} tokens, the model embeds {known:,}: they are not of one model"
-            raise SubmissionError(f"SB107 {_TOKENIZER}: {said}")
+        check_vocabulary(tokenizer, model)
         ends = _end_tokens(model, tokenizer)
         model.generation_config = type(model.generation_config)()  # sampling and penalties of the vendor's choice: none
         loaded = cls(model.to(context.device).eval(), tokenizer, ends, context)
@@ -271,48 +266,6 @@ def _read_options(options: Mapping[str, Any]) -> _Options:
     if wrong:
         raise SubmissionError(f"SB103 submission.yaml, field 'options': {'; '.join(wrong)}")
     return _Options(normalisation=normalisation, begin_token=begin)
-
-
-def _check_config(config: Mapping[str, Any]) -> str:
-    """The architecture's class name, after what the adapter relies on was looked at."""
-    wrong: list[str] = []
-    named = config.get("architectures")
-    if not (isinstance(named, list) and len(named) == 1 and isinstance(named[0], str) and named[0].endswith(_ENDINGS)):
-        wrong.append(f"architectures is {named!r:.80}, expected one causal language model (...{_ENDINGS[0]}) in a list")
-    if "auto_map" in config:
-        wrong.append("auto_map names code of the checkpoint's own, which is never run")
-    if "quantization_config" in config:
-        wrong.append("quantization_config is not served; save the weights as floats")
-    if wrong:
-        raise SubmissionError(f"SB107 {_CONFIG}: {'; '.join(wrong)}")
-    return str(config["architectures"][0])
-
-
-def _check_tokenizer(folder: Path) -> None:
-    if not isinstance(read_json(folder, _TOKENIZER, adapter=_NAME).get("model"), dict):
-        raise SubmissionError(f"SB107 {_TOKENIZER}: has no 'model'; save it with a fast tokenizer's save_pretrained")
-    if (folder / _TOKENIZER_CONFIG).is_file() and "auto_map" in read_json(folder, _TOKENIZER_CONFIG, adapter=_NAME):
-        raise SubmissionError(f"SB107 {_TOKENIZER_CONFIG}: auto_map names code of the checkpoint's own, never run")
-
-
-def _architecture(name: str) -> Any:
-    import transformers
-    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
-
-    if name not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.values() or not hasattr(transformers, name):
-        said = f"{name!r} is no causal language model of transformers {transformers.__version__}"
-        raise SubmissionError(f"SB107 {_CONFIG}: architectures: {said}")
-    return getattr(transformers, name)
-
-
-def _load_tokenizer(folder: Path) -> Any:
-    from transformers import PreTrainedTokenizerFast
-
-    with silent_transformers():
-        try:
-            return PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
-        except Exception as err:  # a crafted file can make the library fail in any way
-            raise SubmissionError(f"SB107 {_TOKENIZER}: does not load: {first_line(err)}") from err
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:

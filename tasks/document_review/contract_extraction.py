@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import ScoringError, UsageError
+from ...harness.exhibits import Exhibit
 from ...harness.metrics import FloatArray, share_metric
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
@@ -20,6 +21,7 @@ from .cuad_contracts import CATEGORIES, CUAD_CONTRACTS, SIZES, QuestionedContrac
 from .review_costs import load_review_costs, review_metrics
 from .span_curve import area_metric, precision_at_recall_metric
 from .span_matching import SpanCounts, count_official, count_revised
+from .span_pictures import span_curve_exhibit
 
 __all__ = ["SPANS_MAX", "TASK", "ContractExtraction"]
 
@@ -204,6 +206,10 @@ class ContractExtraction(Task):
             rows=[1] * len(ids),
             **problem_columns([answers.problems.get(row) for row in range(len(ids))]),
         )
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Precision over recall of all contracts by the official scorer, with the point of 80 % recall."""
+        return span_curve_exhibit(units, statistics=_OFFICIAL, problems=answers.problems)
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """One row per training contract, ids ``train-001`` to ``train-416``; targets as in ``references``.

@@ -55,6 +55,16 @@ LISTING = Catalog(
         )
     },
     baselines={
+        "bert-tiny-clauses": BaselineEntry(
+            f"{_HERE}.train_clauses:build_bert_clauses",
+            "document_review/contract-clauses",
+            "BERT of two layers, from scratch on the training clauses",
+        ),
+        "bert-tiny-reader": BaselineEntry(
+            f"{_HERE}.train_reader:build_bert_reader",
+            "document_review/contract-extraction",
+            "extractive BERT of two layers, from scratch on windows of the training contracts; weak",
+        ),
         "pair-boosting-clauses": BaselineEntry(
             f"{_HERE}.pair_ranking:build_pair_ranking",
             "document_review/clause-retrieval",

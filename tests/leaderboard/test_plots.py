@@ -158,6 +158,34 @@ def test_a_model_that_decides_for_nothing_has_no_diamond():
     assert not any("diamond" in key.en for key in made.keys)
 
 
+FOUND = {
+    "positive_share": None,
+    "rows": None,
+    "decided_recall": None,
+    "decided_precision": None,
+    "asked_recall": 0.8,
+    "asked_precision": 0.5,
+}
+
+
+def test_a_curve_of_found_passages_has_no_chance_and_marks_the_asked_recall():
+    made = view(curve(changes=FOUND))
+    assert [one.kind for one in made.lines] == ["value"] and made.labels == ()
+    assert [(dot.at, dot.y) for dot in made.dots] == [(at(0.8, 0, 1), up(0.5, 0, 1, 280))]
+    assert said(made) == [
+        "Area 0.750, up to recall 1.000.",
+        "2 passages are marked.",
+        "Where recall 0.800 is reached, the precision is 0.500.",
+    ]
+    assert "marked passages" in made.keys[0].en and "diamond" in made.keys[1].en
+
+
+def test_a_recall_that_is_not_reached_has_no_diamond():
+    made = view(curve(changes=FOUND | {"asked_precision": None}))
+    assert made.dots == () and len(made.keys) == 1
+    assert said(made)[-1] == "Recall 0.800 is not reached."
+
+
 # Courses of a life
 
 

@@ -140,6 +140,41 @@ def test_official_figures_equal_the_plain_scorer_over_contracts():
         assert value(units, f"precision_at_{level}_recall") == pytest.approx(expected, abs=1e-12)
 
 
+def exhibit_of(found, marked):
+    asked = inputs([TEXT] * len(found))
+    answers, known = (
+        validate_predictions(predictions(found), asked),
+        references([f"t{i}" for i in range(len(found))], marked),
+    )
+    return TASK.exhibits(answers, known, TASK.score(answers, known))
+
+
+def test_the_picture_is_the_curve_with_the_official_area_and_the_asked_recall():
+    found = [{"Governing Law": [span(LAW, 0.9)], "Audit Rights": [span(LAW, 0.6), span(AUDIT, 0.5)]}]
+    (curve,) = exhibit_of(found, [{"Governing Law": [LAW], "Audit Rights": [AUDIT]}])
+    steps = curve.table("steps")
+    assert steps.column("recall") == (0.5, 1.0)
+    assert steps.column("precision") == (1.0, round(2 / 3, 6))  # the envelope already falls to it at recall 0.5
+    assert curve.value("average_precision") == pytest.approx(0.5 + 1 / 3, abs=1e-6)
+    assert (curve.value("asked_recall"), curve.value("asked_precision")) == (0.8, round(2 / 3, 6))
+    assert curve.value("positives") == 2
+
+
+def test_a_recall_that_the_last_threshold_alone_reaches_is_not_said_to_be_reached():
+    (curve,) = exhibit_of([{"Governing Law": [span(LAW, 0.0005)]}], [{"Governing Law": [LAW]}])
+    assert curve.value("asked_precision") is None
+
+
+def test_where_nothing_is_found_there_is_no_picture_and_where_nothing_is_usable_the_rule_is_told():
+    assert exhibit_of([{}], [{"Governing Law": [LAW]}]) == ()
+    (broken,) = exhibit_of([{"Governing Law": [(0, 9_999, 0.5)]}], [{"Governing Law": [LAW]}])
+    assert broken.broken.code == "SB330"
+    (part,) = exhibit_of(
+        [{"Governing Law": [(0, 9_999, 0.5)]}, {"Governing Law": [span(LAW, 0.9)]}], [{"Governing Law": [LAW]}] * 2
+    )
+    assert part.part.en.startswith("All passages of 1 contracts")
+
+
 def test_inputs_of_other_references_are_refused():
     with pytest.raises(ScoringError, match="c1"):
         TASK.score(validate_predictions(predictions([{}, {}]), inputs([TEXT] * 2)), references(["a"], [{}]))

@@ -1,0 +1,144 @@
+"""Small encoders of the area: a WordPiece vocabulary of their texts, their config, and the folder they end in."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...harness.data import DataFiles
+from ..baseline_folder import own_manifest, write_baseline_folder
+
+__all__ = ["SPECIAL", "small_bert", "train_wordpiece", "training_command", "write_encoder_folder"]
+
+SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+_NAMES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
+
+
+def train_wordpiece(texts: Iterable[str], *, size: int) -> Any:
+    """A fast tokenizer of transformers with a vocabulary made from texts, as BERT's is; case is dropped.
+
+    Args:
+        texts: To train on; the same ones give the same vocabulary.
+        size: Of the vocabulary, special tokens counted.
+    """
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    raw = Tokenizer(models.WordPiece(unk_token=SPECIAL["unk_token"]))
+    raw.normalizer = normalizers.BertNormalizer(lowercase=True)
+    raw.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=size, special_tokens=list(SPECIAL.values()), show_progress=False, limit_alphabet=500
+    )
+    raw.train_from_iterator(texts, trainer)
+    cls, sep = (SPECIAL[name] for name in ("cls_token", "sep_token"))
+    raw.post_processor = processors.TemplateProcessing(
+        single=f"{cls} $A {sep}",
+        pair=f"{cls} $A {sep} $B:1 {sep}:1",
+        special_tokens=[(name, raw.token_to_id(name)) for name in (cls, sep)],
+    )
+    return PreTrainedTokenizerFast(tokenizer_object=raw, **SPECIAL)  # type: ignore[no-untyped-call]
+
+
+def small_bert(tokenizer: Any, *, width: int, layers: int, positions: int, **more: Any) -> Any:
+    """The config of a BERT with a head of attention per 64 numbers, at least two.
+
+    Args:
+        tokenizer: Whose tokens it embeds.
+        width: Numbers per token.
+        layers: Of the encoder.
+        positions: Tokens that it reads at most.
+        more: What a network has of its own, such as its labels.
+    """
+    import transformers
+
+    return transformers.BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=width,
+        num_hidden_layers=layers,
+        num_attention_heads=max(2, width // 64),
+        intermediate_size=4 * width,
+        max_position_embeddings=positions,
+        pad_token_id=tokenizer.pad_token_id,
+        **more,
+    )
+
+
+def write_encoder_folder(
+    folder: Path,
+    model: Any,
+    tokenizer: Any,
+    *,
+    name: str,
+    task: str,
+    interface: str,
+    trained_on: Sequence[str],
+    options: dict[str, Any],
+) -> Path:
+    """Writes a submission folder, whole or not at all; one that is there already is replaced.
+
+    Args:
+        folder: The submission folder.
+        model: Of transformers, trained.
+        tokenizer: Its own.
+        name: On the board.
+        task: That it is made for.
+        interface: That it serves.
+        trained_on: Data sets named in the manifest.
+        options: Of the adapter.
+
+    Raises:
+        UsageError: The folder holds something that no baseline wrote.
+    """
+    weights = sum(one.numel() for one in model.parameters())
+    kind = type(model).__name__.partition("For")[0]
+    manifest = own_manifest(
+        name,
+        description=f"{kind} with {weights:,} weights, from scratch on one CPU thread",
+        adapter="transformers-encoder",
+        interface=interface,
+        tasks=[task],
+        trained_on=list(trained_on),
+        options=options,
+    )
+    write_baseline_folder(folder, manifest, lambda: _files(model, tokenizer), names=_NAMES)
+    return folder
+
+
+def _files(model: Any, tokenizer: Any) -> dict[str, bytes]:
+    """What ``save_pretrained`` would write, without what differs from machine to machine."""
+    from safetensors.torch import save
+
+    model.config.architectures = [type(model).__name__]
+    weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+    told = {"tokenizer_class": "PreTrainedTokenizerFast"} | SPECIAL
+    contents = (
+        model.config.to_json_string().encode(),
+        save(weights, {"format": "pt"}),
+        tokenizer.backend_tokenizer.to_str().encode(),
+        (json.dumps(told, indent=1) + "\n").encode(),
+    )
+    return dict(zip(_NAMES, contents, strict=True))
+
+
+def training_command(
+    arguments: Sequence[str],
+    *,
+    program: str,
+    what: str,
+    build: Callable[[DataFiles, Path, Callable[[str], None]], Path],
+) -> int:
+    """What the area's training scripts do: train, tell how far they are, and write the folder named by ``--to``."""
+    parser = argparse.ArgumentParser(prog=program, description=what)
+    parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="submission folder to write; replaced")
+    given = parser.parse_args(arguments)
+
+    def told(line: str) -> None:
+        print(line, file=sys.stderr)
+
+    told(f"written: {build(DataFiles.from_environment(download=True), given.to, told)}")
+    return 0
