@@ -13,8 +13,8 @@ from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.adapters.transformers_encoder import TransformersEncoder
 from sectorbench.harness.adapters.window_choice import pooled
 from sectorbench.harness.errors import InterfaceError, SubmissionError
-from sectorbench.harness.interfaces import choice_inputs, extraction_inputs
 from sectorbench.harness.submission import inspect
+from sectorbench.harness.text_inputs import choice_inputs, extraction_inputs
 from sectorbench.harness.validation import validate_predictions
 from sectorbench.tasks.baseline_folder import own_manifest
 
