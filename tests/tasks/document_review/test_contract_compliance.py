@@ -21,6 +21,9 @@ from sectorbench.tasks.document_review import contract_compliance, contract_comp
 from sectorbench.tasks.document_review.checklist_rules.adapter import ChecklistRules
 from sectorbench.tasks.document_review.compliance.clauses import CHECKS
 from sectorbench.tasks.document_review.contract_compliance_spans import PLACED
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score
 
 FILES, DRAW = DataFiles(mirror=None, cache=None), Draw("default")
 CHOICE = (contract_compliance.ENGLISH, contract_compliance.CHINESE)
@@ -185,6 +188,19 @@ def test_the_reader_by_patterns_makes_no_mistake_at_levels_1_and_2(choice, spans
         plain = units.filter(pa.compute.not_equal(units["slice:level"], "level 3"))
         assert task.card.primary.value(statistics_matrix(plain, task.card.primary)) == 1.0
         assert task.card.primary.value(statistics_matrix(units, task.card.primary)) < 0.95
+
+
+def test_a_bag_of_words_cannot_tell():
+    """No word gives away that one of the rules that are the same for all documents is broken: a model must compare."""
+    task = CHOICE[0]
+    train, (inputs, references) = task.examples(FILES, "train", DRAW), drawn(task)
+    words = TfidfVectorizer(min_df=2, sublinear_tf=True, max_features=3_000)
+    matrix = words.fit_transform(train.inputs["context"].to_pylist())
+    asked = words.transform(inputs["context"].to_pylist())
+    learned, right = (np.array(table["broken"].to_pylist()) for table in (train.targets, references))
+    for at in map(CHECKS.index, ("names", "dates", "quantities")):
+        model = LogisticRegression(C=10.0, class_weight="balanced", max_iter=500).fit(matrix, learned[:, at])
+        assert abs(balanced_accuracy_score(right[:, at], model.predict(asked)) - 0.5) < 0.1
 
 
 def test_the_reader_knows_two_languages():
