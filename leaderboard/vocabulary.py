@@ -76,7 +76,11 @@ AXES: Mapping[str, Text] = {
 """Axes of slices, the same way."""
 
 SLICE_VALUES: Mapping[str, Text] = {
-    "200 to 300 characters": Text("200 to 300 characters", "200 至 300 个字符"),
+    "PDF from the web": Text("PDF from the web", "网上的 PDF"),
+    "SEC filing, HTML": Text("SEC filing, HTML", "SEC 申报文件（HTML）"),
+    "SEC filing, plain text": Text("SEC filing, plain text", "SEC 申报文件（纯文本）"),
+    "Indemnification": Text("Indemnification", "赔偿"),
+    "Limitation of Liability": Text("Limitation of Liability", "责任限制"),
     "arguments": Text("arguments", "论辩"),
     "articles": Text("articles of law", "法条"),
     "bearings": Text("bearings", "轴承"),
@@ -93,7 +97,7 @@ SLICE_VALUES: Mapping[str, Text] = {
     "not proven": Text("not proven", "未证明最优"),
     "not settled": Text("not settled", "未稳定"),
     "other": Text("other", "其他"),
-    "over 300 characters": Text("over 300 characters", "超过 300 个字符"),
+    "others": Text("others", "其他"),
     "penalties": Text("penalties", "刑期"),
     "proven": Text("proven", "已证明最优"),
     "rare": Text("rare (under 20 times)", "少见（不足 20 次）"),
@@ -104,7 +108,6 @@ SLICE_VALUES: Mapping[str, Text] = {
     "several steps": Text("several steps", "多步推理"),
     "supply": Text("supply agreement", "采购合同"),
     "tender": Text("bid", "投标文件"),
-    "under 200 characters": Text("under 200 characters", "不足 200 个字符"),
 }
 """Values of slices; numbers, sizes and proper names stand for themselves."""
 
@@ -115,6 +118,12 @@ _NUMBERED: Mapping[str, Text] = {
     "valve": Text("valve", "阀门"),
 }
 """Things that slices count: ``site-3`` is the third site."""
+
+_CHARACTERS = (
+    (re.compile(r"under ([\d,]+) characters"), "不足 {} 个字符"),
+    (re.compile(r"([\d,]+) to ([\d,]+) characters"), "{} 至 {} 个字符"),
+    (re.compile(r"over ([\d,]+) characters"), "超过 {} 个字符"),
+)
 
 BLOCKS: Mapping[str, Text] = {
     "combination of conditions": Text("combination of conditions", "状态组合"),
@@ -181,6 +190,9 @@ def slice_title(value: str) -> Text:
     if numbered and numbered[1] in _NUMBERED:
         what = _NUMBERED[numbered[1]]
         return Text(f"{what.en} {numbered[2]}", f"{what.zh} {numbered[2]}")
+    for pattern, chinese in _CHARACTERS:
+        if band := pattern.fullmatch(value):
+            return Text(value, chinese.format(*band.groups()))
     return SLICE_VALUES.get(value, Text(shown(value), shown(value)))
 
 

@@ -29,6 +29,9 @@ from sectorbench.leaderboard.vocabulary import (
     UNITS,
     slice_title,
 )
+from sectorbench.tasks.document_review.compliance.scene import KINDS as DOCUMENT_KINDS
+from sectorbench.tasks.document_review.legal_choice import KINDS as QUESTION_KINDS
+from sectorbench.tasks.document_review.nda import KINDS as AGREEMENT_KINDS
 from sectorbench.tasks.predictive_maintenance.fleet_simulator import SITES, Machine
 from sectorbench.tasks.registry import CATALOG
 
@@ -126,13 +129,21 @@ def test_every_word_of_a_built_in_card_has_both_languages(task):
 
 
 _SLICES = {
+    "agreement_length": ["under 7,500 characters", "7,500 to 12,500 characters", "over 12,500 characters"],
+    "agreement_source": list(AGREEMENT_KINDS.values()),
+    "clause_category": ["Indemnification", "Limitation of Liability", "others"],
     "clause_length": ["under 200 characters", "200 to 300 characters", "over 300 characters"],
+    "code_frequency": ["common", "rare"],
+    "contract_length": ["under 20,000 characters", "20,000 to 60,000 characters", "over 60,000 characters"],
+    "document_kind": list(DOCUMENT_KINDS),
     "experiment": ["valve1", "valve2", "other"],
     "failed": get_args(get_type_hints(Machine)["failed"]),
     "family": [],  # dmu, swv, brandimarte, edata, rdata, vdata: names of the literature
+    "level": ["level 1", "level 3"],
     "machine": ["machine 01", "machine 19"],
     "optimum": ["proven", "not proven"],
     "product_type": ["low quality (L)", "medium quality (M)", "high quality (H)"],
+    "question_kind": list(QUESTION_KINDS.values()),
     "remaining_life": [],  # <=50, 51-125, >125
     "resource_strength": [],  # 0.2 to 1.0
     "rig_state": ["settled", "not settled"],

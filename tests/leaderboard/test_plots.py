@@ -170,7 +170,7 @@ FOUND = {
 
 def test_a_curve_of_found_passages_has_no_chance_and_marks_the_asked_recall():
     made = view(curve(changes=FOUND))
-    assert [one.kind for one in made.lines] == ["value"] and made.labels == ()
+    assert [one.kind for one in made.lines] == ["value"] and made.named == ()
     assert [(dot.at, dot.y) for dot in made.dots] == [(at(0.8, 0, 1), up(0.5, 0, 1, 280))]
     assert said(made) == [
         "Area 0.750, up to recall 1.000.",
