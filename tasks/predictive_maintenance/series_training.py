@@ -352,14 +352,16 @@ class Trained(Protocol):
     def steps(self) -> int: ...
 
 
-def training_parser(program: str, what: str, shipped: Trained) -> argparse.ArgumentParser:
-    """The options of a training command: ``--to`` or ``--validate``, seed and steps."""
+def training_parser(program: str, what: str, shipped: Trained | None) -> argparse.ArgumentParser:
+    """The options of a training command: ``--to`` or ``--validate``, seed, steps; None: there are several recipes."""
     parser = argparse.ArgumentParser(prog=program, description=what)
     aim = parser.add_mutually_exclusive_group(required=True)
     aim.add_argument("--to", type=Path, metavar="DIR", help="submission folder to write; replaced if it is there")
     aim.add_argument("--validate", action="store_true", help="write nothing; score the recipe on what it holds out")
-    parser.add_argument("--seed", type=int, default=shipped.seed, help="seed (default: %(default)s)")
-    parser.add_argument("--steps", type=int, default=shipped.steps, help="batches (default: %(default)s)")
+    seed, steps = (shipped.seed, shipped.steps) if shipped else (0, None)
+    parser.add_argument("--seed", type=int, default=seed, help="seed (default: %(default)s)")
+    said = "those of the recipe" if steps is None else steps
+    parser.add_argument("--steps", type=int, default=steps, help=f"batches (default: {said})")
     return parser
 
 

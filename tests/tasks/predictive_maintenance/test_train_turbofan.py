@@ -14,7 +14,7 @@ from sectorbench.harness.submission import inspect
 from sectorbench.harness.task import Draw
 from sectorbench.tasks.predictive_maintenance import train_turbofan
 from sectorbench.tasks.predictive_maintenance.cmapss import CHANNELS, SUBSETS, read_runs
-from sectorbench.tasks.predictive_maintenance.train_turbofan import RECIPES
+from sectorbench.tasks.predictive_maintenance.train_turbofan import RECIPES, recipe_of
 from sectorbench.tasks.predictive_maintenance.turbofan_features import SENSORS, fit_regimes, summary_features
 from sectorbench.tasks.predictive_maintenance.turbofan_rul import TASKS
 from sectorbench.tasks.registry import CATALOG
@@ -66,7 +66,8 @@ def test_the_features_hold_the_shift_since_the_first_five_cycles_and_no_level_of
 @pytest.mark.parametrize("subset", ["FD001", "FD002"])
 def test_a_short_training_writes_an_ordinary_submission(files, tmp_path, architecture, subset):
     name = train_turbofan.checkpoint_name(architecture, subset)
-    folder = train_turbofan.train_turbofan(files, tmp_path / name, subset, replace(RECIPES[architecture], steps=3))
+    recipe = replace(recipe_of(architecture, subset), steps=3)
+    folder = train_turbofan.train_turbofan(files, tmp_path / name, subset, recipe)
     found = inspect(folder, CATALOG.builtins)
     assert found.problems == ()
     assert found.submission.manifest.name == name
@@ -97,3 +98,21 @@ def test_recipes_are_validated_on_every_engine_once_and_on_lives_of_at_most_150(
     assert sorted(held_engines) == list(range(1, 101))
     assert found == pytest.approx(np.sqrt(np.average([1, 4, 9, 16, 25], weights=rows)))
     assert told == [f"fold {k} of 5: RMSE {k}.00 cycles" for k in range(1, 6)]
+
+
+@pytest.mark.parametrize(
+    ("words", "steps", "members"),
+    [
+        (["--architecture", "GRU"], 2_000, 1),
+        (["--subset", "FD001"], 3_000, 4),
+        (["--subset", "FD003"], 3_000, 4),
+        (["--subset", "FD002", "--steps", "7"], 7, 1),
+    ],
+)
+def test_the_command_trains_by_the_recipe_of_subset_and_architecture(words, steps, members, monkeypatch, tmp_path):
+    seen = []
+    monkeypatch.setattr(
+        train_turbofan, "train_turbofan", lambda files, folder, subset, recipe, **more: seen.append(recipe) or folder
+    )
+    assert train_turbofan.main(["--to", str(tmp_path), *words]) == 0
+    assert [(one.steps, one.members) for one in seen] == [(steps, members)]
