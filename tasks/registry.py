@@ -10,6 +10,7 @@ from typing import Any
 
 from ..harness.catalog import BaselineEntry, Catalog, ShippedModel
 from ..harness.submission import Builtin
+from .document_review.baseline_entries import BASELINES as DOCUMENT_REVIEW
 
 __all__ = ["CATALOG"]
 
@@ -95,6 +96,7 @@ def _detector(name: str, summary: str, *tasks: str) -> Builtin:
 CATALOG = Catalog(
     built_in={
         "document_review/clause-retrieval": f"{_TASKS}.document_review.clause_retrieval:TASK",
+        "document_review/compliance-zh": f"{_TASKS}.document_review.compliance_zh:TASK",
         "document_review/contract-clauses": f"{_TASKS}.document_review.contract_clauses:TASK",
         "document_review/contract-evidence": f"{_TASKS}.document_review.contract_evidence:TASK",
         "document_review/contract-nli": f"{_TASKS}.document_review.contract_nli:TASK",
@@ -258,6 +260,7 @@ CATALOG = Catalog(
         ),
     },
     baselines={
+        **DOCUMENT_REVIEW,
         "gradient-boosting-fleet": BaselineEntry(
             f"{_TASKS}.predictive_maintenance.boosting:build_fleet",
             "predictive_maintenance/fleet-rul",
@@ -312,47 +315,6 @@ CATALOG = Catalog(
             f"{_TASKS}.predictive_maintenance.alarm_models:build_ridge_recent_alarms",
             "predictive_maintenance/packaging-next-alarms",
             "the same, also on which stand among the last 5 and 20",
-        ),
-        "pair-boosting-clauses": BaselineEntry(
-            f"{_TASKS}.document_review.pair_ranking:build_pair_ranking",
-            "document_review/clause-retrieval",
-            "gradient boosting on word overlap of query and clause",
-            {"model": "boosting"},
-        ),
-        "pair-logistic-clauses": BaselineEntry(
-            f"{_TASKS}.document_review.pair_ranking:build_pair_ranking",
-            "document_review/clause-retrieval",
-            "logistic regression on word overlap of query and clause",
-            {"model": "logistic"},
-        ),
-        "tfidf-logistic-evidence": BaselineEntry(
-            f"{_TASKS}.document_review.tfidf_evidence:build_tfidf_evidence",
-            "document_review/contract-evidence",
-            "TF-IDF of a span and a logistic regression per hypothesis, 111 agreements",
-            {"name": "tfidf-logistic-evidence", "parts": "train,dev"},
-        ),
-        "tfidf-logistic-evidence-50": BaselineEntry(
-            f"{_TASKS}.document_review.tfidf_evidence:build_tfidf_evidence",
-            "document_review/contract-evidence",
-            "the same, trained on 50 agreements",
-            {"name": "tfidf-logistic-evidence-50", "parts": "train"},
-        ),
-        "tfidf-svm-nli": BaselineEntry(
-            f"{_TASKS}.document_review.tfidf_nda:build_tfidf_nda",
-            "document_review/contract-nli",
-            "TF-IDF of the whole agreement and a linear SVM per hypothesis, 50 agreements",
-            {"task": "contract-nli", "parts": "train"},
-        ),
-        "tfidf-svm-nli-dev": BaselineEntry(
-            f"{_TASKS}.document_review.tfidf_nda:build_tfidf_nda",
-            "document_review/contract-nli",
-            "the same, trained on the development agreements too, 111 in all",
-            {"task": "contract-nli", "parts": "train,dev"},
-        ),
-        "tfidf-svm-clauses": BaselineEntry(
-            f"{_TASKS}.document_review.tfidf:build_tfidf_clauses",
-            "document_review/contract-clauses",
-            "TF-IDF and a linear SVM with calibrated probabilities",
         ),
     }
     | {

@@ -192,6 +192,7 @@ NEAR_MODELS: dict[str, Callable[[TestSet, DataFiles], float]] = {
     "predictive_maintenance/hydraulic-condition": of_baselines("extra-trees-hydraulic", "logistic-hydraulic"),
     "predictive_maintenance/milling-failure": of_baselines("random-forest-milling", "gradient-boosting-milling"),
     "document_review/clause-retrieval": of_baselines("pair-logistic-clauses", "pair-boosting-clauses"),
+    "document_review/compliance-zh": of_baselines("tfidf-svm-compliance-zh", "tfidf-svm-compliance-zh-dev"),
     "document_review/contract-clauses": of_clauses,
     "document_review/contract-evidence": of_baselines("tfidf-logistic-evidence", "tfidf-logistic-evidence-50"),
     "document_review/contract-nli": of_baselines("tfidf-svm-nli", "tfidf-svm-nli-dev"),
