@@ -117,7 +117,7 @@ class ContractEvidence(Task):
         return pa.table(_evidence(found, "test") | columns)
 
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
-        """One unit per agreement, with ``found`` and ``above`` as ``evidence_scoring`` makes them.
+        """One unit per agreement, with the counts that ``evidence_scoring`` makes.
 
         Of a row without a usable answer the right spans stand behind all others of their hypothesis, the wrong ones
         before them.

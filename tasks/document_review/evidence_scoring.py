@@ -37,10 +37,10 @@ class Pool(NamedTuple):
 
 
 def evidence_statistics(pools: Sequence[Pool], places: Sequence[int], agreements: int) -> dict[str, FloatArray]:
-    """``found`` and ``above``, each of shape ``(n, k)``.
+    """``evidence_found`` and ``evidence_above``, each of shape ``(n, k)``.
 
-    Per hypothesis the different scores of right spans take its places, greatest first, the rest stay empty. ``found``
-    counts an agreement's right spans of just that score, ``above`` all its spans that score at least as high.
+    Per hypothesis the different scores of right spans take its places, greatest first, the rest stay empty. The former
+    counts an agreement's right spans of just that score, the latter all its spans that score at least as high.
 
     Args:
         pools: One per hypothesis.
@@ -57,7 +57,7 @@ def evidence_statistics(pools: Sequence[Pool], places: Sequence[int], agreements
         np.add.at(counts, (pool.agreement, place), 1.0)
         above[:, first : first + len(marks)] = np.cumsum(counts, axis=1)[:, :-1]
         np.add.at(found, (pool.agreement[pool.right], first + place[pool.right]), 1.0)
-    return {"found": found, "above": above}
+    return {"evidence_found": found, "evidence_above": above}
 
 
 def evidence_metrics(places: Sequence[int]) -> tuple[Metric, Metric]:
@@ -144,4 +144,4 @@ def _precision_at_recall(places: Sequence[int]) -> Metric:
 
 
 def _metric(name: str, title: Text, of: OfTotals, formula: str) -> Metric:
-    return Metric(name, title, "1", 1.0, True, formula, ("found", "above"), of, (0.0, 1.0), 3)
+    return Metric(name, title, "1", 1.0, True, formula, ("evidence_found", "evidence_above"), of, (0.0, 1.0), 3)

@@ -8,10 +8,13 @@ from ...harness.submission import Builtin
 __all__ = ["LISTING"]
 
 _HERE = __name__.rpartition(".")[0]
+_AGREEMENTS = {"": ("train", "50 agreements"), "-dev": ("train,dev", "111 agreements")}
+"""End of a baseline's name to the parts of ContractNLI that it learns from."""
 
 LISTING = Catalog(
     built_in={
         "document_review/clause-retrieval": f"{_HERE}.clause_retrieval:TASK",
+        "document_review/compliance-zh": f"{_HERE}.compliance_zh:TASK",
         "document_review/contract-clauses": f"{_HERE}.contract_clauses:TASK",
         "document_review/contract-compliance-en": f"{_HERE}.contract_compliance:ENGLISH",
         "document_review/contract-compliance-en-spans": f"{_HERE}.contract_compliance_spans:ENGLISH",
@@ -65,18 +68,6 @@ LISTING = Catalog(
             "document_review/contract-extraction",
             "extractive BERT of two layers, from scratch on windows of the training contracts; weak",
         ),
-        "pair-boosting-clauses": BaselineEntry(
-            f"{_HERE}.pair_ranking:build_pair_ranking",
-            "document_review/clause-retrieval",
-            "gradient boosting on word overlap of query and clause",
-            {"model": "boosting"},
-        ),
-        "pair-logistic-clauses": BaselineEntry(
-            f"{_HERE}.pair_ranking:build_pair_ranking",
-            "document_review/clause-retrieval",
-            "logistic regression on word overlap of query and clause",
-            {"model": "logistic"},
-        ),
         "tfidf-logistic-evidence": BaselineEntry(
             f"{_HERE}.tfidf_evidence:build_tfidf_evidence",
             "document_review/contract-evidence",
@@ -106,22 +97,29 @@ LISTING = Catalog(
             "TF-IDF of words and pairs of words and a linear SVM",
             {"pieces": "words"},
         ),
-        "tfidf-svm-nli": BaselineEntry(
-            f"{_HERE}.tfidf_nda:build_tfidf_nda",
-            "document_review/contract-nli",
-            "TF-IDF of the whole agreement and a linear SVM per hypothesis, 50 agreements",
-            {"task": "contract-nli", "parts": "train"},
-        ),
-        "tfidf-svm-nli-dev": BaselineEntry(
-            f"{_HERE}.tfidf_nda:build_tfidf_nda",
-            "document_review/contract-nli",
-            "the same, trained on the development agreements too, 111 in all",
-            {"task": "contract-nli", "parts": "train,dev"},
-        ),
         "tfidf-svm-clauses": BaselineEntry(
             f"{_HERE}.tfidf:build_tfidf_clauses",
             "document_review/contract-clauses",
             "TF-IDF and a linear SVM with calibrated probabilities",
         ),
+    }
+    | {
+        f"pair-{model}-clauses": BaselineEntry(
+            f"{_HERE}.pair_ranking:build_pair_ranking",
+            "document_review/clause-retrieval",
+            f"{what} on word overlap of query and clause",
+            {"model": model},
+        )
+        for model, what in (("boosting", "gradient boosting"), ("logistic", "logistic regression"))
+    }
+    | {
+        f"tfidf-svm-{task.removeprefix('contract-')}{suffix}": BaselineEntry(
+            f"{_HERE}.tfidf_nda:build_tfidf_nda",
+            f"document_review/{task}",
+            f"TF-IDF of the whole agreement and a linear SVM per hypothesis, {size}",
+            {"task": task, "parts": parts},
+        )
+        for task in ("contract-nli", "compliance-zh")
+        for suffix, (parts, size) in _AGREEMENTS.items()
     },
 )

@@ -11,13 +11,14 @@ import numpy as np
 from ...harness.data import DataFiles
 from ...harness.task import Draw
 from ..baseline_folder import MODEL_FILE, own_manifest, write_skops_folder
+from .compliance_zh import TASK as COMPLIANCE_ZH_TASK
 from .contract_nli import TASK as CONTRACT_NLI_TASK
 from .nda_questions import NdaQuestions
 
 __all__ = ["SEED", "build_tfidf_nda", "train_per_hypothesis"]
 
 SEED = 0
-_TASKS: dict[str, NdaQuestions] = {CONTRACT_NLI_TASK.card.name: CONTRACT_NLI_TASK}
+_TASKS: dict[str, NdaQuestions] = {one.card.name: one for one in (CONTRACT_NLI_TASK, COMPLIANCE_ZH_TASK)}
 
 
 def build_tfidf_nda(files: DataFiles, folder: Path, *, task: str, parts: str) -> Path:
@@ -47,9 +48,8 @@ def build_tfidf_nda(files: DataFiles, folder: Path, *, task: str, parts: str) ->
     model = train_per_hypothesis(texts, labels)
     questions = examples[0].inputs.column("questions")[0].as_py()
     suffix = "-dev" if "dev" in parts else ""
-    named = {"contract-nli": "tfidf-svm-nli", "compliance-zh": "tfidf-svm-compliance-zh"}[task]
     manifest = own_manifest(
-        f"{named}{suffix}",
+        f"tfidf-svm-{task.removeprefix('contract-')}{suffix}",
         description="TF-IDF of words and word pairs of the whole agreement, a linear SVM per hypothesis; its "
         "probabilities tell which answer is likeliest and no more",
         adapter="skops",

@@ -227,6 +227,7 @@ NEAR_MODELS: dict[str, Callable[[TestSet, DataFiles], float]] = {
     "predictive_maintenance/hydraulic-condition": of_baselines("extra-trees-hydraulic", "logistic-hydraulic"),
     "predictive_maintenance/milling-failure": of_baselines("random-forest-milling", "gradient-boosting-milling"),
     "document_review/clause-retrieval": of_baselines("pair-logistic-clauses", "pair-boosting-clauses"),
+    "document_review/compliance-zh": of_baselines("tfidf-svm-compliance-zh", "tfidf-svm-compliance-zh-dev"),
     "document_review/contract-clauses": of_clauses,
     **{f"document_review/contract-compliance-{name}": of_mistakes for name in ("en", "zh", "en-spans", "zh-spans")},
     "document_review/legal-contract-choice-zh": of_rules("longest-option", "random-options"),

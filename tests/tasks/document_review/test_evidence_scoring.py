@@ -24,7 +24,7 @@ def drawn(seed, *, coarse, agreements=12):
 
 def totals(pools, agreements=12):
     statistics = evidence_statistics(pools, PLACES, agreements)
-    return np.concatenate([statistics["found"], statistics["above"]], axis=1)
+    return np.concatenate([statistics["evidence_found"], statistics["evidence_above"]], axis=1)
 
 
 def derived(pools):
@@ -58,9 +58,9 @@ def test_three_spans_by_hand():
     pool = Pool(np.array([0, 0, 1]), np.array([0.9, 0.8, 0.3]), np.array([True, False, True]))
     average, precision = evidence_metrics((2,))
     statistics = evidence_statistics([pool], (2,), 2)
-    assert statistics["found"].tolist() == [[1, 0], [0, 1]]
-    assert statistics["above"].tolist() == [[1, 2], [0, 1]]
-    found = np.concatenate([statistics["found"], statistics["above"]], axis=1)
+    assert statistics["evidence_found"].tolist() == [[1, 0], [0, 1]]
+    assert statistics["evidence_above"].tolist() == [[1, 2], [0, 1]]
+    found = np.concatenate([statistics["evidence_found"], statistics["evidence_above"]], axis=1)
     assert average.value(found) == pytest.approx((1 + 2 / 3) / 2)
     assert precision.value(found) == pytest.approx(2 / 3)
 
@@ -70,14 +70,14 @@ def test_a_hypothesis_without_a_right_span_is_left_out_of_the_mean():
     none = Pool(np.array([0]), np.array([0.5]), np.array([False]))
     average, precision = evidence_metrics((1, 1))
     statistics = evidence_statistics([some, none], (1, 1), 1)
-    found = np.concatenate([statistics["found"], statistics["above"]], axis=1)
+    found = np.concatenate([statistics["evidence_found"], statistics["evidence_above"]], axis=1)
     assert (average.value(found), precision.value(found)) == (0.5, 0.5)
 
 
 def test_right_spans_of_a_row_that_cannot_be_used_stand_behind_all_others():
     pool = Pool(np.array([0, 0, 1, 1]), np.array([0.7, 0.1, -np.inf, np.inf]), np.array([True, False, True, False]))
     statistics = evidence_statistics([pool], (2,), 2)
-    assert statistics["above"].sum(axis=0).tolist() == [2, 4]
+    assert statistics["evidence_above"].sum(axis=0).tolist() == [2, 4]
 
 
 def test_the_gradient_of_the_mean_average_precision_is_its_slope():
