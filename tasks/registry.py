@@ -35,7 +35,11 @@ _GENERAL = Catalog(
         "random-classes": _control(
             "random_answers:RandomClasses", "classification", "random probabilities, from the seed"
         ),
-        "majority-class": _control("constant:MajorityOption", "choice", "most frequent option of the training split"),
+        "majority-class": _control(
+            "constant:MajorityOption",
+            "choice",
+            "most frequent option of the training split; the first option where there is none",
+        ),
         "random-options": _control("random_answers:RandomOptions", "choice", "random probabilities, from the seed"),
         "random-ranking": _control(
             "ranking_rules:RandomRanking", "ranking", "a random score per candidate, from the seed"

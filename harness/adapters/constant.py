@@ -7,7 +7,6 @@ from typing import Any, Self
 import numpy as np
 import pyarrow as pa
 
-from ..errors import InterfaceError
 from ..interfaces import get_interface, table_info
 from .base import Adapter, LoadContext
 from .class_answers import class_answers
@@ -108,17 +107,9 @@ class MajorityOption(Adapter):
 
     @classmethod
     def load(cls, context: LoadContext) -> Self:
-        """Takes the shares from the input table's ``train_share`` and ``question_share``.
-
-        Raises:
-            InterfaceError: The table names none, so there is no majority.
-        """
+        """Takes the shares from the input table's ``train_share`` and ``question_share``."""
         info = table_info(context.inputs_schema)
         share, per_question = info["train_share"], info.get("question_share", {})
-        if not share and not per_question:
-            raise InterfaceError(
-                "majority-class needs 'train_share' in the input table; this task has no training split"
-            )
         return cls(share, per_question)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:

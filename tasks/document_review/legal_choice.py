@@ -85,7 +85,7 @@ _CARD = TaskCard(
             formula="questions longer than the model's window / questions",
         ),
     ),
-    floor="first-option",
+    floor="majority-class",
     incumbent=None,
     perfect=1.0,
     worst_value=0.0,

@@ -52,7 +52,6 @@ LISTING = Catalog(
             control,
         )
         for rule, summary, control in (
-            ("first", "the first option, whatever is asked", True),
             ("longest", "the longest option, whatever is asked", True),
             ("overlap", "the option of which most pairs of characters stand in the question", False),
         )

@@ -1,4 +1,4 @@
-"""The builtins ``first-option``, ``longest-option`` and ``overlap-option``: what options give away by themselves."""
+"""The builtins ``longest-option`` and ``overlap-option``: what options give away by themselves."""
 
 from __future__ import annotations
 
@@ -14,10 +14,6 @@ from ....harness.interfaces import get_interface
 __all__ = ["OptionRule"]
 
 _LISTED = re.compile(r"^([A-Z])\. (.*)$", re.MULTILINE)
-
-
-def _first(context: str, options: Sequence[str]) -> int:
-    return 0
 
 
 def _longest(context: str, options: Sequence[str]) -> int:
@@ -36,7 +32,6 @@ def _pairs(text: str) -> set[str]:
 
 
 _RULES: Mapping[str, Callable[[str, Sequence[str]], int]] = {
-    "first": _first,
     "longest": _longest,
     "overlap": _overlap,
 }
@@ -57,7 +52,7 @@ class OptionRule(Adapter):
 
     @classmethod
     def load(cls, context: LoadContext) -> Self:
-        """Takes the option ``rule``: ``first``, ``longest`` or ``overlap``."""
+        """Takes the option ``rule``: ``longest`` or ``overlap``."""
         return cls(str(context.options["rule"]))
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
