@@ -122,7 +122,14 @@ def test_every_script_that_the_readme_names_is_run_by_a_test():
 
 
 @pytest.mark.parametrize(
-    "target", ["README.md", "CONTRIBUTING.md", "LICENSES/DATA.md", "tasks/predictive_maintenance/README.md"]
+    "target",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "LICENSES/DATA.md",
+        "tasks/predictive_maintenance/README.md",
+        "tasks/document_review/README.md",
+    ],
 )
 def test_every_file_that_a_document_names_is_there(target):
     path = ROOT / target
