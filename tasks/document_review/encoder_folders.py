@@ -28,20 +28,27 @@ def train_wordpiece(texts: Iterable[str], *, size: int) -> Any:
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
-    raw = Tokenizer(models.WordPiece(unk_token=SPECIAL["unk_token"]))
-    raw.normalizer = normalizers.BertNormalizer(lowercase=True)
-    raw.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    read, normalizer = list(texts), normalizers.BertNormalizer(lowercase=True)
+    letters = sorted({letter for text in read for letter in set(normalizer.normalize_str(text))})
+    unknown, special = SPECIAL["unk_token"], list(SPECIAL.values())
+    learned = Tokenizer(models.WordPiece(unk_token=unknown))
+    learned.normalizer, learned.pre_tokenizer = normalizer, pre_tokenizers.BertPreTokenizer()
+    # The trainer numbers inner letters in the order of a hash table, and ties between pairs go by number: given
+    # beforehand, they have one order. They are special to the trainer alone, since the vocabulary is all that is kept.
+    inner = [f"##{letter}" for letter in letters if not letter.isspace()]
     trainer = trainers.WordPieceTrainer(
-        vocab_size=size, special_tokens=list(SPECIAL.values()), show_progress=False, limit_alphabet=500
+        vocab_size=size, special_tokens=[*special, *inner], initial_alphabet=letters, show_progress=False
     )
-    raw.train_from_iterator(texts, trainer)
-    cls, sep = (SPECIAL[name] for name in ("cls_token", "sep_token"))
-    raw.post_processor = processors.TemplateProcessing(
+    learned.train_from_iterator(read, trainer)
+    made = Tokenizer(models.WordPiece(learned.get_vocab(), unk_token=unknown))
+    made.normalizer, made.pre_tokenizer = normalizer, pre_tokenizers.BertPreTokenizer()
+    cls, sep = SPECIAL["cls_token"], SPECIAL["sep_token"]
+    made.post_processor = processors.TemplateProcessing(
         single=f"{cls} $A {sep}",
         pair=f"{cls} $A {sep} $B:1 {sep}:1",
-        special_tokens=[(name, raw.token_to_id(name)) for name in (cls, sep)],
+        special_tokens=[(name, made.token_to_id(name)) for name in (cls, sep)],
     )
-    return PreTrainedTokenizerFast(tokenizer_object=raw, **SPECIAL)  # type: ignore[no-untyped-call]
+    return PreTrainedTokenizerFast(tokenizer_object=made, **SPECIAL)  # type: ignore[no-untyped-call]
 
 
 def small_bert(tokenizer: Any, *, width: int, layers: int, positions: int, **more: Any) -> Any:

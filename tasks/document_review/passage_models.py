@@ -81,7 +81,7 @@ def label_passages(contracts: Sequence[QuestionedContract]) -> LabelledPassages:
     return LabelledPassages(texts, np.concatenate(answers))
 
 
-def train_passages(passages: LabelledPassages, questions: Sequence[str]) -> Any:
+def train_passages(passages: LabelledPassages, questions: Sequence[str], *, longest: int = 2) -> Any:
     """A fitted pipeline with ``predict_proba`` on texts, classes being the questions, each column by itself.
 
     Of the passages that answer nothing a share is kept, drawn from the seed; intercepts are then put back, so that the
@@ -90,6 +90,7 @@ def train_passages(passages: LabelledPassages, questions: Sequence[str]) -> Any:
     Args:
         passages: To train on; every question has at least one.
         questions: Texts of the columns.
+        longest: Words of a feature: 1 are words alone, 2 pairs too.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -98,7 +99,7 @@ def train_passages(passages: LabelledPassages, questions: Sequence[str]) -> Any:
 
     drawn = Stream("passages", SEED).uniform(len(passages.texts))
     kept = np.flatnonzero(passages.answers.any(axis=1) | (drawn < KEPT_SHARE))
-    words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, dtype=np.float32)
+    words = TfidfVectorizer(ngram_range=(1, longest), min_df=2, sublinear_tf=True, dtype=np.float32)
     matrix = words.fit_transform([passages.texts[at] for at in kept])  # (kept, features)
     several = OneVsRestClassifier(LogisticRegression(C=C, solver="liblinear", random_state=SEED))
     several.fit(matrix, passages.answers[kept].astype(np.int64))

@@ -170,8 +170,8 @@ def review_metrics(costs: ReviewCosts, *, statistics: tuple[str, str, str]) -> R
         metric(
             "missed_passages",
             Text(
-                "Missed per contract by that review",
-                "该审阅每份合同的漏判",
+                "Missed per contract in that review (0: all is read)",
+                "该审阅每份合同的漏判（0：全文阅读）",
             ),
             "passages",
             "(marked - found at that threshold) / contracts; 0 where everything is read",
@@ -181,8 +181,8 @@ def review_metrics(costs: ReviewCosts, *, statistics: tuple[str, str, str]) -> R
         metric(
             "read_passages",
             Text(
-                "Read per contract in that review",
-                "该审阅每份合同的阅读量",
+                "Read per contract in that review (0: all is read)",
+                "该审阅每份合同的阅读量（0：全文阅读）",
             ),
             "passages",
             "predictions above that threshold / contracts; 0 where the contracts are read instead",

@@ -53,14 +53,14 @@ class ReaderRecipe:
     """
 
     seed: int = 0
-    steps: int = 1_000
+    steps: int = 600
     batch_rows: int = 32
     marked_share: float = 0.6
     peak_rate: float = 2e-3
     weight_decay: float = 0.01
     vocabulary: int = 8_000
     window: int = 256
-    stride: int = 128
+    stride: int = 160
     width: int = 64
     layers: int = 2
 

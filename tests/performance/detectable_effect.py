@@ -11,9 +11,10 @@ Near models are, of the job shops, the rules FDD/MWKR and MWKR, of the other sho
 one recipe on five times four fifths of the training engines, the median over all pairs; of the fleet the shipped
 PatchTST and gradient boosting; of milling a random forest and gradient boosting; of the pump Hotelling's T squared and
 moving levels; of the rig's components trees and a logistic regression; of the clauses a linear SVM on words, and on
-words and word pairs; of the generated contracts two made-up readers, each wrong on 15 of 100 rules of its own;
-of the legal questions two blind rules; of the agreements' hypotheses linear SVMs, of their evidence logistic
-regressions, of 50 and of 111 agreements; of retrieval a logistic regression and gradient boosting.
+words and word pairs; of whole contracts a logistic regression on the same two; of the generated contracts two made-
+up readers, each wrong on 15 of 100 rules of its own; of the legal questions two blind rules; of the agreements'
+hypotheses linear SVMs, of their evidence logistic regressions, of 50 and of 111 agreements; of retrieval a logistic
+regression and gradient boosting.
 """
 
 from __future__ import annotations
@@ -32,16 +33,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sectorbench.harness.adapters.base import LoadContext
+from sectorbench.harness.adapters.span_answers import span_answers
+from sectorbench.harness.adapters.text_passages import find_passages, ranked_passages
 from sectorbench.harness.arrow_files import read_stream
 from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import DataError
-from sectorbench.harness.interfaces import get_interface
+from sectorbench.harness.interfaces import get_interface, table_info
 from sectorbench.harness.randomness import Stream
 from sectorbench.harness.statistics.power import detectable_skill_points
 from sectorbench.harness.store import load_record
 from sectorbench.harness.submission import Submission, open_submission
 from sectorbench.harness.task import Draw, Examples, Task
 from sectorbench.harness.validation import validate_predictions
+from sectorbench.tasks.document_review.cuad_contracts import read_contracts
+from sectorbench.tasks.document_review.passage_models import label_passages, train_passages
 from sectorbench.tasks.predictive_maintenance.boosting import build_fleet
 from sectorbench.tasks.predictive_maintenance.cmapss import SUBSETS
 from sectorbench.tasks.predictive_maintenance.feature_models import boosted_trees, train_on_features
@@ -202,6 +207,22 @@ def _mark(places: list[dict[str, int]], slip: bool) -> list[dict[str, float]]:
     return [{"start": one["start"], "end": one["end"], "probability": 1.0} for one in places[:1]]
 
 
+def of_passages(test: TestSet, files: DataFiles) -> float:
+    """The figure of the baseline of sentences on words, and on words and word pairs."""
+    contracts = read_contracts(files, "train")
+    labelled, units = label_passages(contracts), []
+    most = table_info(test.inputs.schema)["spans_max"]
+    for longest in (1, 2):
+        model = train_passages(labelled, contracts[0].questions, longest=longest)
+        found = []
+        for text in test.inputs.column("context").to_pylist():
+            places = find_passages(text)
+            share = model.predict_proba([text[start:end] for start, end in places])  # (passages, questions)
+            found.append([ranked_passages(places, column, most) for column in share.T])
+        units.append(test.score(pa.table(span_answers(test.inputs.column("id").combine_chunks(), found))))
+    return test.effect(*units)
+
+
 @contextmanager
 def trained(build: Callable[[Path], object]) -> Iterator[Submission]:
     """A model that is trained into a folder that does not last."""
@@ -233,6 +254,7 @@ NEAR_MODELS: dict[str, Callable[[TestSet, DataFiles], float]] = {
     "document_review/legal-contract-choice-zh": of_rules("longest-option", "random-options"),
     "document_review/contract-evidence": of_baselines("tfidf-logistic-evidence", "tfidf-logistic-evidence-50"),
     "document_review/contract-nli": of_baselines("tfidf-svm-nli", "tfidf-svm-nli-dev"),
+    "document_review/contract-extraction": of_passages,
 }
 
 
