@@ -84,6 +84,11 @@ LISTING = Catalog(
             "document_review/contract-extraction",
             "TF-IDF and a logistic regression per question on every sentence",
         ),
+        "gpt-tiny-work-orders": BaselineEntry(
+            f"{_HERE}.train_work_orders:build_gpt_work_orders",
+            "document_review/work-order-failure",
+            "GPT-2 of two layers, from scratch, that writes the failure mode behind the observation",
+        ),
         "tfidf-characters-work-orders": BaselineEntry(
             f"{_HERE}.tfidf_work_orders:build_tfidf_work_orders",
             "document_review/work-order-failure",

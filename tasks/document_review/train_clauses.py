@@ -20,7 +20,7 @@ from ...harness.data import DataFiles
 from ..predictive_maintenance.training_loop import Told, run_steps, seeded, silent
 from .contract_clauses import TASK
 from .cuad import LABELS, Clause, read_clauses
-from .encoder_folders import small_bert, train_wordpiece, training_command, write_encoder_folder
+from .text_folders import small_bert, train_wordpiece, training_command, write_text_folder
 
 if TYPE_CHECKING:
     import torch
@@ -68,12 +68,13 @@ def build_bert_clauses(files: DataFiles, folder: Path) -> Path:
 def _build(files: DataFiles, folder: Path, told: Told) -> Path:
     recipe = ClauseRecipe()
     model, tokenizer = train_clauses(read_clauses(files, "train"), recipe, told=told)
-    return write_encoder_folder(
+    return write_text_folder(
         folder,
         model,
         tokenizer,
         name="bert-tiny-clauses",
         task=TASK.card.id,
+        adapter="transformers-encoder",
         interface="choice",
         trained_on=["CUAD v1 clauses, training contracts of document_review/contract-clauses"],
         options={"window": recipe.tokens, "stride": recipe.tokens // 2},

@@ -26,7 +26,7 @@ from ...harness.data import DataFiles
 from ..predictive_maintenance.training_loop import Told, run_steps, seeded, silent
 from .contract_extraction import TASK
 from .cuad_contracts import QuestionedContract, read_contracts
-from .encoder_folders import small_bert, train_wordpiece, training_command, write_encoder_folder
+from .text_folders import small_bert, train_wordpiece, training_command, write_text_folder
 
 if TYPE_CHECKING:
     import torch
@@ -78,12 +78,13 @@ def build_bert_reader(files: DataFiles, folder: Path) -> Path:
 def _build(files: DataFiles, folder: Path, told: Told) -> Path:
     recipe = ReaderRecipe()
     model, tokenizer = train_reader(read_contracts(files, "train"), recipe, told=told)
-    return write_encoder_folder(
+    return write_text_folder(
         folder,
         model,
         tokenizer,
         name="bert-tiny-reader",
         task=TASK.card.id,
+        adapter="transformers-encoder",
         interface="extraction",
         trained_on=["CUAD v1 contracts, training contracts of document_review/contract-extraction"],
         options={"window": recipe.window, "stride": recipe.stride},

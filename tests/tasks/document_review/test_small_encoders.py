@@ -10,12 +10,12 @@ import pytest
 from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.adapters.text_windows import WindowTokenizer
 from sectorbench.harness.adapters.transformers_encoder import TransformersEncoder
-from sectorbench.harness.interfaces import choice_inputs, extraction_inputs
 from sectorbench.harness.submission import inspect
+from sectorbench.harness.text_inputs import choice_inputs, extraction_inputs
 from sectorbench.harness.validation import validate_predictions
 from sectorbench.tasks.document_review.cuad import LABELS, Clause
 from sectorbench.tasks.document_review.cuad_contracts import Passage, QuestionedContract
-from sectorbench.tasks.document_review.encoder_folders import SPECIAL, train_wordpiece, write_encoder_folder
+from sectorbench.tasks.document_review.text_folders import SPECIAL, train_wordpiece, write_text_folder
 from sectorbench.tasks.document_review.train_clauses import ClauseRecipe, train_clauses
 from sectorbench.tasks.document_review.train_reader import ReaderRecipe, TrainingWindows, train_reader
 
@@ -46,12 +46,13 @@ def reader(tmp_path_factory):
     """A reader trained for some seconds, as a submission folder."""
     recipe = ReaderRecipe(steps=80, batch_rows=16, vocabulary=200, window=40, stride=16, width=32, peak_rate=1e-2)
     model, tokenizer = train_reader(CONTRACTS, recipe)
-    return write_encoder_folder(
+    return write_text_folder(
         tmp_path_factory.mktemp("models") / "reader",
         model,
         tokenizer,
         name="reader",
         task="document_review/contract-extraction",
+        adapter="transformers-encoder",
         interface="extraction",
         trained_on=[],
         options={"window": recipe.window, "stride": recipe.stride},
@@ -125,12 +126,13 @@ def test_a_classifier_of_clauses_learns_two_categories_and_its_folder_names_all_
     ]
     recipe = ClauseRecipe(epochs=8, batch_rows=8, vocabulary=200, tokens=32, width=32, peak_rate=1e-2)
     model, tokenizer = train_clauses(clauses, recipe)
-    folder = write_encoder_folder(
+    folder = write_text_folder(
         tmp_path / "clauses",
         model,
         tokenizer,
         name="clauses",
         task="document_review/contract-clauses",
+        adapter="transformers-encoder",
         interface="choice",
         trained_on=[],
         options={"window": 32},

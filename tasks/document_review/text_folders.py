@@ -1,4 +1,4 @@
-"""Small encoders of the area: a WordPiece vocabulary of their texts, their config, and the folder they end in."""
+"""Small text models of the area: a vocabulary of their texts, an encoder's config, and the folder they end in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from ...harness.data import DataFiles
 from ..baseline_folder import own_manifest, write_baseline_folder
 
-__all__ = ["SPECIAL", "small_bert", "train_wordpiece", "training_command", "write_encoder_folder"]
+__all__ = ["SPECIAL", "small_bert", "train_wordpiece", "training_command", "write_text_folder"]
 
 SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
 _NAMES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
@@ -75,13 +75,14 @@ def small_bert(tokenizer: Any, *, width: int, layers: int, positions: int, **mor
     )
 
 
-def write_encoder_folder(
+def write_text_folder(
     folder: Path,
     model: Any,
     tokenizer: Any,
     *,
     name: str,
     task: str,
+    adapter: str,
     interface: str,
     trained_on: Sequence[str],
     options: dict[str, Any],
@@ -94,6 +95,7 @@ def write_encoder_folder(
         tokenizer: Its own.
         name: On the board.
         task: That it is made for.
+        adapter: That runs it.
         interface: That it serves.
         trained_on: Data sets named in the manifest.
         options: Of the adapter.
@@ -102,11 +104,11 @@ def write_encoder_folder(
         UsageError: The folder holds something that no baseline wrote.
     """
     weights = sum(one.numel() for one in model.parameters())
-    kind = type(model).__name__.partition("For")[0]
+    kind = type(model).__name__.partition("For")[0].removesuffix("LMHeadModel")
     manifest = own_manifest(
         name,
         description=f"{kind} with {weights:,} weights, from scratch on one CPU thread",
-        adapter="transformers-encoder",
+        adapter=adapter,
         interface=interface,
         tasks=[task],
         trained_on=list(trained_on),
@@ -121,8 +123,12 @@ def _files(model: Any, tokenizer: Any) -> dict[str, bytes]:
     from safetensors.torch import save
 
     model.config.architectures = [type(model).__name__]
-    weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
-    told = {"tokenizer_class": "PreTrainedTokenizerFast"} | SPECIAL
+    weights, seen = {}, set()
+    for name, tensor in model.state_dict().items():
+        if tensor.data_ptr() not in seen:  # tied weights stand once
+            weights[name] = tensor.contiguous()
+            seen.add(tensor.data_ptr())
+    told = {"tokenizer_class": "PreTrainedTokenizerFast"} | tokenizer.special_tokens_map
     contents = (
         model.config.to_json_string().encode(),
         save(weights, {"format": "pt"}),
