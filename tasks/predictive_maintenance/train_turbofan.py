@@ -61,8 +61,8 @@ RECIPES: dict[Architecture, Recipe] = {
 """One recipe per architecture, where a subset has none of its own. Every cycle is a row: none is asked earlier."""
 
 _PATCHTST = {"FD001": replace(_SHARED, layers=1, members=4), "FD003": replace(_SHARED, members=4)}
-"""Of PatchTST where engines run in one regime: seeds differ by more than recipes do, and the mean of a few networks errs
-by less than each. On FD001 one layer is enough, on FD003 two err by less."""
+"""Of PatchTST where engines run in one regime: seeds differ by more than recipes do, and the mean of a few networks
+errs by less than each. On FD001 one layer is enough, on FD003 two err by less."""
 
 _TRACK = "no-counter"
 _VALIDATED_LIFE_MAX_CYCLES = 150
