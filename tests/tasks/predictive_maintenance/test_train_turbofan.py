@@ -101,18 +101,19 @@ def test_recipes_are_validated_on_every_engine_once_and_on_lives_of_at_most_150(
 
 
 @pytest.mark.parametrize(
-    ("words", "steps", "members"),
+    ("words", "steps", "layers", "members"),
     [
-        (["--architecture", "GRU"], 2_000, 1),
-        (["--subset", "FD001"], 3_000, 4),
-        (["--subset", "FD003"], 3_000, 4),
-        (["--subset", "FD002", "--steps", "7"], 7, 1),
+        (["--architecture", "GRU"], 2_000, 1, 1),
+        (["--architecture", "PatchTSMixer"], 3_000, 2, 1),
+        (["--subset", "FD001"], 3_000, 1, 4),
+        (["--subset", "FD003"], 3_000, 2, 4),
+        (["--subset", "FD002", "--steps", "7"], 7, 2, 1),
     ],
 )
-def test_the_command_trains_by_the_recipe_of_subset_and_architecture(words, steps, members, monkeypatch, tmp_path):
+def test_the_command_trains_by_the_recipe_of_its_subset(words, steps, layers, members, monkeypatch, tmp_path):
     seen = []
     monkeypatch.setattr(
         train_turbofan, "train_turbofan", lambda files, folder, subset, recipe, **more: seen.append(recipe) or folder
     )
     assert train_turbofan.main(["--to", str(tmp_path), *words]) == 0
-    assert [(one.steps, one.members) for one in seen] == [(steps, members)]
+    assert [(one.steps, one.layers, one.members) for one in seen] == [(steps, layers, members)]
