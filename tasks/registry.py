@@ -185,7 +185,10 @@ CATALOG = Catalog(
             "cosine of the TF-IDF vectors of query and candidate: keyword search",
         ),
         "majority-class": Builtin(
-            f"{_ADAPTERS}.constant:MajorityOption", {}, "choice", "most frequent option of the training split"
+            f"{_ADAPTERS}.constant:MajorityOption",
+            {},
+            "choice",
+            "most frequent option of the training split, of each question where that is told",
         ),
     }
     | {
