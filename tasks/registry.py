@@ -38,7 +38,7 @@ _GENERAL = Catalog(
         "majority-class": _control(
             "constant:MajorityOption",
             "choice",
-            "most frequent option of the training split; the first option where there is none",
+            "most frequent option of the training split, of each question where that is told; else the first one",
         ),
         "random-options": _control("random_answers:RandomOptions", "choice", "random probabilities, from the seed"),
         "random-ranking": _control(

@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from sectorbench.tasks.registry import CATALOG
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,6 +28,9 @@ ACTIVATE = "source .venv/bin/activate"
 SERVE = "sectorbench site serve"
 NEEDS_DATA = {line for line in TYPED if line.startswith("sectorbench baselines build")}
 NEEDS_DATA |= {"sectorbench run benchmarks=industry-core"}
+NEEDS_DATA |= {
+    line for line in TYPED if any(CATALOG.task(name).card.data for name in re.findall(r"--task ([^\s#]+)", line))
+}
 """Without the data these do what they can, say what is missing and end with 1; all others must end with 0."""
 
 
