@@ -17,7 +17,7 @@ from ...harness.text import Text
 from ...harness.text_inputs import extraction_inputs
 from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
-from .cuad_contracts import CATEGORIES, CUAD_CONTRACTS, SIZES, QuestionedContract, read_contracts
+from .cuad_contracts import CATEGORIES, CUAD_CONTRACTS, SIZES, QuestionedContract, length_band, read_contracts
 from .review_costs import load_review_costs, review_metrics
 from .span_curve import area_metric, precision_at_recall_metric
 from .span_matching import SpanCounts, count_official, count_revised
@@ -29,8 +29,6 @@ SPANS_MAX = 20
 """Spans per question, as in the official recipe (``n_best_size``)."""
 
 _TRACK = Track("default", Text("local split", "本地划分"))
-_SHORT_CHARACTERS, _LONG_CHARACTERS = 20_000, 60_000
-_BANDS = ("under 20,000 characters", "20,000 to 60,000 characters", "over 60,000 characters")
 _OFFICIAL, _REVISED = ("true", "false", "marked"), ("revised_true", "revised_false", "marked")
 _COSTS = load_review_costs()
 _REVIEW = review_metrics(_COSTS, statistics=("revised_true", "revised_kept", "marked"))
@@ -194,7 +192,7 @@ class ContractExtraction(Task):
             revised.append(both[1])
         return units_table(
             unit=[known[one]["contract"] for one in ids],
-            slices={"contract_length": [_length_band(text) for text in texts]},
+            slices={"contract_length": [length_band(text) for text in texts]},
             statistics={
                 "true": np.array([one.true for one in official]),
                 "false": np.array([one.false for one in official]),
@@ -281,10 +279,6 @@ def _summed(counts: Sequence[SpanCounts]) -> SpanCounts:
         return added
 
     return SpanCounts(total("true"), total("false"), total("kept"), sum(one.marked for one in counts))
-
-
-def _length_band(text: str) -> str:
-    return _BANDS[(len(text) >= _SHORT_CHARACTERS) + (len(text) > _LONG_CHARACTERS)]
 
 
 TASK = ContractExtraction()

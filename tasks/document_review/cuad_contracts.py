@@ -15,6 +15,7 @@ __all__ = [
     "SIZES",
     "TEST_CONTRACTS",
     "TRAIN_CONTRACTS",
+    "length_band",
     "Passage",
     "QuestionedContract",
     "read_contracts",
@@ -95,6 +96,10 @@ SIZES = {"train": (416, 11_386), "test": (94, 2_437)}
 """Contracts and marked passages of each part of the local split."""
 
 
+_SHORT_CHARACTERS, _LONG_CHARACTERS = 20_000, 60_000
+_BANDS = ("under 20,000 characters", "20,000 to 60,000 characters", "over 60,000 characters")
+
+
 class Passage(NamedTuple):
     """A passage that experts marked: its first character in the contract (the first occurrence), and its text."""
 
@@ -152,3 +157,8 @@ def _contract(entry: dict[str, Any]) -> QuestionedContract:
         questions=tuple(one["question"] for one in asked),
         passages=tuple(tuple(Passage(a["answer_start"], a["text"]) for a in one["answers"]) for one in asked),
     )
+
+
+def length_band(text: str) -> str:
+    """The slice of a contract by its length."""
+    return _BANDS[(len(text) >= _SHORT_CHARACTERS) + (len(text) > _LONG_CHARACTERS)]

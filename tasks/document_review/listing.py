@@ -21,6 +21,7 @@ LISTING = Catalog(
         "document_review/contract-compliance-zh": f"{_HERE}.contract_compliance:CHINESE",
         "document_review/contract-compliance-zh-spans": f"{_HERE}.contract_compliance_spans:CHINESE",
         "document_review/contract-extraction": f"{_HERE}.contract_extraction:TASK",
+        "document_review/contract-extraction-text": f"{_HERE}.contract_extraction_text:TASK",
         "document_review/contract-evidence": f"{_HERE}.contract_evidence:TASK",
         "document_review/contract-nli": f"{_HERE}.contract_nli:TASK",
         "document_review/legal-contract-choice-zh": f"{_HERE}.legal_choice:TASK",
@@ -41,6 +42,21 @@ LISTING = Catalog(
             "reads contracts by patterns and says where a rule is plainly broken",
             ("document_review/contract-compliance-en-spans", "document_review/contract-compliance-zh-spans"),
         ),
+    }
+    | {
+        f"quote-{rule}": Builtin(
+            f"{_HERE}.quote_rules.adapter:QuoteRule",
+            {"rule": rule},
+            "generation",
+            summary,
+            ("document_review/contract-extraction-text",),
+            control,
+        )
+        for rule, summary, control in (
+            ("nothing", "says of every question that no clause answers it", True),
+            ("random", "quotes a random sentence of the contract, from the seed", True),
+            ("overlap", "quotes the sentence that shares most rare words with the question", False),
+        )
     }
     | {
         f"{rule}-option": Builtin(

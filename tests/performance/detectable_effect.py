@@ -9,12 +9,12 @@ two-sided 5 %, paired over the units) and ends with 1 where the two differ:
 
 Near models are, of the job shops, the rules FDD/MWKR and MWKR, of the other shops two rules each; of the turbofans
 one recipe on five times four fifths of the training engines, the median over all pairs; of the fleet the shipped
-PatchTST and gradient boosting; of milling a random forest and gradient boosting; of the pump Hotelling's T squared and
-moving levels; of the rig's components trees and a logistic regression; of the clauses a linear SVM on words, and on
-words and word pairs; of whole contracts a logistic regression on the same two; of the generated contracts two made-
-up readers, each wrong on 15 of 100 rules of its own; of the legal questions two blind rules; of the agreements'
-hypotheses linear SVMs, of their evidence logistic regressions, of 50 and of 111 agreements; of retrieval a logistic
-regression and gradient boosting.
+PatchTST and gradient boosting; of milling a random forest and gradient boosting; of the pump Hotelling's T squared
+and moving levels; of the rig's components trees and a logistic regression; of the clauses a linear SVM on words,
+and on words and word pairs; of whole contracts a logistic regression on the same two; of quoted passages and of the
+generated contracts two made- up readers, each wrong on 15 of 100 questions of its own; of the legal questions two
+blind rules; of the agreements' hypotheses linear SVMs, of their evidence logistic regressions, of 50 and of 111
+agreements; of retrieval a logistic regression and gradient boosting.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ from sectorbench.harness.store import load_record
 from sectorbench.harness.submission import Submission, open_submission
 from sectorbench.harness.task import Draw, Examples, Task
 from sectorbench.harness.validation import validate_predictions
+from sectorbench.tasks.document_review.compliance.clauses import CHECKS
+from sectorbench.tasks.document_review.contract_compliance_spans import PLACED
 from sectorbench.tasks.document_review.cuad_contracts import read_contracts
 from sectorbench.tasks.document_review.passage_models import label_passages, train_passages
 from sectorbench.tasks.predictive_maintenance.boosting import build_fleet
@@ -175,12 +177,13 @@ def of_clauses(test: TestSet, files: DataFiles) -> float:
 
 
 def of_mistakes(test: TestSet, files: DataFiles) -> float:
-    """The figure of two readers of checklists who misjudge other 15 of 100 rules each: the worst case, as no two models
-    of one kind have so little in common."""
+    """The figure of two readers who misjudge other 15 of 100 questions each: the worst case, as no two models of one
+    kind have so little in common."""
     units = []
+    ids, several = test.inputs.column("id").to_pylist(), "questions" in test.inputs.column_names
+    asked = [len(one) for one in test.inputs.column("questions").to_pylist()] if several else [1] * len(ids)
     for name in ("one", "other"):
-        ids, rows = test.inputs.column("id").to_pylist(), test.inputs.column("questions").combine_chunks()
-        slips = [Stream("mistakes", name, one).uniform(len(asked)) < 0.15 for one, asked in zip(ids, rows, strict=True)]
+        slips = [Stream("mistakes", name, one).uniform(n) < 0.15 for one, n in zip(ids, asked, strict=True)]
         units.append(test.score(_with_slips(test, slips)))
     return test.effect(*units)
 
@@ -194,8 +197,17 @@ def _with_slips(test: TestSet, slips: list[np.ndarray]) -> pa.Table:
             [[float(b == s), float(b != s)] for b, s in zip(*two, strict=True)]
             for two in zip(broken, slips, strict=True)
         ]
+    elif test.task.card.interface == "generation":
+        wrong = {True: "No related clause.", False: "- Something else."}
+        passages = test.references.column("passages").to_pylist()
+        said = ["\n".join(f"- {' '.join(one.split())}" for one in some) or "No related clause." for some in passages]
+        given = [
+            wrong[bool(some)] if slip[0] else right for some, slip, right in zip(passages, slips, said, strict=True)
+        ]
+        return pa.table([test.inputs.column("id"), pa.array(given, pa.string())], schema=answer)
     else:
-        places = test.references.column("places").to_pylist()
+        asked = [CHECKS.index(check) for check in PLACED]
+        places = [[row[at] for at in asked] for row in test.references.column("places").to_pylist()]
         rows = [[_mark(at, slip) for at, slip in zip(*two, strict=True)] for two in zip(places, slips, strict=True)]
     return pa.table([test.inputs.column("id"), pa.array(rows, answer.field(1).type)], schema=answer)
 
@@ -255,6 +267,7 @@ NEAR_MODELS: dict[str, Callable[[TestSet, DataFiles], float]] = {
     "document_review/contract-evidence": of_baselines("tfidf-logistic-evidence", "tfidf-logistic-evidence-50"),
     "document_review/contract-nli": of_baselines("tfidf-svm-nli", "tfidf-svm-nli-dev"),
     "document_review/contract-extraction": of_passages,
+    "document_review/contract-extraction-text": of_mistakes,
 }
 
 

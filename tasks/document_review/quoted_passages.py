@@ -1,0 +1,123 @@
+"""Passages that a text generator quotes from a contract: the prompt, how its answer is read, and when a quote is right.
+
+An answer quotes passages on lines of their own that begin with a dash, or says that there are none. What a model thinks
+between ``<think>`` tags is not part of its answer. Quotes are compared with the marked passages by the revised rule of
+``span_matching``: sets of words with a Jaccard index of at least 0.5; of the category ``Parties`` a quote that holds
+the marked text is right as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .span_matching import JACCARD, PARTIES, revised_words
+
+__all__ = [
+    "NO_CLAUSE",
+    "QuoteCounts",
+    "QuotedAnswer",
+    "count_quotes",
+    "extraction_prompt",
+    "is_verbatim",
+    "read_quotes",
+]
+
+NO_CLAUSE = "No related clause."
+QUOTES_MAX = 50
+
+_PROMPT = """Read the contract between the dashed lines and answer the question behind it.
+-----
+{contract}
+-----
+Question: {question}
+Copy every passage of the contract that answers the question, word for word, each on one line that begins with "- ".
+If no passage answers it, write: {none}"""
+_THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
+_QUOTE = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+(.*\S)\s*$", re.MULTILINE)
+_NONE = re.compile(r"\bno (?:related|relevant) clauses?\b", re.IGNORECASE)
+_MARKS = "\"'“”‘’「」"
+
+
+class QuotedAnswer(NamedTuple):
+    """What an answer says.
+
+    Attributes:
+        quotes: Different passages in their order, at most ``QUOTES_MAX``.
+        none: Whether it says that nothing answers the question, and quotes nothing.
+    """
+
+    quotes: tuple[str, ...]
+    none: bool
+
+    @property
+    def readable(self) -> bool:
+        """Whether it says anything."""
+        return self.none or bool(self.quotes)
+
+
+class QuoteCounts(NamedTuple):
+    """What an answer adds to the clause-level scores.
+
+    Attributes:
+        found: Marked passages that a quote matches.
+        missed: Those that none does.
+        false: Quotes that match no marked passage.
+    """
+
+    found: int
+    missed: int
+    false: int
+
+
+def extraction_prompt(contract: str, question: str) -> str:
+    """What a model is told."""
+    return _PROMPT.format(contract=contract, question=question, none=NO_CLAUSE)
+
+
+def read_quotes(answer: str) -> QuotedAnswer:
+    """The quotes of an answer; ``No related clause`` counts where nothing is quoted.
+
+    >>> read_quotes('<think>- not this</think>I found:\\n- "Fees are due."\\n2. Late fees apply.')
+    QuotedAnswer(quotes=('Fees are due.', 'Late fees apply.'), none=False)
+    >>> read_quotes("- No related clause.")
+    QuotedAnswer(quotes=(), none=True)
+    """
+    said = _THOUGHT.sub("", answer)
+    lines = [one.strip(_MARKS).strip() for one in _QUOTE.findall(said)]
+    quotes = [one for one in lines if one and not (_NONE.search(one) and len(one) <= 2 * len(NO_CLAUSE))]
+    return QuotedAnswer(tuple(dict.fromkeys(quotes))[:QUOTES_MAX], not quotes and _NONE.search(said) is not None)
+
+
+def count_quotes(category: str, marked: Sequence[str], quotes: Sequence[str]) -> QuoteCounts:
+    """Which marked passages are found, and which quotes are none of them.
+
+    Args:
+        category: Of the question; ``Parties`` has a rule of its own.
+        marked: Texts that experts marked.
+        quotes: Of an answer.
+    """
+    wanted, said = [revised_words(one) for one in marked], [revised_words(one) for one in quotes]
+    match = [
+        [_alike(w, s) or (category == PARTIES and m in q) for s, q in zip(said, quotes, strict=True)]
+        for w, m in zip(wanted, marked, strict=True)
+    ]
+    found = sum(map(any, match))
+    false = sum(not any(row[at] for row in match) for at in range(len(quotes)))
+    return QuoteCounts(found, len(marked) - found, false)
+
+
+def is_verbatim(quote: str, contract: str) -> bool:
+    """Whether a quote stands in the contract, whatever the white space and the case."""
+    return _plain(quote) in _plain(contract)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).lower()
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    common = len(one & other)
+    size = len(one) + len(other) - common
+    return size > 0 and common / size >= JACCARD
