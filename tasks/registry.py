@@ -276,7 +276,7 @@ CATALOG = Catalog(
         "bert-tiny-reader": BaselineEntry(
             f"{_TASKS}.document_review.train_reader:build_bert_reader",
             "document_review/contract-extraction",
-            "extractive BERT of two layers, from scratch on windows of the training contracts; weak",
+            "extractive BERT of two layers, from scratch on windows of the training contracts; of no use yet",
         ),
         "extra-trees-hydraulic": BaselineEntry(
             f"{_TASKS}.predictive_maintenance.classifiers:build_hydraulic_trees",
