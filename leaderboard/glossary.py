@@ -25,6 +25,13 @@ GLOSSARY: tuple[Term, ...] = (
         ),
     ),
     Term(
+        Text("AUPR", "AUPR（精确率-召回率曲线下面积）"),
+        Text(
+            "Area under precision over recall as the threshold falls: 1 where all is found and nothing else.",
+            "阈值下降时精确率对召回率曲线下的面积：全部找到且无误报时为 1。",
+        ),
+    ),
+    Term(
         Text("benchmark", "基准"),
         Text(
             "A fixed set of tasks with rules for scoring, to measure by; it is no example to follow.",
@@ -93,6 +100,13 @@ GLOSSARY: tuple[Term, ...] = (
         Text(
             "The range in which the value may well lie, given how few units were tested; 95 % here.",
             "鉴于测试单元有限，数值可能所在的范围；此处为 95 %。",
+        ),
+    ),
+    Term(
+        Text("P@80R", "P@80R（80% 召回率下的精确率）"),
+        Text(
+            "The share of what is proposed that is right, at the threshold where 80 % of what is there is found.",
+            "阈值降至找到全部目标的 80% 时，候选结果中正确者所占的比例。",
         ),
     ),
     Term(

@@ -69,7 +69,7 @@ class TransformersEncoder(Adapter):
 
     revision = 1
     serves = frozenset(_ANSWERS)
-    batch_rows = 32
+    batch_rows = 8  # a contract with many questions is thousands of windows
     dtypes = frozenset({"float32", "float16", "bfloat16"})
 
     def __init__(self, model: SpanReader | WindowClassifier, told: str, context: LoadContext) -> None:

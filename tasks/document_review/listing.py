@@ -81,7 +81,7 @@ LISTING = Catalog(
         "bert-tiny-reader": BaselineEntry(
             f"{_HERE}.train_reader:build_bert_reader",
             "document_review/contract-extraction",
-            "extractive BERT of two layers, from scratch on windows of the training contracts; weak",
+            "extractive BERT of two layers, from scratch on windows of the training contracts; of no use yet",
         ),
         "tfidf-logistic-evidence": BaselineEntry(
             f"{_HERE}.tfidf_evidence:build_tfidf_evidence",

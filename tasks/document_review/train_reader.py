@@ -1,7 +1,7 @@
 """Trains the small reader of ``contract-extraction`` from scratch and writes it as an ordinary submission folder.
 
-``python -m sectorbench.tasks.document_review.train_reader --to DIR`` repeats it on one CPU thread. It is weak: useful
-readers start from a model that has read much. It shows how one is submitted and what one costs to run.
+``python -m sectorbench.tasks.document_review.train_reader --to DIR`` repeats it on one CPU thread. It is of no
+use: useful readers start from a model that has read much. It shows how one is submitted and what one costs to run.
 
 A training window holds a question and a stretch of a contract. In a share of them the stretch holds a marked passage,
 at any place, and start and end are its first and last token; in the others the answer is the null place, unless the
