@@ -164,7 +164,7 @@ def test_paths_of_any_spelling_are_taken(sectorbench, tmp_path, name):
         (["run", "--secret-file", "nowhere"], "cannot be read"),
         (["run", "sandbox=bubblewrapp"], "bubblewrap"),
         (["show", "abcdef"], "no record"),
-        (["baselines", "build", "x", "--only", "tfidf"], "tfidf-svm-clauses"),
+        (["baselines", "build", "x", "--only", "tfidf-clauses"], "tfidf-svm-clauses"),
         (["baselines", "build", "x", "--area", "predictive_maintenence"], "predictive_maintenance"),
         (["baselines", "build", "--task", "predictive_maintenance/turbofan-rul-fd01"], "turbofan-rul-fd001"),
         (["baselines", "build", "--only", "ridge-fd001", "--area", "energy"], "not allowed with"),

@@ -1,4 +1,6 @@
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -9,6 +11,7 @@ from sectorbench.harness.interfaces import get_interface
 from sectorbench.harness.task import Draw
 from sectorbench.harness.units import statistics_matrix
 from sectorbench.harness.validation import validate_predictions
+from sectorbench.tasks.document_review import clause_retrieval
 from sectorbench.tasks.document_review.acord import ACORD, read_judged
 from sectorbench.tasks.document_review.clause_retrieval import TASK
 
@@ -140,3 +143,10 @@ def test_keyword_search_reaches_two_fifths(scored_model):
 def test_a_baseline_learns_from_the_training_queries(built_baseline, scored_model):
     _, found = scored_model(TASK, built_baseline("pair-logistic-clauses"))
     assert [found["ndcg_5"], found["ndcg_10"]] == pytest.approx([0.569, 0.593], abs=5e-4)
+
+
+def test_the_code_in_the_areas_readme_makes_a_row_per_candidate(mirror):
+    text = (Path(clause_retrieval.__file__).parent / "README.md").read_text(encoding="utf-8")
+    made = {}
+    exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], made)
+    assert made["matrix"].shape == (len(made["grades"]), 7) == (58_529, 7)
