@@ -47,6 +47,7 @@ UNITS: Mapping[str, Text] = {
     "minutes": Text("minutes", "分钟"),
     "passages": Text("passages", "个片段"),
     "s": Text("s", "秒"),
+    "violations": Text("violations", "处违规"),
     "time steps": Text("time steps", "时间步"),
 }
 """Units of metrics and of pictures. A third party's unit that is not here is shown as its card spells it."""

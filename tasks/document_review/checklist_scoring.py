@@ -14,6 +14,7 @@ import numpy.typing as npt
 from ...harness.metrics import FloatArray, Metric, share_metric
 from ...harness.rate_metrics import balanced_accuracy_metric
 from ...harness.text import Text
+from .checklist_costs import checklist_cost_metrics, load_checklist_costs
 
 __all__ = ["ChecklistMetrics", "checklist_metrics", "checklist_statistics"]
 
@@ -25,10 +26,11 @@ class ChecklistMetrics(NamedTuple):
 
     primary: Metric
     secondary: tuple[Metric, ...]
+    band: tuple[str, str, str]
 
 
 def checklist_metrics(rules: Sequence[tuple[str, Text]]) -> ChecklistMetrics:
-    """Balanced accuracy over all rules and of each, violations found, false alarms and documents without a mistake.
+    """Balanced accuracy over all rules and of each, violations found, false alarms, whole documents, hours and costs.
 
     Args:
         rules: Identifier and title of each, k of them.
@@ -72,7 +74,9 @@ def checklist_metrics(rules: Sequence[tuple[str, Text]]) -> ChecklistMetrics:
         )
         for at, (name, title) in enumerate(rules)
     )
-    return ChecklistMetrics(primary, (found, alarms, whole, *each))
+    costs = checklist_cost_metrics(load_checklist_costs())
+    band = (costs.low.name, costs.saving.name, costs.high.name)
+    return ChecklistMetrics(primary, (found, alarms, whole, *costs, *each), band)
 
 
 def checklist_statistics(called: BoolArray, broken: BoolArray) -> dict[str, FloatArray]:
@@ -83,11 +87,12 @@ def checklist_statistics(called: BoolArray, broken: BoolArray) -> dict[str, Floa
         broken: What is, same shape.
 
     Returns:
-        ``tp``, ``fn``, ``tn``, ``fp`` of shape ``(n, k)``; ``found``, ``violations``, ``false_alarms``, ``kept`` and
-        ``whole`` of shape ``(n,)``.
+        ``tp``, ``fn``, ``tn``, ``fp`` of shape ``(n, k)``; ``found``, ``violations``, ``false_alarms``, ``kept``,
+        ``called``, ``missed`` and ``whole`` of shape ``(n,)``.
     """
     parts = {"tp": called & broken, "fn": ~called & broken, "tn": ~called & ~broken, "fp": called & ~broken}
     sums = {"found": parts["tp"], "violations": broken, "false_alarms": parts["fp"], "kept": ~broken}
+    sums |= {"called": called, "missed": parts["fn"]}
     return (
         {name: part.astype(np.float64) for name, part in parts.items()}
         | {name: part.sum(axis=1).astype(np.float64) for name, part in sums.items()}

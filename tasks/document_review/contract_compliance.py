@@ -16,6 +16,7 @@ from ...harness.task import TaskCard
 from ...harness.text import Text
 from ...harness.text_inputs import choice_inputs
 from ...harness.validation import Answers
+from .checklist_costs import load_checklist_costs
 from .checklist_scoring import checklist_metrics, checklist_statistics
 from .compliance.clauses import CHECKS
 from .compliance.generator import Document
@@ -41,6 +42,7 @@ _PROMPT: Mapping[Language, Mapping[str, str]] = {
     "en": {"context": "", "question": "\n", "option": " "},
     "zh": {"context": "", "question": "\n", "option": ""},
 }
+_COSTS = load_checklist_costs()
 _METRICS = checklist_metrics(
     [(name, Text(f"Rule: {RULE_TITLES[name].en}", f"规则：{RULE_TITLES[name].zh}")) for name in CHECKS]
 )
@@ -96,7 +98,15 @@ def _card(language: Language) -> TaskCard:
                 "文本措辞为虚构且变化有限：专为其编写的模式匹配程序（checklist-rules）在第 1、2 级上无误；"
                 "第 3 级需要推算，模型差异主要体现于此。",
             ),
+            Text(
+                f"Hours and costs are illustrative ({_COSTS.name} {_COSTS.version}, {_COSTS.currency}): nobody's "
+                "books. The reviewer looks at what the model calls broken; checking all by hand is taken to miss "
+                "nothing, which flatters people.",
+                f"工时与费用为示意值（{_COSTS.name} {_COSTS.version}，{_COSTS.currency}），不代表任何企业的账目。"
+                "审阅者仅核对模型判为违反的规则；并假定人工全部核对时无漏检，这对人工有利。",
+            ),
         ),
+        band=_METRICS.band,
         citation=CITATION,
     )
 

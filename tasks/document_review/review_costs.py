@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import yaml
@@ -22,16 +22,28 @@ from ...harness.errors import DataError
 from ...harness.metrics import FloatArray, Metric, OfTotals
 from ...harness.text import Text
 
-__all__ = ["ILLUSTRATIVE", "Review", "ReviewCosts", "ReviewMetrics", "load_review_costs", "review_metrics", "review_of"]
+__all__ = [
+    "ILLUSTRATIVE",
+    "CostFile",
+    "Positive",
+    "Review",
+    "ReviewCosts",
+    "ReviewMetrics",
+    "load_review_costs",
+    "read_costs",
+    "review_metrics",
+    "review_of",
+]
 
 ILLUSTRATIVE = Path(__file__).with_name("costs") / "contract-review-illustrative-2026.1.yaml"
 
 _Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_Costs = TypeVar("_Costs", bound="CostFile")
 
 
-class ReviewCosts(BaseModel):
-    """Costs of reviewing one contract.
+class CostFile(BaseModel):
+    """What every file of review costs says.
 
     Attributes:
         name: Of the kind of review.
@@ -40,11 +52,8 @@ class ReviewCosts(BaseModel):
         licence: Of the file.
         currency: ISO 4217.
         year: Of the figures, or of the file where they are made up.
-        hours_per_contract: Reading a whole contract for all questions.
-        hours_per_passage: Judging one proposed passage.
         wage_per_hour: Of the reviewer.
-        miss_cost: Of a marked passage that is not read.
-        recall: Share of the marked passages that must be found.
+        miss_cost: Of one thing that is there and not found.
         miss_factors: The sensitivity band: what a miss costs, times each; the middle one is 1.
     """
 
@@ -56,33 +65,54 @@ class ReviewCosts(BaseModel):
     licence: str
     currency: Literal["CNY", "EUR", "USD"]
     year: int
-    hours_per_contract: _Positive
-    hours_per_passage: _Positive
     wage_per_hour: _Amount
     miss_cost: _Amount
-    recall: Annotated[float, Field(gt=0, le=1)]
     miss_factors: tuple[_Amount, _Amount, _Amount]
 
     @model_validator(mode="after")
-    def _the_band_rises_around_one(self) -> ReviewCosts:
+    def _the_band_rises_around_one(self) -> CostFile:
         low, base, high = self.miss_factors
         if not 0 < low < base == 1 < high:
             raise ValueError("miss_factors do not rise around 1")
         return self
 
 
+class ReviewCosts(CostFile):
+    """Costs of reviewing one contract by passages that a model proposes.
+
+    Attributes:
+        hours_per_contract: Reading a whole contract for all questions.
+        hours_per_passage: Judging one proposed passage.
+        recall: Share of the marked passages that must be found.
+    """
+
+    hours_per_contract: Positive
+    hours_per_passage: Positive
+    recall: Annotated[float, Field(gt=0, le=1)]
+
+
 @cache
 def load_review_costs(path: Path = ILLUSTRATIVE) -> ReviewCosts:
-    """Reads a file of costs.
+    """Reads a file of costs; see ``read_costs`` for what is raised."""
+    return read_costs(path, ReviewCosts, shown=ILLUSTRATIVE)
+
+
+def read_costs(path: Path, kind: type[_Costs], *, shown: Path) -> _Costs:
+    """Reads a file of costs of one kind.
+
+    Args:
+        path: The file.
+        kind: What it holds.
+        shown: A file of this kind, named where another one is wrong.
 
     Raises:
         DataError: It is missing, no YAML, or holds something else; the message names file and field.
     """
     try:
-        return ReviewCosts.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as err:
         raise DataError(
-            f"{path}: not a file of review costs: {err}; mend the file, {ILLUSTRATIVE.name} shows its form"
+            f"{path}: not a file of review costs: {err}; mend the file, {shown.name} shows its form"
         ) from err
 
 

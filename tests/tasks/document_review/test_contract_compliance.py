@@ -11,13 +11,14 @@ from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.adapters.random_answers import RandomOptions
 from sectorbench.harness.adapters.span_answers import Span, span_answers
 from sectorbench.harness.data import DataFiles
-from sectorbench.harness.errors import InterfaceError, ScoringError, UsageError
+from sectorbench.harness.errors import DataError, InterfaceError, ScoringError, UsageError
 from sectorbench.harness.interfaces import get_interface
 from sectorbench.harness.task import Draw
 from sectorbench.harness.text_inputs import choice_inputs
 from sectorbench.harness.units import statistics_matrix
 from sectorbench.harness.validation import validate_predictions
 from sectorbench.tasks.document_review import contract_compliance, contract_compliance_spans
+from sectorbench.tasks.document_review.checklist_costs import load_checklist_costs
 from sectorbench.tasks.document_review.checklist_rules.adapter import ChecklistRules
 from sectorbench.tasks.document_review.compliance.clauses import CHECKS
 from sectorbench.tasks.document_review.contract_compliance_spans import PLACED
@@ -111,6 +112,43 @@ def test_scores_of_a_checklist_by_hand():
     assert few.value(few.choices(one_wrong), "whole_share") == pytest.approx(11 / 12)
     own = broken[:, rule].sum()
     assert few.value(few.choices(one_wrong), f"balanced_accuracy_{CHECKS[rule]}") == pytest.approx(1 - 0.5 / own)
+
+
+def test_hours_and_costs_by_hand():
+    """0.4 h by hand at 300 CNY an hour, 0.05 h for each of the rules called broken, 200 CNY for each one missed."""
+    few = Few(CHOICE[0])
+    broken = np.array(few.references["broken"].to_pylist())
+    per_document = broken.sum() / 12
+    right, nothing = few.choices(broken), few.choices(np.zeros_like(broken))
+    assert few.value(right, "review_hours_saved") == pytest.approx(0.4 - 0.05 * per_document)
+    assert few.value(right, "review_saving") == pytest.approx(120 - 15 * per_document)
+    assert few.value(right, "missed_violations") == 0.0
+    assert few.value(nothing, "review_hours_saved") == 0.4
+    assert few.value(nothing, "missed_violations") == pytest.approx(per_document)
+    assert few.value(nothing, "review_saving") == pytest.approx(120 - 200 * per_document)
+    assert few.value(nothing, "review_saving_low") == pytest.approx(120 - 100 * per_document)
+    assert few.value(nothing, "review_saving_high") == pytest.approx(120 - 400 * per_document)
+    assert few.value(few.choices(np.ones_like(broken)), "review_hours_saved") == pytest.approx(0.0)
+    assert CHOICE[0].card.band == ("review_saving_low", "review_saving", "review_saving_high")
+
+
+@pytest.mark.parametrize("name", ["review_hours_saved", "missed_violations", "review_saving_high"])
+def test_the_slopes_of_costs(name):
+    metric = next(m for m in CHOICE[0].card.metrics if m.name == name)
+    total = np.array([30.0, 7.0, 12.0])
+    slopes = []
+    for at in range(3):
+        step = np.zeros(3)
+        step[at] = 1e-4
+        slopes.append((metric.of.value(total + step) - metric.of.value(total - step)) / 2e-4)
+    assert metric.of.gradient(total) == pytest.approx(np.array(slopes), abs=1e-6)
+
+
+def test_a_file_that_holds_other_costs_is_named(tmp_path):
+    wrong = tmp_path / "costs.yaml"
+    wrong.write_text("name: x\n", encoding="utf-8")
+    with pytest.raises(DataError, match="costs.yaml: not a file of review costs"):
+        load_checklist_costs(wrong)
 
 
 def test_equal_probabilities_pass_the_rule():
