@@ -10,6 +10,7 @@ from ....harness.randomness import Stream
 __all__ = ["Dice"]
 
 _Thing = TypeVar("_Thing")
+_AHEAD = 64  # raw integers that are drawn at once
 
 
 class Dice:
@@ -17,10 +18,13 @@ class Dice:
 
     def __init__(self, *words: str | int) -> None:
         self._stream = Stream(*words)
+        self._ahead: list[int] = []
 
     def below(self, n: int) -> int:
-        """A whole number in ``0..n-1``."""
-        return int(self._stream.integers(0, n, 1)[0])
+        """A whole number in ``0..n-1``, as ``Stream.integers`` would give it; n is at most 2**32."""
+        if not self._ahead:
+            self._ahead = self._stream.raw(_AHEAD).tolist()[::-1]
+        return (self._ahead.pop() >> 32) * n >> 32
 
     def between(self, low: int, high: int) -> int:
         """A whole number in ``low..high``, both included."""
