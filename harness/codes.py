@@ -184,6 +184,13 @@ CODES: Mapping[str, Code] = {
         Text("a count of tokens that cannot be", "token 计数不合理"),
         Text("tell how many tokens were generated: 0 to max_tokens", "请报告实际生成的 token 数：0 至 max_tokens"),
     ),
+    "SB322": Code(
+        Text("no answer could be read out of the text", "无法从文本中读出回答"),
+        Text(
+            'end with the option alone or with "Answer: " and the option; leave room for it behind the reasoning',
+            "请以选项本身或“答案：选项”结尾，并在推理之后留出足够的 token",
+        ),
+    ),
     "SB330": Code(
         Text("a span outside the text", "片段超出文本范围"),
         Text(

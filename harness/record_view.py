@@ -88,7 +88,10 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
         facts.insert(3, ("partial", f"part of {record.partial_of} rows; never published"))
     if (counts := record.counts) is not None:
         codes = "".join(f", {code} ({CODES[code].meaning.en}): {n} units" for code, n in counts.codes.items())
-        facts.append(("units", f"{counts.units} units, {counts.rows} rows, {counts.invalid_rows} invalid{codes}"))
+        unread = "" if counts.unread is None else f", {counts.unread} answers could not be read"
+        facts.append(
+            ("units", f"{counts.units} units, {counts.rows} rows, {counts.invalid_rows} invalid{codes}{unread}")
+        )
     return facts
 
 

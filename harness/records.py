@@ -109,6 +109,10 @@ class UnitCounts(_Frozen):
     invalid_rows: int
     invalid_units: int
     codes: dict[str, int] = Field(description="code of the first broken rule to number of units")
+    unread: int | None = Field(
+        None,
+        description="questions whose answer could not be read out of a text, each a wrong one; None: not told",
+    )
 
 
 class Cost(_Frozen):
