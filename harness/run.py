@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from .adapters.endpoint_options import read_endpoint_options
 from .arrow_files import content_digest
 from .device import DeviceInfo, device_class
 from .environment import describe_environment
@@ -17,10 +18,11 @@ from .errors import RecordError, ScoringError, SubmissionError, UsageError
 from .evaluation import Score, draw_ahead, score_answers
 from .executors.command import check_command
 from .executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
+from .executors.relay import key_of
 from .executors.solver_job import run_solver_job
 from .formatting import printable
-from .planning import Plan, PlannedCell, Settings, identity_of, jobs_of
-from .records import Cell, Cost, Protocol, Record
+from .planning import Plan, PlannedCell, Settings, identity_of, jobs_of, why_not_open
+from .records import Cell, Cost, EndpointCost, Protocol, Record
 from .sandbox import SandboxLevel, choose_level
 from .statistics.weights import WeightDraws
 from .store import Store
@@ -69,11 +71,14 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
     Stopped by an exception such as ``KeyboardInterrupt``, it ends all workers at once; what is finished stays.
 
     Raises:
-        UsageError: The asked sandbox level cannot be had, or an operator's command is not shut in by it.
+        UsageError: The asked sandbox level cannot be had, an operator's command is not shut in by it, or the key of an
+            endpoint is not set.
         WorkerError: No worker could be started on this machine.
     """
     level = choose_level(settings.sandbox)
     _check_commands(plan, level, (store.folder, *settings.hidden))
+    for options in [c.submission.options for c in plan.cells if c.submission.adapter.remote and not c.is_done]:
+        key_of(read_endpoint_options(options))
     done: dict[str, Record] = {}
     for cell in plan.cells:
         if cell.is_done and cell.record is not None:
@@ -119,7 +124,7 @@ def _check_commands(plan: Plan, level: SandboxLevel, hidden: Sequence[Path]) -> 
         check_command(submission, hidden)
 
 
-_GOES_ON = {"SB203", "SB204", "SB205", "SB210"}  # ends that a larger machine or more time prevents: answers are kept
+_GOES_ON = {"SB203", "SB204", "SB205", "SB210", "SB211"}  # ends that a later run may prevent: answers are kept
 
 
 @dataclass
@@ -308,14 +313,8 @@ class _JobRun:
         return cell.limit is None and self._is_open(cell)
 
     def _is_open(self, cell: PlannedCell) -> bool:
-        """Whether single units may be told of.
-
-        Never of data that are not public, nor of a test set drawn from a secret other than the open practice one: a
-        picture would give an instance away before the secret is revealed.
-        """
-        practice, secret = cell.entry.task.card.practice_secret, self.settings.secret
-        sealed = practice is not None and secret is not None and secret != practice
-        return not sealed and _access(cell) == "public"
+        """Whether single units may be told of."""
+        return why_not_open(cell.entry.task.card, self.settings.secret) is None
 
     def _protocol(self, cell: PlannedCell, predictions_sha256: str | None, told: Mapping[str, Any]) -> Protocol:
         card = cell.entry.task.card
@@ -330,6 +329,7 @@ class _JobRun:
             interface=card.interface,
             dtype=cell.dtype,
             device_class=device_class(cell.device),
+            unpinned=cell.submission.adapter.remote,
             choices=dict(cell.submission.adapter.choices(cell.submission.folder, cell.submission.options))
             | _ways(told),
         )
@@ -355,7 +355,7 @@ def _test_rows(cell: PlannedCell) -> int:
 
 def _cost(cell: PlannedCell, told: Mapping[str, Any]) -> Cost:
     """What the worker said of its cost; a figure that covers only part of the rows is left out."""
-    resumed = int(told.get("resumed_rows", 0))
+    resumed, remote = int(told.get("resumed_rows", 0)), cell.submission.adapter.remote
     answered = cell.prepared.rows - resumed
     wall_s = told.get("wall_s")
     rate = answered / wall_s if wall_s and answered > 0 else None
@@ -363,11 +363,25 @@ def _cost(cell: PlannedCell, told: Mapping[str, Any]) -> Cost:
         wall_s=wall_s,
         load_s=told.get("load_s"),
         examples_per_s=rate,
-        peak_memory_gib=told.get("peak_memory_gib"),
+        peak_memory_gib=None if remote else told.get("peak_memory_gib"),  # that of the process that only asks
         peak_device_memory_gib=told.get("peak_device_memory_gib"),
         energy_kwh=None,
-        energy_reason="no_meter",
+        energy_reason="endpoint" if remote else "no_meter",
         resumed_rows=resumed,
+        endpoint=_endpoint_cost(cell, told.get("endpoint")) if remote else None,
+    )
+
+
+def _endpoint_cost(cell: PlannedCell, spent: Mapping[str, Any] | None) -> EndpointCost | None:
+    if spent is None:
+        return None
+    price = read_endpoint_options(cell.submission.options).price
+    read, written = spent["prompt_tokens"], spent["completion_tokens"]
+    told = price is not None and read is not None and written is not None
+    return EndpointCost(
+        **spent,
+        price=(read * price.input + written * price.output) / 1e6 if price is not None and told else None,
+        currency=price.currency if price is not None and told else None,
     )
 
 
