@@ -66,7 +66,7 @@ class Protocol(_Frozen):
     adapter_revision: int
     interface: str
     dtype: str
-    device_class: str = Field(description="cpu or cuda")
+    device_class: str = Field(description="cpu, cuda or remote")
     unpinned: bool = Field(
         False,
         description="the model is a server that may change any day; never reused on another day than 'settings' names",

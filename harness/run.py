@@ -328,7 +328,7 @@ class _JobRun:
             adapter_revision=cell.submission.adapter.revision,
             interface=card.interface,
             dtype=cell.dtype,
-            device_class=device_class(cell.device),
+            device_class="remote" if cell.submission.adapter.remote else device_class(cell.device),
             unpinned=cell.submission.adapter.remote,
             choices=dict(cell.submission.adapter.choices(cell.submission.folder, cell.submission.options))
             | _ways(told),
@@ -386,6 +386,8 @@ def _endpoint_cost(cell: PlannedCell, spent: Mapping[str, Any] | None) -> Endpoi
 
 
 def _device_seen(cell: PlannedCell, told: Mapping[str, Any]) -> DeviceInfo:
+    if cell.submission.adapter.remote:
+        return DeviceInfo("remote", "remote", None)
     seen = told.get("device")
     if isinstance(seen, Mapping) and {"device", "name", "driver"} <= set(seen):
         return DeviceInfo(
