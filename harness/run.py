@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from .adapters.endpoint_options import read_endpoint_options
 from .arrow_files import content_digest
-from .device import DeviceInfo, device_class
+from .device import device_class
 from .environment import describe_environment
 from .errors import RecordError, ScoringError, SubmissionError, UsageError
 from .evaluation import Score, draw_ahead, score_answers
@@ -22,15 +22,14 @@ from .executors.relay import key_of
 from .executors.solver_job import run_solver_job
 from .formatting import printable
 from .planning import Plan, PlannedCell, Settings, identity_of, jobs_of, why_not_open
-from .records import Cell, Cost, EndpointCost, Protocol, Record
+from .records import Cell, Protocol, Record
 from .sandbox import SandboxLevel, choose_level
 from .statistics.weights import WeightDraws
 from .store import Store
+from .told import cost_of, device_of, earlier_told, keep_told, ways_of
 from .validation import InvalidPredictionsError, read_predictions
 
 __all__ = ["Outcome", "Watcher", "execute"]
-
-_WAYS, _WAY_NAME, _WAY = 8, 40, 200  # how many ways of a worker are kept, and characters of each
 
 
 @dataclass
@@ -161,7 +160,7 @@ class _JobRun:
             if self._is_usable(path, cells[0]):
                 del by_key[predict_key]
                 for cell in cells:
-                    self._score(cell, path, {"resumed_rows": cell.prepared.rows})
+                    self._score(cell, path, earlier_told(path) | {"resumed_rows": cell.prepared.rows})
         if by_key:
             self._predict(by_key)
         self.store.discard_job(self.key, keep_answers=self.unfinished)
@@ -225,6 +224,7 @@ class _JobRun:
         target = self.store.predictions(cells[0].predict_key)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
+        keep_told(target, told)
         usable = [self._score(cell, target, told) for cell in cells]
         if not all(usable) or not self.settings.keep_predictions:
             target.unlink()  # a mended adapter must be asked again
@@ -298,8 +298,8 @@ class _JobRun:
             reviews=score.reviews if score and self._is_open(cell) else (),
             exhibits_sha256=score.exhibits.sha256 if score and score.exhibits else None,
             protocol=self._protocol(cell, predictions_sha256, told),
-            cost=_cost(cell, told),
-            environment=describe_environment(_device_seen(cell, told), self.level),
+            cost=cost_of(cell, told),
+            environment=describe_environment(device_of(cell, told), self.level),
             predicted_by="self",
             scored_by="self",
             access=_access(cell),
@@ -331,16 +331,8 @@ class _JobRun:
             device_class="remote" if cell.submission.adapter.remote else device_class(cell.device),
             unpinned=cell.submission.adapter.remote,
             choices=dict(cell.submission.adapter.choices(cell.submission.folder, cell.submission.options))
-            | _ways(told),
+            | ways_of(told),
         )
-
-
-def _ways(told: Mapping[str, Any]) -> dict[str, str]:
-    """How the worker says that it went about it: words of a process that ran a stranger's model."""
-    said = told.get("ways")
-    if not isinstance(said, Mapping):
-        return {}
-    return {str(name)[:_WAY_NAME]: str(way)[:_WAY] for name, way in list(said.items())[:_WAYS]}
 
 
 def _access(cell: PlannedCell) -> Literal["public", "gated", "on-site"]:
@@ -351,46 +343,3 @@ def _access(cell: PlannedCell) -> Literal["public", "gated", "on-site"]:
 def _test_rows(cell: PlannedCell) -> int:
     """Rows of the whole test set, from the card: a partial run never made the rest."""
     return cell.entry.task.card.test.rows
-
-
-def _cost(cell: PlannedCell, told: Mapping[str, Any]) -> Cost:
-    """What the worker said of its cost; a figure that covers only part of the rows is left out."""
-    resumed, remote = int(told.get("resumed_rows", 0)), cell.submission.adapter.remote
-    answered = cell.prepared.rows - resumed
-    wall_s = told.get("wall_s")
-    rate = answered / wall_s if wall_s and answered > 0 else None
-    return Cost(
-        wall_s=wall_s,
-        load_s=told.get("load_s"),
-        examples_per_s=rate,
-        peak_memory_gib=None if remote else told.get("peak_memory_gib"),  # that of the process that only asks
-        peak_device_memory_gib=told.get("peak_device_memory_gib"),
-        energy_kwh=None,
-        energy_reason="endpoint" if remote else "no_meter",
-        resumed_rows=resumed,
-        endpoint=_endpoint_cost(cell, told.get("endpoint")) if remote else None,
-    )
-
-
-def _endpoint_cost(cell: PlannedCell, spent: Mapping[str, Any] | None) -> EndpointCost | None:
-    if spent is None:
-        return None
-    price = read_endpoint_options(cell.submission.options).price
-    read, written = spent["prompt_tokens"], spent["completion_tokens"]
-    told = price is not None and read is not None and written is not None
-    return EndpointCost(
-        **spent,
-        price=(read * price.input + written * price.output) / 1e6 if price is not None and told else None,
-        currency=price.currency if price is not None and told else None,
-    )
-
-
-def _device_seen(cell: PlannedCell, told: Mapping[str, Any]) -> DeviceInfo:
-    if cell.submission.adapter.remote:
-        return DeviceInfo("remote", "remote", None)
-    seen = told.get("device")
-    if isinstance(seen, Mapping) and {"device", "name", "driver"} <= set(seen):
-        return DeviceInfo(
-            str(seen["device"]), str(seen["name"]), None if seen["driver"] is None else str(seen["driver"])
-        )
-    return DeviceInfo(cell.device, device_class(cell.device), None)

@@ -47,6 +47,7 @@ class Endpoint(Adapter):
     batch_rows = 16
     dtypes = frozenset({"unknown"})
     remote: ClassVar[bool] = True
+    moves_nothing: ClassVar[frozenset[str]] = frozenset({"key_env", "concurrency", "timeout_s", "retries", "price"})
 
     def __init__(self, context: LoadContext, line: Line) -> None:
         self._options = read_endpoint_options(context.options)

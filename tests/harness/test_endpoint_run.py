@@ -42,7 +42,7 @@ def endpoint(write_submission):
     """A submission folder that names a server."""
 
     def write(url, folder="endpoint", /, *, interfaces=("choice", "generation"), **options):
-        fields = {"name": folder, "adapter": "endpoint", "interfaces": list(interfaces)}
+        fields = {"name": "endpoint", "adapter": "endpoint", "interfaces": list(interfaces)}
         chosen = {"url": url, "model": "toy", "retries": 1, "timeout_s": 10} | options
         return open_submission(write_submission(folder, options=chosen, **fields), BUILTINS)
 
@@ -182,6 +182,24 @@ def test_what_was_answered_before_a_fault_is_not_asked_again(run, endpoint):
     assert len(bad.asked) - asked == 6
     assert whole.cost.endpoint.requests == 13
     assert not list(store.folder.glob("work/jobs/*"))
+
+
+def test_a_gentler_pace_and_another_price_ask_nothing_again(run, endpoint):
+    bad = Bad(*[evens] * 7, {"status": 500, "body": {}})
+    with serving(bad) as url:
+        run(endpoint(url, concurrency=1, retries=0))
+        bad.answers, asked = [evens], len(bad.asked)
+        _, slow, _ = run(endpoint(url, "a/endpoint", concurrency=2, retries=5))
+        assert len(bad.asked) - asked == 6
+        asked = len(bad.asked)
+        price = {"currency": "EUR", "input": 1, "output": 10}
+        _, priced, _ = run(endpoint(url, "b/endpoint", price=price))
+        assert len(bad.asked) == asked
+    assert priced.predict_key == slow.predict_key
+    assert priced.protocol.choices == slow.protocol.choices
+    assert priced.cost.endpoint == slow.cost.endpoint.model_copy(
+        update={"price": pytest.approx((130 + 260) / 1e6), "currency": "EUR"}
+    )
 
 
 def test_an_interrupted_run_ends_at_once_and_goes_on_from_there(run, endpoint):
