@@ -43,8 +43,8 @@ class Adapter(ABC):
     many rows it likes at once; ``needs`` names further folders of the package, such as ``tasks/scheduling/simulator``;
     ``dtypes`` are the types its weights can be run in: one that knows only float32 is never said to have used another.
     ``remote`` says that the model is a server elsewhere: its results are those of a day, and what may not leave is not
-    sent. ``moves_nothing`` names options that move no prediction: the model is the same whatever they are. Heavy imports
-    happen in ``load``.
+    sent. ``moves_nothing`` names options that move no prediction: the model is the same whatever they are.
+    Heavy imports happen in ``load``.
 
     An adapter's module imports nothing of our package but ``harness.interfaces``, ``harness.errors``,
     ``harness.randomness``, ``harness.adapters``, modules of its own folder and of those in ``needs``: nothing else is

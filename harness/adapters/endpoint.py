@@ -28,14 +28,13 @@ from .base import Adapter, LoadContext
 from .causal_choice import shares
 from .endpoint_channel import Channel, Line, Request
 from .endpoint_options import read_endpoint_options
-from .option_prompts import option_questions, read_answers, template_sha256
+from .option_prompts import option_questions, read_answers, told_way
 
 __all__ = ["Endpoint"]
 
 _STOPS = 4  # most that APIs take; the text is cut at all of them here
 _PROBE = "The capital of France is"
 _PROBED = " Paris"
-_HASH = 16  # digits of a digest that are shown
 _MODELS = 3  # names of models that a server gave, as the record tells them
 
 
@@ -100,8 +99,7 @@ class Endpoint(Adapter):
             return told
         if self._by_likelihood:
             return told | {"choice by": "log-likelihood of each option's text, sum; logprobs of the echoed prompt"}
-        digest = template_sha256(self._language)[:_HASH]
-        return told | {"choice by": f"generation, answer read from the text; prompt template sha256 {digest}"}
+        return told | {"choice by": told_way(self._language)}
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``text``, ``tokens`` and ``truncated`` where the server counts tokens; or, of ``choice``,

@@ -12,8 +12,9 @@ import pyarrow as pa
 from ..interfaces import get_interface
 from .answer_text import LETTERS, read_choice
 
-__all__ = ["OptionQuestion", "option_questions", "read_answers", "template_sha256"]
+__all__ = ["OptionQuestion", "option_questions", "read_answers", "told_way"]
 
+_HASH = 16  # digits of a digest that are shown
 _SHORT = 60  # characters of an option that is named in a line
 _TEMPLATES: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -45,9 +46,10 @@ class OptionQuestion(NamedTuple):
     lettered: bool
 
 
-def template_sha256(language: str) -> str:
-    """Digest of the words around a question, in a language."""
-    return hashlib.sha256(json.dumps(_template(language), sort_keys=True).encode()).hexdigest()
+def told_way(language: str) -> str:
+    """How a choice is answered, for the record: with the digest of the words around a question, in its language."""
+    digest = hashlib.sha256(json.dumps(_template(language), sort_keys=True).encode()).hexdigest()
+    return f"generation, answer read from the text; prompt template sha256 {digest[:_HASH]}"
 
 
 def option_questions(row: Mapping[str, Any], language: str) -> list[OptionQuestion]:

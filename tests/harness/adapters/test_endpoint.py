@@ -8,7 +8,7 @@ from bad_server import Bad, said, serving
 from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.adapters.endpoint import Endpoint
 from sectorbench.harness.adapters.endpoint_options import read_endpoint_options
-from sectorbench.harness.adapters.option_prompts import option_questions, template_sha256
+from sectorbench.harness.adapters.option_prompts import option_questions, told_way
 from sectorbench.harness.errors import InterfaceError, SubmissionError, WorkerError
 from sectorbench.harness.executors.endpoint_client import EndpointClient
 from sectorbench.harness.submission import inspect
@@ -125,7 +125,7 @@ def test_options_that_are_long_are_listed_by_letters():
 def test_a_chinese_task_is_asked_in_chinese_and_has_a_template_of_its_own():
     (row,) = choices(("甲方", ["是否？"], [["是", "否"]]), language="zh").to_pylist()
     assert "请从下列选项中选择一项作答：是、否。" in option_questions(row, "zh")[0].text
-    assert template_sha256("zh") != template_sha256("en")
+    assert told_way("zh") != told_way("en")
 
 
 def test_every_question_of_a_row_is_asked_and_read_by_itself(loaded):
