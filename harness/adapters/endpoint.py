@@ -43,7 +43,7 @@ class Endpoint(Adapter):
 
     revision = 1
     serves = frozenset({"generation", "choice"})
-    batch_rows = 16
+    batch_rows = 64
     dtypes = frozenset({"unknown"})
     remote: ClassVar[bool] = True
     moves_nothing: ClassVar[frozenset[str]] = frozenset({"key_env", "concurrency", "timeout_s", "retries", "price"})

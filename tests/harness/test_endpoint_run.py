@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import signal
 import threading
@@ -22,6 +23,7 @@ from sectorbench.harness.run import Watcher, execute
 from sectorbench.harness.sandbox import available_level
 from sectorbench.harness.store import Store
 from sectorbench.harness.submission import Builtin, open_submission
+from sectorbench.tasks.document_review.lexeval import LEXEVAL
 
 TODAY = date(2026, 11, 26)
 BUILTINS = {
@@ -66,6 +68,9 @@ def run(tmp_path):
             settings=chosen,
             told=lambda text: None,
         )
+        names = {one if isinstance(one, str) else one.manifest.name for one in models}
+        cells = tuple(one for one in plan.cells if one.submission.manifest.name in names)  # a floor takes a second
+        plan = dataclasses.replace(plan, cells=cells)
         outcome = execute(plan, store=store, settings=chosen, watcher=watcher or Watcher())
         name = models[0] if isinstance(models[0], str) else models[0].manifest.name
         return plan, next((r for r in outcome.records.values() if r.cell.model.name == name), None), store
@@ -259,6 +264,20 @@ def test_inputs_drawn_from_a_secret_are_sent_only_where_the_operator_says_so(run
         assert bad.asked == []
         plan, record, _ = run(model, task=sealed(), secret="another secret 0123", allow_send=True)
         assert (plan.missing, record.status) == ((), "ok")
+
+
+@pytest.mark.parametrize("access", ["gated", "on-site"])
+def test_data_that_are_not_public_are_sent_only_where_the_operator_says_so(run, endpoint, access):
+    data = dataclasses.replace(LEXEVAL, access=access)
+    task = toy_text_tasks.ToyText(dataclasses.replace(toy_text_tasks.CHOICE.card, data=data, practice_secret=None))
+    bad = Bad(evens)
+    with serving(bad) as url:
+        model = endpoint(url)
+        plan, record, _ = run(model, task=task)
+        assert (record, bad.asked) == (None, [])
+        assert f"its data are {access}" in plan.missing[0].message
+        _, record, _ = run(model, task=task, allow_send=True)
+    assert (record.status, record.access) == ("ok", access)
 
 
 def test_the_open_practice_set_is_sent(run, endpoint):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -34,8 +35,8 @@ class Bad:
 
 
 @contextlib.contextmanager
-def serving(bad):
-    """Runs it on a free port of this machine; gives its base address."""
+def serving(bad, *, certificate=None):
+    """Runs it on a free port of this machine; gives its base address, with a certificate an https one."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -78,16 +79,23 @@ def serving(bad):
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
+        def handle_error(self, request, client_address):
+            pass
+
         def shutdown_request(self, request):
             with contextlib.suppress(OSError):
                 super().shutdown_request(request)
 
     bad.silence = threading.Event()
     server = Server(("127.0.0.1", 0), Handler)
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/v1"
+        yield f"http{'' if certificate is None else 's'}://127.0.0.1:{server.server_port}/v1"
     finally:
         bad.silence.set()
         server.shutdown()

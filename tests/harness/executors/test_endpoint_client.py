@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -186,6 +188,35 @@ def test_the_key_is_sent_and_never_told():
     assert bad.asked[0][2]["Authorization"] == "Bearer sesame-open-123"
     assert "sesame" not in str(info.value)
     assert "bad key ***" in str(info.value)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A key and a certificate of this machine that nobody but its holder signed."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl")
+    folder = tmp_path_factory.mktemp("tls")
+    key, own = folder / "key.pem", folder / "own.pem"
+    words = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test -keyout {key} -out {own}"
+    subprocess.run(
+        [*words.split(), "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True, timeout=60
+    )
+    both = folder / "both.pem"
+    both.write_bytes(key.read_bytes() + own.read_bytes())
+    return both, own
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(certificate):
+    bad = Bad(GOOD)
+    with serving(bad, certificate=certificate[0]) as url, pytest.raises(WorkerError, match="CERTIFICATE_VERIFY_FAILED"):
+        ask(url, retries=0)
+    assert bad.asked == []
+
+
+def test_an_owner_s_own_authority_is_trusted_where_the_environment_names_it(certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[1]))
+    with serving(Bad(GOOD), certificate=certificate[0]) as url:
+        assert ask(url, key="sesame").said["text"] == "yes"
 
 
 def test_log_probabilities_are_kept_behind_a_place_alone():
