@@ -58,13 +58,10 @@ def test_a_run_tells_unread_answers_and_sends_no_sealed_document_unasked(tmp_pat
         sealed = sectorbench(*words, "--secret-file", secret)
         assert (sealed.returncode, bad.asked) == (1, [])
         assert f"{TASK}: not run. SB212 not sent to the endpoint of served" in sealed.stderr
-        open_set = sectorbench(*words)
-        asked = len(bad.asked)
         allowed = sectorbench(*words, "--secret-file", secret, "--allow-send")
-    assert "Traceback" not in sealed.stderr + open_set.stderr + allowed.stderr
-    assert " answers, counted as wrong" in open_set.stderr
-    assert asked == 25  # 3 documents of 8 rules, and one request that tries the server
-    assert len(bad.asked) == 50
+    assert "Traceback" not in sealed.stderr + allowed.stderr
+    assert " answers, counted as wrong" in allowed.stderr
+    assert len(bad.asked) == 25  # 3 documents of 8 rules, and one request that tries the server
     (record, *_) = [json.loads(p.read_text()) for p in (tmp_path / "results").rglob("served-*/record.json")]
     assert record["counts"]["unread"] > 0
     assert record["protocol"]["unpinned"]
