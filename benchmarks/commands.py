@@ -101,6 +101,11 @@ def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
             help="draw generated test sets from the secret in this file instead of the open practice secret",
         )
         p.add_argument(
+            "--allow-send",
+            action="store_true",
+            help="send sealed, gated and on-site inputs to endpoints too; without, only public ones are sent",
+        )
+        p.add_argument(
             "--limit",
             type=int,
             metavar="N",
@@ -236,6 +241,7 @@ def _make(
         keep_predictions=config.keep == "predictions",
         secret=_secret(args.secret_file),
         hidden=tuple(folder for folder in (files.mirror, files.cache) if folder is not None),
+        allow_send=args.allow_send,
     )
     told = (lambda text: None) if args.quiet else (lambda text: console.print(text, style="dim"))
     plan = make_plan(

@@ -34,6 +34,8 @@ def cell_line(record: Record, card: TaskCard) -> str:
     invalid = invalid_text(record.counts)
     told = f"sectorbench show {record.cell.model.name} --unit UNIT tells which rule was broken"
     warned = f"  INVALID {invalid}, counted as the worst value; {told}" if invalid else ""
+    unread = record.counts.unread if record.counts is not None else None
+    warned += f"  UNREAD {unread:,} answers, counted as wrong" if unread else ""
     values = {metric.name: metric.value for metric in record.metrics}
     raised = card.raised(values)
     alarms = "".join(f"  ALARM {alarm.metric} {values[alarm.metric]:.4g}: {alarm.why.en}" for alarm in raised)

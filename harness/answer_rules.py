@@ -168,7 +168,7 @@ def _choice(table: pa.Table, inputs: pa.Table) -> _Found:
     if found:
         return found
     row_of_question = np.repeat(np.arange(table.num_rows), _lengths(asked))
-    for name in table.column_names[1:]:
+    for name in (one for one in table.column_names[1:] if one != "unread"):
         given = _column(table, name).flatten()
         found += _wrong_lengths(name, "options", _lengths(asked.flatten()), _lengths(given), row_of_question)
     if found:
@@ -182,7 +182,19 @@ def _choice(table: pa.Table, inputs: pa.Table) -> _Found:
             "log_likelihood", _values(_column(table, "log_likelihood").flatten().flatten()), row_of_option
         )
     question = np.repeat(np.arange(len(row_of_question)), _lengths(probability))
-    return found + _not_one(values, question, row_of_question)
+    return found + _not_one(values, question, row_of_question) + _all_unread(table)
+
+
+def _all_unread(table: pa.Table) -> _Found:
+    """Rows of which no answer could be read; where some could, the task counts the others as wrong."""
+    if "unread" not in table.column_names:
+        return []
+    told = _column(table, "unread").to_pylist()
+    return [
+        (row, Problem("SB322", f"row {row}, column 'unread'", f"none of {len(one)}"))
+        for row, one in enumerate(told)
+        if one and all(one)
+    ]
 
 
 def _extraction(table: pa.Table, inputs: pa.Table) -> _Found:

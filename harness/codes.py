@@ -115,6 +115,29 @@ CODES: Mapping[str, Code] = {
             "请清理磁盘空间，或用 --results 指定其他文件夹；重复同一命令即可继续",
         ),
     ),
+    "SB211": Code(
+        Text("the endpoint could not be reached, or would not answer", "无法连接端点，或端点不予应答"),
+        Text(
+            "run the same command again today: what was answered is kept and not asked again",
+            "请在当天重复同一命令：已获得的回答会保留，不再重复请求",
+        ),
+    ),
+    "SB212": Code(
+        Text("inputs that may not be sent to an endpoint", "输入不得发送至端点"),
+        Text(
+            "leave this task out, or say --allow-send where you may show its inputs to the server's owner",
+            "请不要选择该任务；若您有权向服务器所有者出示其输入，请加上 --allow-send",
+        ),
+    ),
+    "SB213": Code(
+        Text(
+            "the endpoint refused a request, or its answer is not of the API", "端点拒绝请求，或其应答不符合 API 格式"
+        ),
+        Text(
+            "read the server's words in the record; mend url, model, api, the key or the limits in submission.yaml",
+            "请查看记录中服务器的说明，并修正 submission.yaml 中的 url、model、api、密钥变量或限额",
+        ),
+    ),
     "SB301": Code(
         Text("the prediction columns are not the interface's", "预测列与接口不符"),
         Text("return exactly the columns of the interface", "请严格返回接口规定的列"),
@@ -183,6 +206,13 @@ CODES: Mapping[str, Code] = {
     "SB321": Code(
         Text("a count of tokens that cannot be", "token 计数不合理"),
         Text("tell how many tokens were generated: 0 to max_tokens", "请报告实际生成的 token 数：0 至 max_tokens"),
+    ),
+    "SB322": Code(
+        Text("no answer could be read out of the text", "无法从文本中读出回答"),
+        Text(
+            'end with the option alone or with "Answer: " and the option; leave room for it behind the reasoning',
+            "请以选项本身或“答案：选项”结尾，并在推理之后留出足够的 token",
+        ),
     ),
     "SB330": Code(
         Text("a span outside the text", "片段超出文本范围"),

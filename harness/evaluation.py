@@ -76,7 +76,7 @@ def score_answers(
         units_sha256=content_digest(units),
         metrics=_estimates(metrics, units, key, partial=partial, draws=draws),
         slices=_slices(card, metrics, units, key, partial=partial, draws=draws),
-        counts=_counts(units),
+        counts=_counts(units, answers),
         reviews=_reviews(units),
         exhibits=Exhibits.of(task.exhibits(answers, references, units)) if with_exhibits else None,
     )
@@ -125,7 +125,7 @@ def _slices(
     return tuple(found)
 
 
-def _counts(units: pa.Table) -> UnitCounts:
+def _counts(units: pa.Table, answers: Answers) -> UnitCounts:
     codes = Counter(code for code in units.column("code").to_pylist() if code)
     return UnitCounts(
         units=units.num_rows,
@@ -133,4 +133,5 @@ def _counts(units: pa.Table) -> UnitCounts:
         invalid_rows=int(pc.sum(units.column("invalid")).as_py() or 0),
         invalid_units=sum(1 for n in units.column("invalid").to_pylist() if n),
         codes=dict(sorted(codes.items())),
+        unread=None if answers.unread is None else sum(map(sum, answers.unread)),
     )

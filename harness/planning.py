@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +31,7 @@ __all__ = [
     "jobs_of",
     "make_plan",
     "prepare_entry",
+    "why_not_open",
 ]
 
 
@@ -59,6 +61,8 @@ class Settings:
         keep_predictions: Whether predictions stay after scoring.
         secret: What generated test sets are drawn from; None takes the open practice secret.
         hidden: Folders with data that no model may see; the results folder is hidden in any case.
+        allow_send: Whether sealed, gated and on-site inputs may be sent to an endpoint.
+        today: What an endpoint's results are keyed by, UTC.
     """
 
     results: Path
@@ -75,6 +79,8 @@ class Settings:
     keep_predictions: bool = True
     secret: str | None = None
     hidden: tuple[Path, ...] = ()
+    allow_send: bool = False
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,9 @@ class PlannedCell:
     @property
     def job_key(self) -> str:
         """Cells with one job key share a worker."""
-        facts = [self.submission.submission_sha256, self.device, self.dtype, self.settings, self.seed, self.repeat]
+        # An endpoint that is asked more slowly goes on from the answers it has.
+        one = self.submission.model_sha256 if self.submission.adapter.remote else self.submission.submission_sha256
+        facts = [one, self.device, self.dtype, self.settings, self.seed, self.repeat]
         return digest_of({"job": facts})
 
     @property
@@ -241,9 +249,14 @@ def make_plan(
     for entry in entries:
         card = entry.task.card
         models = [s for s in submissions if s.manifest.serves(card.interface, card.id, entry.track)]
+        served |= {s.manifest.name for s in models}
+        kept = None if settings.allow_send else why_not_open(card, settings.secret)
+        if kept is not None:
+            refused = [s.manifest.name for s in models if s.adapter.remote]
+            missing += [MissingData(entry, "SB212", _not_sent(card, name, kept)) for name in refused]
+            models = [s for s in models if s.manifest.name not in refused]
         if not models:
             continue
-        served |= {s.manifest.name for s in models}
         told(f"preparing {card.id}, track {entry.track}")
         try:
             prepared = prepare_entry(entry, files, store, settings, told=told, write=write)
@@ -265,6 +278,25 @@ def make_plan(
                 )
     unserved = tuple(s.manifest.name for s in submissions if s.manifest.name not in served)
     return Plan(tuple(cells), tuple(missing), unserved)
+
+
+def why_not_open(card: TaskCard, secret: str | None) -> str | None:
+    """Why inputs and answers of a task may not lie open, in a few words; None where they may.
+
+    Never those of data that are not public, nor of a test set drawn from a secret other than the open practice one,
+    which a single unit would give away before the secret is revealed.
+    """
+    if card.data is not None and card.data.access != "public":
+        return f"its data are {card.data.access}"
+    sealed = card.practice_secret is not None and secret is not None and secret != card.practice_secret
+    return "its test set is drawn from a secret" if sealed else None
+
+
+def _not_sent(card: TaskCard, model: str, kept: str) -> str:
+    return (
+        f"SB212 not sent to the endpoint of {model}: {kept}. Where you may show its inputs to the server's owner, "
+        "say --allow-send"
+    )
 
 
 def _is_own(submission: Submission, name: str) -> bool:
@@ -302,8 +334,10 @@ def _plan_cell(
     device = resolve_device(settings.device, accelerated=submission.accelerated)
     dtype = submission.manifest.precision if settings.precision == "auto" else settings.precision
     if dtype not in adapter.dtypes:
-        dtype = "float32"
+        dtype = "float32" if "float32" in adapter.dtypes else min(adapter.dtypes)
     moving: dict[str, Any] = {} if settings.batch_rows is None else {"batch_rows": settings.batch_rows}
+    if adapter.remote:  # who knows what answers tomorrow
+        moving["day"] = settings.today.isoformat()
     predict_key = digest_of(
         {
             "inputs": prepared.inputs_sha256,

@@ -67,6 +67,7 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
             f"{_or_dash(cost.examples_per_s, '{:,.0f}')} rows/s, peak {_or_dash(cost.peak_memory_gib, '{:.2f} GiB')}, "
             f"energy {energy}",
         ),
+        *_endpoint_facts(record),
         (
             "machine",
             f"{env.processor}, {env.cores} cores, {env.memory_gib} GiB, {env.system}, Python {env.python}, "
@@ -88,8 +89,22 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
         facts.insert(3, ("partial", f"part of {record.partial_of} rows; never published"))
     if (counts := record.counts) is not None:
         codes = "".join(f", {code} ({CODES[code].meaning.en}): {n} units" for code, n in counts.codes.items())
-        facts.append(("units", f"{counts.units} units, {counts.rows} rows, {counts.invalid_rows} invalid{codes}"))
+        unread = "" if counts.unread is None else f", {counts.unread} answers could not be read"
+        facts.append(
+            ("units", f"{counts.units} units, {counts.rows} rows, {counts.invalid_rows} invalid{codes}{unread}")
+        )
     return facts
+
+
+def _endpoint_facts(record: Record) -> list[tuple[str, str]]:
+    """What a server's answers took, and that they are those of a day."""
+    found = record.cost.endpoint
+    if not record.protocol.unpinned or found is None:
+        return []
+    tokens = f"{_or_dash(found.prompt_tokens, '{:,}')} tokens read, {_or_dash(found.completion_tokens, '{:,}')} written"
+    price = "" if found.price is None else f", {found.price:,.4f} {found.currency}"
+    said = f"unpinned, of {record.cell.settings.get('day')}: {found.requests:,} requests, {found.retries:,} sent again"
+    return [("endpoint", f"{said}, {tokens}{price}")]
 
 
 def _print_metrics(console: Console, metrics: tuple[MetricResult, ...]) -> None:

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 __all__ = [
     "Cell",
     "Cost",
+    "EndpointCost",
     "Environment",
     "Interval",
     "MetricResult",
@@ -65,7 +66,11 @@ class Protocol(_Frozen):
     adapter_revision: int
     interface: str
     dtype: str
-    device_class: str = Field(description="cpu or cuda")
+    device_class: str = Field(description="cpu, cuda or remote")
+    unpinned: bool = Field(
+        False,
+        description="the model is a server that may change any day; never reused on another day than 'settings' names",
+    )
     choices: dict[str, str] = Field(
         default_factory=dict, description="what the model chose that a reader must know, such as a shop's convention"
     )
@@ -109,6 +114,21 @@ class UnitCounts(_Frozen):
     invalid_rows: int
     invalid_units: int
     codes: dict[str, int] = Field(description="code of the first broken rule to number of units")
+    unread: int | None = Field(
+        None,
+        description="questions whose answer could not be read out of a text, each a wrong one; None: not told",
+    )
+
+
+class EndpointCost(_Frozen):
+    """What the answers of a server took, as it counts them; those of earlier runs of the same day included."""
+
+    requests: int = Field(description="requests that were answered, a first one that tries the server included")
+    retries: int = Field(description="how often these had been sent before, in vain")
+    prompt_tokens: int | None = Field(description="tokens read; None where the server does not tell for all")
+    completion_tokens: int | None = Field(description="tokens written, likewise")
+    price: float | None = Field(description="at the manifest's price; None where that or the tokens are not told")
+    currency: str | None = Field(description="of the price, ISO 4217")
 
 
 class Cost(_Frozen):
@@ -122,6 +142,7 @@ class Cost(_Frozen):
     energy_kwh: float | None
     energy_reason: str | None = Field(description="why there is no energy figure")
     resumed_rows: int = Field(description="rows answered by an earlier, interrupted worker; not in wall_s")
+    endpoint: EndpointCost | None = Field(None, description="None for a model that ran here")
 
 
 class Environment(_Frozen):

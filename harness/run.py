@@ -10,25 +10,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from .adapters.endpoint_options import read_endpoint_options
 from .arrow_files import content_digest
-from .device import DeviceInfo, device_class
+from .device import device_class
 from .environment import describe_environment
 from .errors import RecordError, ScoringError, SubmissionError, UsageError
 from .evaluation import Score, draw_ahead, score_answers
 from .executors.command import check_command
 from .executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
+from .executors.relay import key_of
 from .executors.solver_job import run_solver_job
 from .formatting import printable
-from .planning import Plan, PlannedCell, Settings, identity_of, jobs_of
-from .records import Cell, Cost, Protocol, Record
+from .planning import Plan, PlannedCell, Settings, identity_of, jobs_of, why_not_open
+from .records import Cell, Protocol, Record
 from .sandbox import SandboxLevel, choose_level
 from .statistics.weights import WeightDraws
 from .store import Store
+from .told import cost_of, device_of, earlier_told, keep_told, ways_of
 from .validation import InvalidPredictionsError, read_predictions
 
 __all__ = ["Outcome", "Watcher", "execute"]
-
-_WAYS, _WAY_NAME, _WAY = 8, 40, 200  # how many ways of a worker are kept, and characters of each
 
 
 @dataclass
@@ -69,11 +70,14 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
     Stopped by an exception such as ``KeyboardInterrupt``, it ends all workers at once; what is finished stays.
 
     Raises:
-        UsageError: The asked sandbox level cannot be had, or an operator's command is not shut in by it.
+        UsageError: The asked sandbox level cannot be had, an operator's command is not shut in by it, or the key of an
+            endpoint is not set.
         WorkerError: No worker could be started on this machine.
     """
     level = choose_level(settings.sandbox)
     _check_commands(plan, level, (store.folder, *settings.hidden))
+    for options in [c.submission.options for c in plan.cells if c.submission.adapter.remote and not c.is_done]:
+        key_of(read_endpoint_options(options))
     done: dict[str, Record] = {}
     for cell in plan.cells:
         if cell.is_done and cell.record is not None:
@@ -119,7 +123,7 @@ def _check_commands(plan: Plan, level: SandboxLevel, hidden: Sequence[Path]) -> 
         check_command(submission, hidden)
 
 
-_GOES_ON = {"SB203", "SB204", "SB205", "SB210"}  # ends that a larger machine or more time prevents: answers are kept
+_GOES_ON = {"SB203", "SB204", "SB205", "SB210", "SB211"}  # ends that a later run may prevent: answers are kept
 
 
 @dataclass
@@ -156,7 +160,7 @@ class _JobRun:
             if self._is_usable(path, cells[0]):
                 del by_key[predict_key]
                 for cell in cells:
-                    self._score(cell, path, {"resumed_rows": cell.prepared.rows})
+                    self._score(cell, path, earlier_told(path) | {"resumed_rows": cell.prepared.rows})
         if by_key:
             self._predict(by_key)
         self.store.discard_job(self.key, keep_answers=self.unfinished)
@@ -220,6 +224,7 @@ class _JobRun:
         target = self.store.predictions(cells[0].predict_key)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
+        keep_told(target, told)
         usable = [self._score(cell, target, told) for cell in cells]
         if not all(usable) or not self.settings.keep_predictions:
             target.unlink()  # a mended adapter must be asked again
@@ -293,8 +298,8 @@ class _JobRun:
             reviews=score.reviews if score and self._is_open(cell) else (),
             exhibits_sha256=score.exhibits.sha256 if score and score.exhibits else None,
             protocol=self._protocol(cell, predictions_sha256, told),
-            cost=_cost(cell, told),
-            environment=describe_environment(_device_seen(cell, told), self.level),
+            cost=cost_of(cell, told),
+            environment=describe_environment(device_of(cell, told), self.level),
             predicted_by="self",
             scored_by="self",
             access=_access(cell),
@@ -308,14 +313,8 @@ class _JobRun:
         return cell.limit is None and self._is_open(cell)
 
     def _is_open(self, cell: PlannedCell) -> bool:
-        """Whether single units may be told of.
-
-        Never of data that are not public, nor of a test set drawn from a secret other than the open practice one: a
-        picture would give an instance away before the secret is revealed.
-        """
-        practice, secret = cell.entry.task.card.practice_secret, self.settings.secret
-        sealed = practice is not None and secret is not None and secret != practice
-        return not sealed and _access(cell) == "public"
+        """Whether single units may be told of."""
+        return why_not_open(cell.entry.task.card, self.settings.secret) is None
 
     def _protocol(self, cell: PlannedCell, predictions_sha256: str | None, told: Mapping[str, Any]) -> Protocol:
         card = cell.entry.task.card
@@ -329,18 +328,11 @@ class _JobRun:
             adapter_revision=cell.submission.adapter.revision,
             interface=card.interface,
             dtype=cell.dtype,
-            device_class=device_class(cell.device),
+            device_class="remote" if cell.submission.adapter.remote else device_class(cell.device),
+            unpinned=cell.submission.adapter.remote,
             choices=dict(cell.submission.adapter.choices(cell.submission.folder, cell.submission.options))
-            | _ways(told),
+            | ways_of(told),
         )
-
-
-def _ways(told: Mapping[str, Any]) -> dict[str, str]:
-    """How the worker says that it went about it: words of a process that ran a stranger's model."""
-    said = told.get("ways")
-    if not isinstance(said, Mapping):
-        return {}
-    return {str(name)[:_WAY_NAME]: str(way)[:_WAY] for name, way in list(said.items())[:_WAYS]}
 
 
 def _access(cell: PlannedCell) -> Literal["public", "gated", "on-site"]:
@@ -351,30 +343,3 @@ def _access(cell: PlannedCell) -> Literal["public", "gated", "on-site"]:
 def _test_rows(cell: PlannedCell) -> int:
     """Rows of the whole test set, from the card: a partial run never made the rest."""
     return cell.entry.task.card.test.rows
-
-
-def _cost(cell: PlannedCell, told: Mapping[str, Any]) -> Cost:
-    """What the worker said of its cost; a figure that covers only part of the rows is left out."""
-    resumed = int(told.get("resumed_rows", 0))
-    answered = cell.prepared.rows - resumed
-    wall_s = told.get("wall_s")
-    rate = answered / wall_s if wall_s and answered > 0 else None
-    return Cost(
-        wall_s=wall_s,
-        load_s=told.get("load_s"),
-        examples_per_s=rate,
-        peak_memory_gib=told.get("peak_memory_gib"),
-        peak_device_memory_gib=told.get("peak_device_memory_gib"),
-        energy_kwh=None,
-        energy_reason="no_meter",
-        resumed_rows=resumed,
-    )
-
-
-def _device_seen(cell: PlannedCell, told: Mapping[str, Any]) -> DeviceInfo:
-    seen = told.get("device")
-    if isinstance(seen, Mapping) and {"device", "name", "driver"} <= set(seen):
-        return DeviceInfo(
-            str(seen["device"]), str(seen["name"]), None if seen["driver"] is None else str(seen["driver"])
-        )
-    return DeviceInfo(cell.device, device_class(cell.device), None)

@@ -298,14 +298,15 @@ def _submission(
 ) -> Submission:
     if manifest.adapter == "builtin":
         builtin = builtins[str(manifest.options["name"])]
-        path, options, accelerated = builtin.path, dict(builtin.options), False
+        path, options, accelerated, still = builtin.path, dict(builtin.options), False, frozenset[str]()
     else:
         entry = ADAPTERS[manifest.adapter]
         path, options, accelerated = entry.path, manifest.options, entry.accelerated
+        still = import_adapter(path).moves_nothing
     moving = {
         "adapter": manifest.adapter,
         "class": re.sub(r"^.*:", "", path),
-        "options": options,
+        "options": {name: value for name, value in options.items() if name not in still},
         "precision": manifest.precision,
         "files": {name: digest for name, digest in digests.items() if name != MANIFEST_NAME},
     }

@@ -44,6 +44,15 @@ class Answers:
     predictions: pa.Table
     problems: dict[int, Problem]
 
+    @property
+    def unread(self) -> list[list[bool]] | None:
+        """Per row of ``choice`` and question whether no answer could be read; None where the model does not tell."""
+        if "unread" not in self.predictions.column_names:
+            return None
+        told: list[list[bool]] = self.predictions.column("unread").to_pylist()
+        broken = {row for row, problem in self.problems.items() if problem.code != "SB322"}  # may hold anything
+        return [[False] * len(one or ()) if row in broken else one for row, one in enumerate(told)]
+
 
 def read_predictions(path: Path, inputs: pa.Table) -> Answers:
     """Reads and validates a worker's output file; the size is checked before a byte of it is read.

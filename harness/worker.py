@@ -90,6 +90,7 @@ def _run(folder: Path, job: dict[str, Any], reporter: _Reporter) -> None:
                 model = load_adapter(folder, job, inputs.schema)
                 reporter.send("loaded", cell=cell["key"], load_s=time.perf_counter() - began)
                 loaded = (inputs.schema, model)
+            loaded[1].begins(cell["key"])
             _answer(loaded[1], inputs, folder / "out" / cell["output"], job, cell, reporter)
         except WorkerError as err:
             reporter.send("cell_failed", cell=cell["key"], code=err.code, message=str(err)[:_SHOWN])
@@ -119,7 +120,7 @@ def load_adapter(folder: Path, job: dict[str, Any], schema: pa.Schema) -> Adapte
         raise WorkerError("SB208", str(err)) from err
     except SubmissionError as err:
         raise WorkerError(_leading_code(str(err), "SB107"), str(err)) from err
-    except MemoryError:
+    except (MemoryError, WorkerError):
         raise
     except Exception as err:  # a model's code may raise anything; it becomes a coded event for the parent
         raise WorkerError("SB107", _told(err)) from err
@@ -176,7 +177,7 @@ def _answer(
 def _predict(model: Adapter, batch: pa.RecordBatch) -> pa.RecordBatch:
     try:
         return model.predict(batch)
-    except (InterfaceError, MemoryError):
+    except (InterfaceError, MemoryError, WorkerError):
         raise
     except Exception as err:  # a model's code may raise anything; it becomes a coded event for the parent
         code = "SB204" if "out of memory" in str(err).lower() else "SB206"

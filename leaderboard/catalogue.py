@@ -85,6 +85,11 @@ _TEXTS: Mapping[str, Text] = {
         "Looks at nothing that could tell: random, constant or a clock. It shows what the task gives for nothing.",
         "不看任何有用信息：随机、常数或仅看时间，用以显示无需模型即可达到的水平。",
     ),
+    "mark_unpinned": Text("unpinned", "未固定"),
+    "mark_unpinned_hint": Text(
+        "A server answered, on one day: the same name may be another model tomorrow, and nobody can repeat the result.",
+        "由外部服务器在某一天作答：同一名称明天可能已是另一模型，结果无法复现。",
+    ),
     "mark_self": Text("self-scored", "自评"),
     "mark_self_hint": Text(
         "Predicted and scored by one party; not checked by a second one.", "预测与评分由同一方完成，未经第二方核验。"
@@ -168,6 +173,12 @@ _TEXTS: Mapping[str, Text] = {
         "{processor}, {cores} cores, {memory} GiB; {system}", "{processor}，{cores} 核，{memory} GiB；{system}"
     ),
     "env_device": Text("Device", "设备"),
+    "env_endpoint": Text("Server", "服务器"),
+    "env_endpoint_value": Text(
+        "{requests} requests answered, {retries} of them sent again; {read} tokens read, {written} written",
+        "应答请求 {requests} 次，重发 {retries} 次；读取 {read} 个 token，生成 {written} 个",
+    ),
+    "env_endpoint_price": Text("{price} {currency} at the declared price", "按申报价格计 {price} {currency}"),
     "env_device_value": Text("{name} ({device}, {dtype})", "{name}（{device}，{dtype}）"),
     "env_driver_value": Text("driver {driver}", "驱动 {driver}"),
     "env_suite": Text("Suite and package", "套件与软件包"),

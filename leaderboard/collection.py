@@ -18,7 +18,7 @@ from .loading import LoadedRecord
 
 __all__ = ["Board", "Collection", "Ignored", "IgnoredReason", "Mark", "Model", "Result", "collect", "is_builtin"]
 
-Mark = Literal["floor", "incumbent", "control", "self", "yardstick"]
+Mark = Literal["floor", "incumbent", "control", "unpinned", "self", "yardstick"]
 IgnoredReason = Literal["partial", "no_card", "other_version", "no_track", "superseded"]
 
 
@@ -73,6 +73,8 @@ class Result:
             found.append("incumbent")
         if self.is_control:
             found.append("control")
+        if self.record.protocol.unpinned:
+            found.append("unpinned")
         return tuple(found)
 
 

@@ -12,7 +12,7 @@ from ..harness.task import TaskCard
 from ..harness.text import Text
 from .catalogue import phrase
 from .collection import Board, Collection, Model, Result, is_builtin
-from .figures import significant
+from .figures import fixed, significant
 from .safe_text import shown
 from .view_exhibits import exhibit_views
 from .view_results import metric_views, result_view, same
@@ -89,6 +89,27 @@ def run_command(card: TaskCard, record: Record) -> str:
     return shlex.join(words)
 
 
+def _endpoint(record: Record) -> list[Fact]:
+    """What a server's answers took; a record of one that ran here has none."""
+    spent = record.cost.endpoint
+    if spent is None:
+        return []
+    counted = [
+        phrase("not_measured") if n is None else fixed(n, 0) for n in (spent.prompt_tokens, spent.completion_tokens)
+    ]
+    told = phrase(
+        "env_endpoint_value",
+        requests=fixed(spent.requests, 0),
+        retries=fixed(spent.retries, 0),
+        read=counted[0],
+        written=counted[1],
+    )
+    if spent.price is None:
+        return [Fact("env_endpoint", (told,))]
+    paid = phrase("env_endpoint_price", price=significant(spent.price), currency=shown(spent.currency or ""))
+    return [Fact("env_endpoint", (told, paid))]
+
+
 def _facts(record: Record) -> tuple[Fact, ...]:
     place, protocol = record.environment, record.protocol
     chosen = json.dumps(record.cell.settings, ensure_ascii=False, sort_keys=True)
@@ -120,6 +141,7 @@ def _facts(record: Record) -> tuple[Fact, ...]:
         Fact("col_scored_by", (phrase(f"scored_by.{record.scored_by}"),)),
         Fact("env_device", tuple(device)),
         Fact("env_machine", (machine,)),
+        *_endpoint(record),
         Fact("env_settings", (settings, *choices)),
         Fact("env_adapter", (_adapter(record),)),
         Fact("env_suite", tuple(code)),

@@ -139,6 +139,7 @@ SPLITS: Mapping[str, Text] = {
 }
 
 ENERGY_REASONS: Mapping[str, Text] = {
+    "endpoint": Text("the model ran on a server elsewhere", "模型运行于外部服务器"),
     "no_meter": Text("this version has no energy meter", "此版本尚无能耗计量"),
 }
 

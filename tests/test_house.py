@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from sectorbench.harness.adapters import ADAPTERS
 from sectorbench.tasks.registry import CATALOG
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -80,7 +81,11 @@ def test_the_package_starts_without_torch_and_quickly():
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("adapter", sorted({b.path for b in CATALOG.builtins.values()}), ids=lambda a: a.split(":")[1])
+@pytest.mark.parametrize(
+    "adapter",
+    sorted({b.path for b in CATALOG.builtins.values()} | {entry.path for entry in ADAPTERS.values()}),
+    ids=lambda a: a.split(":")[1],
+)
 def test_the_worker_finds_all_it_imports_among_its_files(adapter):
     """What the sandbox shows of our package is all that the worker side imports."""
     from sectorbench.harness.sandbox import worker_files

@@ -38,6 +38,12 @@ ADAPTERS: Mapping[str, AdapterEntry] = {
         True,
         "policy network that scores the operations waiting in a job shop; greedy or sampled",
     ),
+    "endpoint": AdapterEntry(
+        f"{_HERE}.endpoint:Endpoint",
+        (),
+        False,
+        "model behind an OpenAI-compatible server, asked through a relay; unpinned, its results are those of a day",
+    ),
     "onnx": AdapterEntry(
         f"{_HERE}.onnx_model:OnnxModel",
         ("model.onnx",),

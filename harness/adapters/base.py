@@ -42,6 +42,8 @@ class Adapter(ABC):
     A class says what it is with constants: ``revision`` is raised by a change that moves numbers; ``batch_rows`` is how
     many rows it likes at once; ``needs`` names further folders of the package, such as ``tasks/scheduling/simulator``;
     ``dtypes`` are the types its weights can be run in: one that knows only float32 is never said to have used another.
+    ``remote`` says that the model is a server elsewhere: its results are those of a day, and what may not leave is not
+    sent. ``moves_nothing`` names options that move no prediction: the model is the same whatever they are.
     Heavy imports happen in ``load``.
 
     An adapter's module imports nothing of our package but ``harness.interfaces``, ``harness.errors``,
@@ -54,6 +56,8 @@ class Adapter(ABC):
     batch_rows: ClassVar[int] = 256
     needs: ClassVar[tuple[str, ...]] = ()
     dtypes: ClassVar[frozenset[str]] = frozenset({"float32"})
+    remote: ClassVar[bool] = False
+    moves_nothing: ClassVar[frozenset[str]] = frozenset()
 
     @classmethod  # noqa: B027 (most adapters have nothing to add)
     def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:
@@ -71,6 +75,9 @@ class Adapter(ABC):
     def ways(self) -> Mapping[str, str]:
         """How the model went about what it was asked, where only the run itself showed; for the record, by name."""
         return {}
+
+    def begins(self, cell: str) -> None:  # noqa: B027 (most adapters have nothing to tell apart)
+        """Is told which cell's rows come next, by its key."""
 
     @classmethod
     @abstractmethod

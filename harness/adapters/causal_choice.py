@@ -18,7 +18,7 @@ from ..interfaces import get_interface
 from .likelihood_engine import Engine
 from .text_tokens import PrefixTokenizer, TokenRequest, border, requests_of, within_window
 
-__all__ = ["NORMALISATIONS", "Normalisation", "choice_batch", "choice_requests"]
+__all__ = ["NORMALISATIONS", "Normalisation", "choice_batch", "choice_requests", "shares"]
 
 Normalisation = Literal["sum", "token", "byte"]
 NORMALISATIONS: tuple[Normalisation, ...] = ("sum", "token", "byte")
@@ -82,7 +82,7 @@ def choice_batch(
         sizes = [[len(option.text.encode()) for option in options] for options in row]
         per = {"sum": None, "token": tokens, "byte": sizes}[normalisation]
         columns["log_likelihood"].append(nats)
-        columns["probability"].append([_shares(one, per[at] if per else None) for at, one in enumerate(nats)])
+        columns["probability"].append([shares(one, per[at] if per else None) for at, one in enumerate(nats)])
         columns["tokens"].append(tokens)
         columns["bytes"].append(sizes)
         columns["cut"].append([[option.request.cut for option in options] for options in row])
@@ -90,7 +90,7 @@ def choice_batch(
     return pa.record_batch([rows.column("id"), *arrays], schema=schema)
 
 
-def _shares(nats: Sequence[float], per: Sequence[int] | None) -> list[float]:
+def shares(nats: Sequence[float], per: Sequence[int] | None = None) -> list[float]:
     """The softmax of log-likelihoods, each divided by its size where there are sizes."""
     weights = np.array(nats, np.float64) / (1 if per is None else np.maximum(1, per))  # (options,)
     shifted = np.exp(weights - weights.max())

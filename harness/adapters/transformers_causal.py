@@ -6,7 +6,9 @@ The tokenizer is what ``tokenizer.json`` says; no code of a checkpoint is run.
 
 Of a choice every option is weighed by its likelihood (see ``causal_choice``). Options of the manifest say how:
 ``normalisation`` (``sum``, ``token`` or ``byte``; default ``sum``) and ``begin_token``, whether the begin token stands
-before every text where the tokenizer puts one there (default true).
+before every text where the tokenizer puts one there (default true). With ``answer: generate`` (default ``likelihood``)
+options are told in words instead, the model writes at most ``max_tokens`` (default 1024), its reasoning included, and
+the answer is read out of the text (see ``option_prompts`` and ``answer_text``).
 
 Text is generated greedily: the likeliest token, step by step. Messages become text by the chat template. A model that
 has none reads ``role: content`` per message with an empty line behind each, then ``assistant:``, with the special
@@ -21,16 +23,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self, TypedDict
+from typing import Any, Literal, Self, TypedDict
 
 import pyarrow as pa
 
 from ..errors import InterfaceError, SubmissionError
-from ..interfaces import get_interface
+from ..interfaces import get_interface, table_info
 from .base import Adapter, LoadContext
 from .causal_choice import NORMALISATIONS, Normalisation, choice_batch
 from .checkpoint_files import first_line, load_checkpoint
 from .likelihood_engine import Budget, Engine
+from .option_prompts import option_questions, read_answers, told_way
 from .text_checkpoint import TextModelKind, check_text_folder, check_vocabulary, load_tokenizer, text_architecture
 from .text_tokens import PrefixTokenizer
 
@@ -39,6 +42,7 @@ __all__ = ["TransformersCausal"]
 _NAME = "transformers-causal"
 _KIND = TextModelKind("causal language model", ("ForCausalLM", "LMHeadModel"), "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES")
 _ROWS_AT_ONCE = 16  # of nearly equal length
+_MAX_TOKENS, _MOST_TOKENS = 1024, 1 << 17  # of an answer to a choice that is written
 _MARGIN_TOKENS = 8  # read more than a stop string is long: the first ones of a part may decode otherwise
 
 
@@ -78,7 +82,8 @@ class TransformersCausal(Adapter):
         self._window: int | None = window if isinstance(window, int) and window > 0 else None
         self._pad = next((i for i in (tokenizer.pad_token_id, *sorted(ends)) if i is not None), 0)
         self._asked_choices, self._options = context.interface == "choice", _read_options(context.options)
-        if self._asked_choices:
+        self._language = str(table_info(context.inputs_schema).get("language", "en"))
+        if self._by_likelihood:
             self._texts = PrefixTokenizer(tokenizer, begin=self._options["begin_token"])
             self._engine = Engine(model, context.device, context.dtype, Budget.of(context.device), greedy=False)
 
@@ -116,7 +121,7 @@ class TransformersCausal(Adapter):
         ends = _end_tokens(model, tokenizer)
         model.generation_config = type(model.generation_config)()  # sampling and penalties of the vendor's choice: none
         loaded = cls(model.to(context.device).eval(), tokenizer, ends, context)
-        if context.interface == "choice":  # no conversation is held
+        if loaded._by_likelihood:  # no conversation is held
             return loaded
         try:
             loaded._prompt([{"role": "user", "content": "?"}])
@@ -125,26 +130,27 @@ class TransformersCausal(Adapter):
         return loaded
 
     def ways(self) -> Mapping[str, str]:
-        """How likelihoods were computed."""
+        """How likelihoods were computed, or how answers were read."""
+        if self._asked_choices and not self._by_likelihood:
+            return {"choice by": told_way(self._language)}
         if not self._asked_choices or self._engine.way is None:
             return {}
         return {"likelihoods": f"{self._engine.way}; {self._options['normalisation']} of log-likelihoods"}
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``text``, ``tokens`` (generated ones, an end token included) and ``truncated``; or, of ``choice``,
-        ``probability``, ``log_likelihood``, ``tokens``, ``bytes`` and ``cut``.
+        ``probability`` with ``log_likelihood``, ``tokens``, ``bytes`` and ``cut``, or with ``unread``.
 
         Raises:
             InterfaceError: The chat template takes no such messages, or a prompt leaves no room in the window; the
                 message names the row.
         """
-        if self._asked_choices:
+        if self._by_likelihood:
             normalisation = self._options["normalisation"]
             return choice_batch(rows, self._texts, self._engine, window=self._window, normalisation=normalisation)
-        conversations = [self._row(one) for one in rows.to_pylist()]
-        by_length = sorted(conversations, key=lambda row: len(row.ids))
-        for first in range(0, len(by_length), _ROWS_AT_ONCE):
-            self._answer(by_length[first : first + _ROWS_AT_ONCE])
+        if self._asked_choices:
+            return self._written_choices(rows)
+        conversations = self._conversations(rows.to_pylist())
         schema = get_interface("generation").prediction_schemas()[1]
         columns = [
             [self._text(row) for row in conversations],
@@ -153,6 +159,30 @@ class TransformersCausal(Adapter):
         ]
         arrays = [pa.array(values, f.type) for values, f in zip(columns, list(schema)[1:], strict=True)]
         return pa.record_batch([rows.column("id"), *arrays], schema=schema)
+
+    @property
+    def _by_likelihood(self) -> bool:
+        return self._asked_choices and self._options["answer"] == "likelihood"
+
+    def _written_choices(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        asked = [option_questions(row, self._language) for row in rows.to_pylist()]
+        limit = self._options["max_tokens"]
+        written = self._conversations(
+            [
+                {"id": one.name, "messages": [{"role": "user", "content": one.text}], "stop": [], "max_tokens": limit}
+                for questions in asked
+                for one in questions
+            ]
+        )
+        return read_answers(rows, asked, [self._text(one) for one in written])
+
+    def _conversations(self, asked: Sequence[Mapping[str, Any]]) -> list[_Row]:
+        """Goes on with rows as ``generation`` has them, those of nearly equal length together."""
+        conversations = [self._row(one) for one in asked]
+        by_length = sorted(conversations, key=lambda row: len(row.ids))
+        for first in range(0, len(by_length), _ROWS_AT_ONCE):
+            self._answer(by_length[first : first + _ROWS_AT_ONCE])
+        return conversations
 
     def _row(self, asked: Mapping[str, Any]) -> _Row:
         try:
@@ -249,6 +279,8 @@ class _Options(TypedDict):
 
     normalisation: Normalisation
     begin_token: bool
+    answer: Literal["likelihood", "generate"]
+    max_tokens: int
 
 
 def _read_options(options: Mapping[str, Any]) -> _Options:
@@ -257,15 +289,20 @@ def _read_options(options: Mapping[str, Any]) -> _Options:
     Raises:
         SubmissionError: There is no such option, or it has another value; the message names all that is wrong.
     """
-    wrong = [f"no such option {name!r}" for name in sorted(set(options) - {"normalisation", "begin_token"})]
+    wrong = [f"no such option {name!r}" for name in sorted(set(options) - set(_Options.__annotations__))]
     normalisation, begin = options.get("normalisation", "sum"), options.get("begin_token", True)
     if normalisation not in NORMALISATIONS:
         wrong.append(f"normalisation is {normalisation!r}, expected one of {', '.join(NORMALISATIONS)}")
     if not isinstance(begin, bool):
         wrong.append(f"begin_token is {begin!r}, expected true or false")
+    answer, limit = options.get("answer", "likelihood"), options.get("max_tokens", _MAX_TOKENS)
+    if answer not in ("likelihood", "generate"):
+        wrong.append(f"answer is {answer!r}, expected likelihood or generate")
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= _MOST_TOKENS:
+        wrong.append(f"max_tokens is {limit!r}, expected a whole number of tokens, 1 to {_MOST_TOKENS:,}")
     if wrong:
         raise SubmissionError(f"SB103 submission.yaml, field 'options': {'; '.join(wrong)}")
-    return _Options(normalisation=normalisation, begin_token=begin)
+    return _Options(normalisation=normalisation, begin_token=begin, answer=answer, max_tokens=limit)
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:

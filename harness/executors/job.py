@@ -19,6 +19,7 @@ from ..errors import WorkerError
 from ..interfaces import get_interface
 from ..sandbox import Launch, SandboxLevel, launch
 from ..submission import Submission, copy_model
+from .relay import Relay
 
 __all__ = [
     "CellFailure",
@@ -182,6 +183,11 @@ class _State:
     attempts: dict[str, int] = field(default_factory=dict)
     load_s: dict[str, float] = field(default_factory=dict)
     failure: CellFailure | None = None
+    relay: Relay | None = None
+
+    def spent(self, cell: str) -> dict[str, Any]:
+        """What a server's answers to a cell took, where it was a server that answered."""
+        return {} if self.relay is None else {"endpoint": self.relay.spent(cell)._asdict()}
 
 
 def run_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) -> None:
@@ -193,10 +199,20 @@ def run_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) -> None
     Raises:
         SubmissionError: The model's files changed since they were inspected.
         WorkerError: No worker could be started: a fault of this machine, not of the submission.
+        UsageError: The key of an endpoint is not set.
         JobStoppedError: ``stopper`` ended it.
     """
     fill_job(job, folder)
     state = _State({cell.key: cell for cell in job.cells}, {})
+    with contextlib.ExitStack() as ends:
+        if job.submission.adapter.remote:
+            first = job.cells[0].key
+            state.relay = Relay(job.submission.options, folder, seed=job.seed, first_cell=first)
+            ends.callback(state.relay.close)
+        _run_workers(job, folder, state, events, stopper)
+
+
+def _run_workers(job: Job, folder: Path, state: _State, events: JobEvents, stopper: Stopper) -> None:
     while state.left:
         for cell in list(state.left.values()):
             done = recover_stream(folder / "out" / cell.key, get_interface(cell.interface).prediction_schemas())
@@ -205,7 +221,7 @@ def run_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) -> None
                 done = 0
             state.resumed[cell.key] = done
             if done == cell.rows:
-                events.answered(cell.key, folder / "out" / cell.key, {"resumed_rows": done})
+                events.answered(cell.key, folder / "out" / cell.key, {"resumed_rows": done} | state.spent(cell.key))
                 del state.left[cell.key]
         if state.left:
             _run_worker(job, folder, state, events, stopper)
@@ -248,7 +264,9 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
     how = launch(job.sandbox, folder, adapter_path=adapter, device=job.device, hidden=job.hidden)
     state.failure, state.started = None, False
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory() as empty:
-        process = start_group(how, subprocess.DEVNULL, errors, empty)
+        line = contextlib.nullcontext(subprocess.DEVNULL) if state.relay is None else state.relay.line()
+        with line as stdin:
+            process = start_group(how, stdin, errors, empty)
         deadline = _Deadline(process, job.timeout_s)
         deadline.start(state)
         stopper.add(process)
@@ -311,6 +329,7 @@ def _listen(
                 del state.left[str(key)]
                 deadline.stop()
                 told = event | {"resumed_rows": state.resumed[str(key)], "load_s": state.load_s.get(str(key))}
+                told |= state.spent(str(key))
                 events.answered(str(key), folder / "out" / str(key), told)
                 deadline.start(state)
             case "cell_failed" if key in state.left:

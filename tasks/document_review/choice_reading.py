@@ -1,4 +1,4 @@
-"""Which rows of ``choice`` a language model could not read whole: a figure of every task on long texts."""
+"""What of ``choice`` a language model did not read whole, and what of its answers could not be read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...harness.metrics import Metric, share_metric
 from ...harness.text import Text
 from ...harness.validation import Answers
 
-__all__ = ["cut_rows", "cut_share_metric"]
+__all__ = ["cut_rows", "cut_share_metric", "unread_questions"]
 
 
 def cut_share_metric(title: Text, *, formula: str) -> Metric:
@@ -26,3 +26,11 @@ def cut_rows(answers: Answers) -> npt.NDArray[np.bool_] | None:
         return None
     told = answers.predictions["cut"].to_pylist()
     return np.array([any(tokens > 0 for question in row for tokens in question) for row in told], np.bool_)
+
+
+def unread_questions(answers: Answers) -> npt.NDArray[np.bool_]:
+    """Whether no answer could be read, shape ``(n, questions)``; all rows ask as many. Such a question is wrong."""
+    asked = len(answers.inputs.column("questions")[0]) if answers.inputs.num_rows else 0
+    if (told := answers.unread) is None:
+        return np.zeros((answers.inputs.num_rows, asked), np.bool_)
+    return np.array([one if len(one) == asked else [False] * asked for one in told], np.bool_).reshape(-1, asked)

@@ -18,6 +18,7 @@ from ...harness.text_inputs import choice_inputs
 from ...harness.validation import Answers
 from .checklist_costs import load_checklist_costs
 from .checklist_scoring import checklist_metrics, checklist_statistics
+from .choice_reading import unread_questions
 from .compliance.clauses import CHECKS
 from .compliance.generator import Document
 from .compliance.numerals import Language
@@ -120,14 +121,14 @@ class ContractCompliance(ComplianceTask):
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
         """One unit per document. A rule counts as called broken where the second option has the greater probability.
 
-        A document without a usable answer has every rule judged wrongly.
+        A document without a usable answer has every rule judged wrongly, one answer that cannot be read its own rule.
         """
         known = self._known(answers, references)
         broken = np.array([one["broken"] for one in known], np.bool_)  # (n, k)
-        called = ~broken
+        called, unread = ~broken, unread_questions(answers)
         for row, probability in enumerate(answers.predictions.column("probability").to_pylist()):
             if row not in answers.problems:
-                called[row] = _called(probability)
+                called[row] = np.where(unread[row], called[row], _called(probability))
         return self._units(answers, known, checklist_statistics(called, broken))
 
     def _rules(self, answers: Answers, known: Mapping[str, Any], row: int) -> list[CheckedRule]:

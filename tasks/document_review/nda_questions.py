@@ -16,7 +16,7 @@ from ...harness.text import Text
 from ...harness.text_inputs import choice_inputs
 from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
-from .choice_reading import cut_rows, cut_share_metric
+from .choice_reading import cut_rows, cut_share_metric, unread_questions
 from .nda import ANSWERS, CONTRACT_NLI, HANDED_OUT_COUNTS, HYPOTHESES, KINDS, Agreement, Part, read_agreements
 from .nli_scoring import NLI_METRICS, nli_statistics
 
@@ -152,7 +152,8 @@ class NdaQuestions(Task):
         usable = ~np.isin(np.arange(n), list(answers.problems))
         probability = _probabilities(answers, usable)
         cut = cut_rows(answers)
-        statistics = nli_statistics(truth.reshape(n, -1), probability, usable)
+        read = usable[:, None] & ~unread_questions(answers)  # (n, h)
+        statistics = nli_statistics(truth.reshape(n, -1), probability, read)
         return units_table(
             unit=ids,
             slices=agreement_slices(

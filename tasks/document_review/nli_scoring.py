@@ -40,22 +40,22 @@ def nli_statistics(
 ) -> dict[str, FloatArray]:
     """What the metrics are computed from, per agreement.
 
-    An agreement without a usable answer has every hypothesis wrong: a false negative of the right answer and a false
-    positive of none.
+    Without a usable answer a hypothesis is wrong: a false negative of the right answer and a false positive of none.
 
     Args:
         truth: Numbers in ``ANSWERS``, shape ``(n, h)``.
         probability: Of each answer, shape ``(n, h, o)``; rows that are not usable may hold anything.
-        usable: Shape ``(n,)``.
+        usable: Of each agreement, shape ``(n,)``, or of each hypothesis, shape ``(n, h)``.
     """
-    guess = np.where(usable[:, None], chosen(probability), -1)  # (n, h)
+    usable = usable if usable.ndim == truth.ndim else usable[:, None]
+    guess = np.where(usable, chosen(probability), -1)  # (n, h)
     entailed, contradicted = _of_two(probability)
     among_two = np.where(entailed >= contradicted, _ENTAILMENT, _CONTRADICTION)
     mentioned = truth != _NOT_MENTIONED
     found = {
         "right": (guess == truth).sum(axis=1),
         "asked": np.full(len(truth), truth.shape[1]),
-        "right_mentioned": usable[:, None] & mentioned & (among_two == truth),
+        "right_mentioned": usable & mentioned & (among_two == truth),
     }
     for answer in (_CONTRADICTION, _ENTAILMENT):
         name = ANSWERS[answer].lower()

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple, TypeGuard
 
+from ...harness.adapters.answer_text import without_reasoning
 from ...harness.codes import Problem
 from ...harness.formatting import printable
 
-__all__ = ["KEY", "ReadOrders", "read_machine_orders", "without_reasoning"]
+__all__ = ["KEY", "ReadOrders", "read_machine_orders"]
 
 KEY = "machine_order"
-_OPEN, _CLOSE = "<think>", "</think>"
 _OBJECT_CHARACTERS = 1 << 16  # an answer for 15 x 15 has 900; longer objects are not read
 _KEYS_TRIED = 16  # mentions of the key, from the last one on
 _BRACES_TRIED, _CHARACTERS_READ = 2048, 16 * _OBJECT_CHARACTERS  # in all
@@ -34,21 +34,6 @@ class ReadOrders(NamedTuple):
 
     problem: Problem | None
     orders: list[list[int]] | None
-
-
-def without_reasoning(text: str) -> str:
-    """The text without what stands between reasoning tags.
-
-    A tag that is closed and was never opened ends reasoning from the beginning on (templates put the first tag into
-    the prompt); one that is never closed begins reasoning to the end: such a model never came to its answer.
-    """
-    kept, at = [], 0
-    while (begin := text.find(_OPEN, at)) >= 0 and (end := text.find(_CLOSE, begin)) >= 0:
-        kept.append(text[at:begin])
-        at = end + len(_CLOSE)
-    rest = "".join([*kept, text[at:]])
-    rest = rest[rest.rfind(_CLOSE) + len(_CLOSE) :] if _CLOSE in rest else rest
-    return rest.partition(_OPEN)[0]
 
 
 def read_machine_orders(text: str, *, name: str) -> ReadOrders:

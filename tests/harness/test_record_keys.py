@@ -75,4 +75,6 @@ def test_every_adapter_that_has_weights_says_in_which_types_they_run():
     runs_in = {name: import_adapter(entry.path).dtypes for name, entry in ADAPTERS.items()}
     half = {"float32", "float16", "bfloat16"}
     weights = ("dispatch-policy", "transformers-causal", "transformers-encoder", "transformers-series")
-    assert runs_in == {"onnx": {"float32"}, "skops": {"float32"}} | dict.fromkeys(weights, half)
+    assert runs_in == {"onnx": {"float32"}, "skops": {"float32"}, "endpoint": {"unknown"}} | dict.fromkeys(
+        weights, half
+    )

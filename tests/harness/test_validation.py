@@ -32,6 +32,9 @@ def regression(n=3):
     return pa.table({name: pa.array(values, schema.field(name).type) for name, values in rows.items()}, schema=schema)
 
 
+PARTS = ("context", "question", "option")
+
+
 def choice():
     schema = choice_inputs(language="en", train_share={})
     prompt = {"context": "", "question": "", "option": " "}
@@ -133,6 +136,28 @@ def test_quantiles_must_not_fall():
 def test_probabilities_follow_the_questions_and_options(second, code):
     found = validate_predictions(answers("choice", id=["c0", "c1"], probability=[[[0.4, 0.6]], second]), choice())
     assert {row: p.code for row, p in found.problems.items()} == ({} if code is None else {1: code})
+
+
+def unread(*told):
+    """Two rows of two questions each, of which the answers to some could not be read."""
+    inputs = choice_inputs(language="en", train_share={})
+    row = {"context": "", "questions": ["q", "r"], "options": [["a", "b"]] * 2, "prompt": dict.fromkeys(PARTS, "")}
+    asked = pa.Table.from_pylist([{"id": f"c{i}"} | row for i in range(len(told))], schema=inputs)
+    schema = get_interface("choice").prediction_schemas()[2]
+    columns = [asked["id"], pa.array([[[0.5, 0.5]] * 2] * len(told)), pa.array(told, pa.list_(pa.bool_()))]
+    return validate_predictions(pa.table(columns, schema=schema), asked)
+
+
+def test_a_row_of_which_nothing_could_be_read_is_a_problem_and_one_of_which_something_could_is_none():
+    found = unread([True, True], [True, False], [False, False])
+    assert {row: problem.code for row, problem in found.problems.items()} == {0: "SB322"}
+    assert found.unread == [[True, True], [True, False], [False, False]]
+
+
+def test_what_could_be_read_is_told_for_every_question():
+    found = unread([True, True], [True])
+    assert found.problems[1].code == "SB307"
+    assert found.unread == [[True, True], [False]]
 
 
 @pytest.mark.parametrize(

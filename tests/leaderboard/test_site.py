@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sectorbench.harness.errors import RecordError, UsageError
+from sectorbench.harness.records import EndpointCost
 from sectorbench.leaderboard import site as site_module
 from sectorbench.leaderboard.site import build_site, site_manifest
 from site_records import CARDS, CONTROLS, PUMPS, make_record, write_cell, write_record
@@ -165,3 +166,27 @@ def test_what_a_laboratory_scored_is_unmarked_beside_what_was_scored_by_oneself(
     page = (tmp_path / "site" / "en" / "index.html").read_text()
     assert "Practice edition" not in page
     assert page.count("self-scored") == 2  # beside the one, and where marks are explained
+
+
+def test_a_model_behind_a_server_is_marked_unpinned_with_what_its_answers_took(tmp_path):
+    write_cell(tmp_path / "records", PUMPS, [3.0] * 12)
+    served = write_cell(tmp_path / "records", PUMPS, [1.0] * 12, name="served", adapter="endpoint")
+    spent = EndpointCost(
+        requests=1_300, retries=7, prompt_tokens=130_000, completion_tokens=None, price=1.25, currency="CNY"
+    )
+    cost = served.cost.model_copy(update={"endpoint": spent, "energy_reason": "endpoint"})
+    protocol = served.protocol.model_copy(update={"unpinned": True, "device_class": "remote"})
+    (path,) = [p for p in (tmp_path / "records").rglob("record.json") if '"served"' in p.read_text()]
+    path.write_text(served.model_copy(update={"cost": cost, "protocol": protocol}).model_dump_json())
+    build_site([tmp_path / "records"], CARDS, tmp_path / "site")
+    for language, words in {
+        "en": ("unpinned", "1,300 requests answered, 7 of them sent again; 130,000 tokens read, not measured written"),
+        "zh": ("未固定", "应答请求 1,300 次，重发 7 次；读取 130,000 个 token，生成 未测量 个"),
+    }.items():
+        (page,) = (tmp_path / "site" / language / "models").glob("served-*.html")
+        text = re.sub(r"\s+", " ", page.read_text(encoding="utf-8"))
+        assert all(one in text for one in words), language
+        assert "1.25 CNY" in text
+        assert ("the model ran on a server elsewhere" if language == "en" else "模型运行于外部服务器") in text
+        (other,) = (tmp_path / "site" / language / "models").glob("mean-life-*.html")
+        assert words[0] not in other.read_text(encoding="utf-8")

@@ -154,3 +154,15 @@ def test_examples_join_and_name_options(split, rows, real_files):
     assert inputs.num_rows == rows == next(s for s in TASK.card.splits if s.name == split).rows
     assert inputs.column("id").equals(targets.column("id"))
     assert {label for row in targets.column("label").to_pylist() for label in row} == set(ANSWERS)
+
+
+def test_an_answer_that_could_not_be_read_is_wrong_for_its_hypothesis_alone():
+    truth = np.zeros((1, 17), int)
+    schema = get_interface("choice").prediction_schemas()[2]
+    unread = pa.array([[number < 5 for number in range(17)]])
+    columns = [pa.array(["a0"]), pa.array(np.eye(3)[truth].tolist(), schema.field("probability").type), unread]
+    answers = validate_predictions(pa.table(columns, schema=schema), asked(["x"]))
+    units = TASK.score(answers, known(truth))
+    assert (units["right"].to_pylist(), units["asked"].to_pylist()) == ([12.0], [17.0])
+    assert units["fp_contradiction"].to_pylist() == [[0.0] * 17]
+    assert units["fn_entailment"].to_pylist() == [[1.0] * 5 + [0.0] * 12]

@@ -9,7 +9,7 @@ import pytest
 from sectorbench.harness.codes import CODES
 from sectorbench.tasks.scheduling.instances import JobShopInstance
 from sectorbench.tasks.scheduling.machine_orders import timed_orders
-from sectorbench.tasks.scheduling.text_answers import read_machine_orders, without_reasoning
+from sectorbench.tasks.scheduling.text_answers import read_machine_orders
 
 SHOP = JobShopInstance("s", [[3, 2], [2, 4], [5, 1]], [[0, 1], [0, 1], [1, 0]])
 GOOD = '{"machine_order": [[0, 1, 2], [2, 0, 1]]}'
@@ -105,21 +105,6 @@ def test_a_circle_names_all_that_wait_for_each_other():
         "(machine 1) waits for job 1, operation 1 (machine 1) waits for job 1, operation 0 (machine 0) waits for "
         "the first"
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        ("a<think>b</think>c<think>d</think>e", "ace"),
-        ("b</think>c", "c"),
-        ("b</think>c</think>d", "d"),
-        ("a<think>b", "a"),
-        ("a<think>b</think>c<think>d", "ac"),
-        ("a <b> </thinking>", "a <b> </thinking>"),
-    ],
-)
-def test_reasoning_is_left_out(text, kept):
-    assert without_reasoning(text) == kept
 
 
 MEGABYTE = 1 << 20

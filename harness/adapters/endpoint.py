@@ -1,0 +1,229 @@
+"""Asks an OpenAI-compatible server: rows of ``generation``, and of ``choice`` by likelihood or by what it writes.
+
+A folder holds ``submission.yaml`` alone; its options are those of ``endpoint_options``. The worker has no network: it
+hands requests to a relay in the parent process, which talks to the declared host alone (``endpoint_channel``).
+
+A ``choice`` is answered by the likelihood of each option behind its context and question where the API is
+``completions`` and the server gives log-probabilities of a prompt (``echo`` and ``logprobs``; asked once, when the
+model is loaded). Otherwise options are told in words and the answer is read out of the text (``option_prompts`` and
+``answer_text``); one that cannot be read is wrong and counted apart. Which way it was stands in the record.
+
+Messages go to ``chat`` as they are. ``completions`` reads ``role: content`` per message with an empty line behind each,
+then ``assistant:``. The server's own chat template, tokenizer and limits are what they are: an endpoint has no
+fingerprint, and its results are those of a day.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import pyarrow as pa
+
+from ..errors import WorkerError
+from ..interfaces import get_interface, table_info
+from .base import Adapter, LoadContext
+from .causal_choice import shares
+from .endpoint_channel import Channel, Line, Request
+from .endpoint_options import read_endpoint_options
+from .option_prompts import option_questions, read_answers, told_way
+
+__all__ = ["Endpoint"]
+
+_STOPS = 4  # most that APIs take; the text is cut at all of them here
+_PROBE = "The capital of France is"
+_PROBED = " Paris"
+_MODELS = 3  # names of models that a server gave, as the record tells them
+
+
+class Endpoint(Adapter):
+    """A model behind a URL; see the module."""
+
+    revision = 1
+    serves = frozenset({"generation", "choice"})
+    batch_rows = 64
+    dtypes = frozenset({"unknown"})
+    remote: ClassVar[bool] = True
+    moves_nothing: ClassVar[frozenset[str]] = frozenset({"key_env", "concurrency", "timeout_s", "retries", "price"})
+
+    def __init__(self, context: LoadContext, line: Line) -> None:
+        self._options = read_endpoint_options(context.options)
+        self._line = line
+        self._interface = context.interface
+        self._language = str(table_info(context.inputs_schema).get("language", "en"))
+        self._cell: str | None = None
+        self._models: set[str] = set()
+        self._by_likelihood = False
+        self._tells_tokens = False
+        self._probe()
+
+    @classmethod
+    def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:
+        """Checks the options; asks nothing of the server.
+
+        Raises:
+            SubmissionError: One of them is wrong; the message begins with the code.
+        """
+        read_endpoint_options(options)
+
+    @classmethod
+    def choices(cls, folder: Path | None, options: Mapping[str, Any]) -> Mapping[str, str]:
+        """What is asked of the server, beside the rows themselves."""
+        chosen = read_endpoint_options(options)
+        return {
+            "endpoint": f"model {chosen.model}, {chosen.api} API, temperature {chosen.temperature:g}",
+            "system prompt": chosen.system or "none",
+            "few-shot examples": "0",
+        }
+
+    @classmethod
+    def load(cls, context: LoadContext) -> Self:
+        """Takes up the line to the relay and asks the server once what it can do.
+
+        Raises:
+            InterfaceError: There is no such line.
+            WorkerError: The server does not answer, or not in the form of the API.
+        """
+        return cls(context, Channel())
+
+    def begins(self, cell: str) -> None:
+        """Names the cell that requests are counted with."""
+        self._cell = cell
+
+    def ways(self) -> Mapping[str, str]:
+        """How a choice was answered, and what the server calls its model."""
+        told = {"models named by the server": ", ".join(sorted(self._models)[:_MODELS]) or "none"}
+        if self._interface != "choice":
+            return told
+        if self._by_likelihood:
+            return told | {"choice by": "log-likelihood of each option's text, sum; logprobs of the echoed prompt"}
+        return told | {"choice by": told_way(self._language)}
+
+    def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """Returns ``text``, ``tokens`` and ``truncated`` where the server counts tokens; or, of ``choice``,
+        ``probability`` with ``log_likelihood``, ``tokens``, ``bytes`` and ``cut``, or with ``unread``.
+
+        Raises:
+            WorkerError: A request has no answer.
+        """
+        if self._interface == "generation":
+            return self._generated(rows)
+        return self._likelihoods(rows) if self._by_likelihood else self._chosen(rows)
+
+    def _probe(self) -> None:
+        """Asks whether tokens are counted and, for a choice, whether a prompt's log-probabilities are to be had."""
+        if self._interface == "choice" and self._options.api == "completions":
+            try:
+                self._by_likelihood = self._nats("load/likelihood", [(_PROBE, _PROBED)]) is not None
+            except WorkerError as err:
+                if err.code != "SB213":  # a server that refuses the request offers none
+                    raise
+            if self._by_likelihood:
+                return
+        (said,) = self._ask(
+            [self._request("load/text", [{"role": "user", "content": "Answer with one word: yes"}], 16)]
+        )
+        self._tells_tokens = said["completion_tokens"] is not None
+
+    def _ask(self, requests: Sequence[Request]) -> list[dict[str, Any]]:
+        said = self._line.ask(requests, self._cell)
+        self._models |= {str(one["model"]) for one in said if one["model"]}
+        return said
+
+    def _request(
+        self, name: str, messages: Sequence[Mapping[str, str]], max_tokens: int, stop: Sequence[str] = ()
+    ) -> Request:
+        body: dict[str, Any] = {"max_tokens": max_tokens, "temperature": self._options.temperature}
+        if stop:
+            body["stop"] = list(stop[:_STOPS])
+        messages = _with_system(messages, self._options.system)
+        if self._options.api == "chat":
+            return Request(name, "chat/completions", body | {"messages": messages})
+        blocks = [f"{message['role']}: {message['content']}\n\n" for message in messages]
+        return Request(name, "completions", body | {"prompt": "".join([*blocks, "assistant:"])})
+
+    def _generated(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        asked = rows.to_pylist()
+        said = self._ask([self._request(r["id"], r["messages"], r["max_tokens"], r["stop"]) for r in asked])
+        texts = [_until(one["text"], row["stop"]) for one, row in zip(said, asked, strict=True)]
+        schemas = get_interface("generation").prediction_schemas()
+        if not self._tells_tokens:
+            return pa.record_batch([rows.column("id"), pa.array(texts, pa.string())], schema=schemas[0])
+        tokens = [one["completion_tokens"] for one in said]
+        if None in tokens:
+            name = asked[tokens.index(None)]["id"]
+            raise WorkerError(
+                "SB213", f"request {name!r}: the server counts tokens of some answers and not of this one"
+            )
+        truncated = [one["finish"] == "length" for one in said]
+        columns = [pa.array(texts, pa.string()), pa.array(tokens, pa.int32()), pa.array(truncated)]
+        return pa.record_batch([rows.column("id"), *columns], schema=schemas[1])
+
+    def _chosen(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        asked = [option_questions(row, self._language) for row in rows.to_pylist()]
+        requests = [
+            self._request(one.name, [{"role": "user", "content": one.text}], self._options.max_tokens)
+            for questions in asked
+            for one in questions
+        ]
+        return read_answers(rows, asked, [one["text"] for one in self._ask(requests)])
+
+    def _likelihoods(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        asked = []
+        for row in rows.to_pylist():
+            prompt, start = row["prompt"], row["prompt"]["context"] + row["context"]
+            contexts = [start + prompt["question"] + question for question in row["questions"]]
+            asked.append(
+                [(c, [prompt["option"] + o for o in os]) for c, os in zip(contexts, row["options"], strict=True)]
+            )
+        pairs = [(context, text) for row in asked for context, texts in row for text in texts]
+        found = self._nats(str(rows.column("id")[0].as_py()), pairs)
+        if found is None:
+            raise WorkerError("SB213", "the server gave log-probabilities of a first prompt and not of a later one")
+        schema = get_interface("choice").prediction_schemas()[1]
+        said = iter(found)
+        columns: dict[str, list[Any]] = {field.name: [] for field in schema if field.name != "id"}
+        for row in asked:
+            scores = [[next(said) for _ in texts] for _, texts in row]
+            columns["log_likelihood"].append([[nats for nats, _ in one] for one in scores])
+            columns["probability"].append([shares([nats for nats, _ in one]) for one in scores])
+            columns["tokens"].append([[tokens for _, tokens in one] for one in scores])
+            columns["bytes"].append([[len(text.encode()) for text in texts] for _, texts in row])
+            columns["cut"].append([[0] * len(texts) for _, texts in row])
+        arrays = [pa.array(columns[field.name], field.type) for field in schema if field.name != "id"]
+        return pa.record_batch([rows.column("id"), *arrays], schema=schema)
+
+    def _nats(self, name: str, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, int]] | None:
+        """Log-likelihood, in nats, and tokens of each text behind its context; None where the server tells none."""
+        body = {"max_tokens": 1, "temperature": 0, "echo": True, "logprobs": 1}
+        # Blanks at the end of a context belong to what follows, as in ``text_tokens``.
+        requests = [
+            Request(f"{name}/{number}", "completions", body | {"prompt": context + text}, len(context.rstrip()))
+            for number, (context, text) in enumerate(pairs)
+        ]
+        found = []
+        for said, (context, text) in zip(self._ask(requests), pairs, strict=True):
+            tail = said.get("tail")
+            end = len(context + text)
+            own = [(token, nats) for token, nats, at in tail or () if at < end]  # the generated token stands behind
+            told = [nats for _, nats in own if isinstance(nats, int | float) and math.isfinite(nats)]
+            if not own or len(told) < len(own) or text.strip() not in "".join(token for token, _ in own):
+                return None
+            found.append((math.fsum(told), len(told)))
+        return found
+
+
+def _with_system(messages: Sequence[Mapping[str, str]], system: str | None) -> list[Mapping[str, str]]:
+    """A conversation with the system prompt before it, in the system message that is there or in a new one."""
+    if system is None:
+        return list(messages)
+    if messages and messages[0]["role"] == "system":
+        return [{"role": "system", "content": f"{system}\n\n{messages[0]['content']}"}, *messages[1:]]
+    return [{"role": "system", "content": system}, *messages]
+
+
+def _until(text: str, stop: Sequence[str]) -> str:
+    """A text up to the first of the stop strings."""
+    return text[: min((at for one in stop if (at := text.find(one)) >= 0), default=len(text))]

@@ -1,0 +1,89 @@
+"""What a worker told of its run, as parts of a record, and kept beside its predictions for a later record of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .adapters.endpoint_options import read_endpoint_options
+from .arrow_files import write_json
+from .device import DeviceInfo, device_class
+from .planning import PlannedCell
+from .records import Cost, EndpointCost
+
+__all__ = ["cost_of", "device_of", "earlier_told", "keep_told", "ways_of"]
+
+_WAYS, _WAY_NAME, _WAY = 8, 40, 200  # how many ways of a worker are kept, and characters of each
+_KEPT = ("ways", "endpoint")  # what is true of the predictions whoever scores them again; seconds are not
+
+
+def keep_told(predictions: Path, told: Mapping[str, Any]) -> None:
+    """Keeps what belongs to predictions beside their file."""
+    write_json(_beside(predictions), {"ways": ways_of(told), "endpoint": told.get("endpoint")})
+
+
+def earlier_told(predictions: Path) -> dict[str, Any]:
+    """What was kept of the worker that made predictions; empty where nothing was."""
+    try:
+        kept = json.loads(_beside(predictions).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return {name: kept[name] for name in _KEPT if kept.get(name)} if isinstance(kept, dict) else {}
+
+
+def _beside(predictions: Path) -> Path:
+    return predictions.with_suffix(".json")
+
+
+def ways_of(told: Mapping[str, Any]) -> dict[str, str]:
+    """How the worker says that it went about it: words of a process that ran a stranger's model."""
+    said = told.get("ways")
+    if not isinstance(said, Mapping):
+        return {}
+    return {str(name)[:_WAY_NAME]: str(way)[:_WAY] for name, way in list(said.items())[:_WAYS]}
+
+
+def cost_of(cell: PlannedCell, told: Mapping[str, Any]) -> Cost:
+    """What the worker said of its cost; a figure that covers only part of the rows is left out."""
+    resumed, remote = int(told.get("resumed_rows", 0)), cell.submission.adapter.remote
+    answered = cell.prepared.rows - resumed
+    wall_s = told.get("wall_s")
+    rate = answered / wall_s if wall_s and answered > 0 else None
+    return Cost(
+        wall_s=wall_s,
+        load_s=told.get("load_s"),
+        examples_per_s=rate,
+        peak_memory_gib=None if remote else told.get("peak_memory_gib"),  # that of the process that only asks
+        peak_device_memory_gib=told.get("peak_device_memory_gib"),
+        energy_kwh=None,
+        energy_reason="endpoint" if remote else "no_meter",
+        resumed_rows=resumed,
+        endpoint=_endpoint_cost(cell, told.get("endpoint")) if remote else None,
+    )
+
+
+def _endpoint_cost(cell: PlannedCell, spent: Mapping[str, Any] | None) -> EndpointCost | None:
+    if spent is None:
+        return None
+    price = read_endpoint_options(cell.submission.options).price
+    read, written = spent["prompt_tokens"], spent["completion_tokens"]
+    told = price is not None and read is not None and written is not None
+    return EndpointCost(
+        **spent,
+        price=(read * price.input + written * price.output) / 1e6 if price is not None and told else None,
+        currency=price.currency if price is not None and told else None,
+    )
+
+
+def device_of(cell: PlannedCell, told: Mapping[str, Any]) -> DeviceInfo:
+    """Where the model ran, as the worker saw it; a server's place is not known."""
+    if cell.submission.adapter.remote:
+        return DeviceInfo("remote", "remote", None)
+    seen = told.get("device")
+    if isinstance(seen, Mapping) and {"device", "name", "driver"} <= set(seen):
+        return DeviceInfo(
+            str(seen["device"]), str(seen["name"]), None if seen["driver"] is None else str(seen["driver"])
+        )
+    return DeviceInfo(cell.device, device_class(cell.device), None)

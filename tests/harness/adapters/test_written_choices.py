@@ -1,0 +1,103 @@
+"""Causal language models that answer a choice by writing: a tiny one that learnt three answers by heart."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+from sectorbench.harness.adapters.base import LoadContext
+from sectorbench.harness.adapters.option_prompts import option_questions, told_way
+from sectorbench.harness.adapters.transformers_causal import TransformersCausal
+from sectorbench.harness.errors import InterfaceError, SubmissionError
+from sectorbench.harness.text_inputs import choice_inputs
+from sectorbench.harness.validation import validate_predictions
+
+torch = pytest.importorskip("torch")
+
+from toy_language_models import write  # noqa: E402
+
+CHAT = "{% for m in messages %}<u>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<a>{% endif %}"
+GENERATE = {"answer": "generate", "max_tokens": 40}
+PROMPT = {"context": "", "question": " ", "option": " "}
+ROWS = [
+    {"id": "c0", "context": "Fee.", "questions": ["due?", "late?"], "options": [["yes", "no"]] * 2, "prompt": PROMPT},
+    {"id": "c1", "context": "Term.", "questions": ["due?"], "options": [["yes", "no"]], "prompt": PROMPT},
+]
+WRITES = ["<think>yes?</think>Answer: no", "yes", "who knows"]  # to the three questions
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return pa.Table.from_pylist(ROWS, schema=choice_inputs(language="en", train_share={}))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    import transformers
+
+    path = write(tmp_path_factory.mktemp("learnt"), chat=CHAT, window=256, seed=1)
+    model = transformers.AutoModelForCausalLM.from_pretrained(path).train()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(path)
+    asked = [one.text for row in ROWS for one in option_questions(row, "en")]
+    texts = [f"<u>{question}<a>{answer}<end>" for question, answer in zip(asked, WRITES, strict=True)]
+    batch = tokenizer(texts, add_special_tokens=False, padding=True, padding_side="right", return_tensors="pt")
+    ids, mask = batch["input_ids"], batch["attention_mask"].bool()
+    begins = (ids == tokenizer.convert_tokens_to_ids("<a>")).int().argmax(1, keepdim=True)
+    wanted = ids.masked_fill(~mask | (torch.arange(ids.shape[1]) <= begins), -100)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    for _ in range(200):
+        loss = model(input_ids=ids, attention_mask=mask, labels=wanted).loss
+        if float(loss.detach()) < 0.01:
+            break
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert float(loss.detach()) < 0.05
+    model.save_pretrained(path)
+    return path
+
+
+def load(folder, inputs, **options):
+    return TransformersCausal.load(LoadContext(folder, GENERATE | options, "choice", inputs.schema))
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_answers_are_read_out_of_what_the_model_writes(folder, inputs, rows):
+    model = load(folder, inputs)
+    batches = inputs.combine_chunks().to_batches(max_chunksize=rows)
+    found = validate_predictions(pa.Table.from_batches([model.predict(one) for one in batches]), inputs)
+    assert found.predictions["probability"].to_pylist() == [[[0.0, 1.0], [1.0, 0.0]], [[0.5, 0.5]]]
+    assert found.unread == [[False, False], [True]]
+    assert {row: problem.code for row, problem in found.problems.items()} == {1: "SB322"}
+    assert model.ways() == {"choice by": told_way("en")}
+
+
+def test_an_answer_that_is_cut_off_in_its_reasoning_is_unread(folder, inputs):
+    model = load(folder, inputs, max_tokens=8)
+    (batch,) = inputs.combine_chunks().to_batches()
+    assert model.predict(batch)["unread"].to_pylist() == [[True, False], [True]]
+
+
+def test_a_prompt_over_the_window_names_its_row_and_question(folder, inputs):
+    long = pa.Table.from_pylist([ROWS[0] | {"context": "x" * 300}], schema=inputs.schema)
+    with pytest.raises(InterfaceError, match="input 'c0/0': the prompt has"):
+        load(folder, inputs).predict(long.to_batches()[0])
+
+
+def test_a_chat_template_that_fails_is_found_at_load_where_it_is_used(tmp_path, inputs):
+    path = write(tmp_path / "m", chat="{{ raise_exception('only on Sundays') }}")
+    with pytest.raises(SubmissionError, match="SB107 chat template: .*only on Sundays"):
+        load(path, inputs)
+    TransformersCausal.load(LoadContext(path, {}, "choice", inputs.schema))  # likelihoods need none
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"answer": "guess"}, "answer is 'guess', expected likelihood or generate"),
+        ({"max_tokens": 0}, "max_tokens is 0, expected"),
+        ({"max_tokens": True}, "max_tokens is True, expected"),
+    ],
+)
+def test_a_wrong_option_is_named(tmp_path, options, said):
+    with pytest.raises(SubmissionError, match=f"SB103.*{said}"):
+        TransformersCausal.examine(tmp_path, options)
