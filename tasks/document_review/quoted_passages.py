@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ...harness.adapters.answer_text import without_reasoning
 from .span_matching import JACCARD, PARTIES, revised_words
 
 __all__ = [
@@ -34,7 +35,6 @@ _PROMPT = """Read the contract between the dashed lines and answer the question 
 Question: {question}
 Copy every passage of the contract that answers the question, word for word, each on one line that begins with "- ".
 If no passage answers it, write: {none}"""
-_THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _QUOTE = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+(.*\S)\s*$", re.MULTILINE)
 _NONE = re.compile(r"\bno (?:related|relevant) clauses?\b", re.IGNORECASE)
 _MARKS = "\"'“”‘’「」"
@@ -84,7 +84,7 @@ def read_quotes(answer: str) -> QuotedAnswer:
     >>> read_quotes("- No related clause.")
     QuotedAnswer(quotes=(), none=True)
     """
-    said = _THOUGHT.sub("", answer)
+    said = without_reasoning(answer)
     lines = [one.strip(_MARKS).strip() for one in _QUOTE.findall(said)]
     quotes = [one for one in lines if one and not (_NONE.search(one) and len(one) <= 2 * len(NO_CLAUSE))]
     return QuotedAnswer(tuple(dict.fromkeys(quotes))[:QUOTES_MAX], not quotes and _NONE.search(said) is not None)
