@@ -234,6 +234,17 @@ class TaskCard:
         """The track of a name that was checked when it was asked for."""
         return next(track for track in self.tracks if track.name == name)
 
+    def check_draw(self, draw: Draw) -> None:
+        """Makes sure that the task can be drawn so.
+
+        Raises:
+            UsageError: It has no such track, or a secret is given to a task of real data.
+        """
+        if draw.track not in (names := [track.name for track in self.tracks]):
+            raise UsageError(f"{self.id} has no track {draw.track!r}; tracks: {', '.join(names)}")
+        if draw.secret is not None and self.data is not None:
+            raise UsageError(f"{self.id} has no secret: its test set is real data")
+
     @property
     def at_version(self) -> str:
         """``id@version``: what records and seeds name."""

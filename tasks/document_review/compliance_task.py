@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import ScoringError, UsageError
+from ...harness.errors import ScoringError
 from ...harness.exhibits import Exhibit
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
@@ -97,8 +97,7 @@ class ComplianceTask(Task):
         """Inputs in the schema of the card's interface."""
 
     def _documents(self, draw: Draw) -> list[Document]:
-        if draw.track != TRACK.name:
-            raise UsageError(f"{self.card.id} has no track {draw.track!r}; its only track is {TRACK.name!r}")
+        self.card.check_draw(draw)
         return self._drawn(_DOCUMENTS, PRACTICE_SECRET if draw.secret is None else draw.secret)
 
     def _drawn(self, n: int, secret: str) -> list[Document]:

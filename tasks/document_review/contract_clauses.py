@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import DataError, UsageError
+from ...harness.errors import DataError
 from ...harness.metrics import macro_f1_metric, micro_f1_metric
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
@@ -143,10 +143,7 @@ class ContractClauses(Task):
         return Examples(_questions(clauses, "train"), _answers(clauses, "train"))
 
     def _clauses(self, files: DataFiles, part: str, draw: Draw) -> list[Clause]:
-        if draw.track != _TRACK.name:
-            raise UsageError(f"{self.card.id} has no track {draw.track!r}; its only track is {_TRACK.name!r}")
-        if draw.secret is not None:
-            raise UsageError(f"{self.card.id} has no secret: its test set is real data")
+        self.card.check_draw(draw)
         if part == "train":
             return read_clauses(files, "train")
         clauses = read_clauses(files, "test")

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import ScoringError, UsageError
+from ...harness.errors import ScoringError
 from ...harness.exhibits import Exhibit
 from ...harness.metrics import FloatArray, share_metric
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
@@ -222,10 +222,7 @@ class ContractExtraction(Task):
         return Examples(_questions(contracts, "train"), _answers(contracts, "train"))
 
     def _contracts(self, files: DataFiles, part: Literal["train", "test"], draw: Draw) -> list[QuestionedContract]:
-        if draw.track != _TRACK.name:
-            raise UsageError(f"{self.card.id} has no track {draw.track!r}; its only track is {_TRACK.name!r}")
-        if draw.secret is not None:
-            raise UsageError(f"{self.card.id} has no secret: its test set is real data")
+        self.card.check_draw(draw)
         return read_contracts(files, part)
 
 

@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import UsageError
 from ...harness.metrics import FloatArray, Metric, OfTotals, share_metric
 from ...harness.randomness import Stream
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
@@ -233,10 +232,7 @@ class ContractExtractionText(Task):
         return Examples(_prompts(asked), _references(asked))
 
     def _asked(self, files: DataFiles, part: Literal["train", "test"], draw: Draw) -> list[_Asked]:
-        if draw.track != _TRACK.name:
-            raise UsageError(f"{self.card.id} has no track {draw.track!r}; its only track is {_TRACK.name!r}")
-        if draw.secret is not None:
-            raise UsageError(f"{self.card.id} has no secret: its test set is real data")
+        self.card.check_draw(draw)
         return [
             _Asked(f"{part}-{number:03d}-q{at + 1:02d}", contract, at)
             for number, contract in enumerate(read_contracts(files, part), 1)

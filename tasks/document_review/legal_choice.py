@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import UsageError
 from ...harness.metrics import share_metric
 from ...harness.task import Draw, PublishedScore, Split, Task, TaskCard, Track
 from ...harness.text import Text
@@ -173,10 +172,7 @@ class LegalContractChoice(Task):
         )
 
     def _items(self, files: DataFiles, draw: Draw) -> list[Item]:
-        if draw.track not in (names := [track.name for track in self.card.tracks]):
-            raise UsageError(f"{self.card.id} has no track {draw.track!r}; tracks: {', '.join(names)}")
-        if draw.secret is not None:
-            raise UsageError(f"{self.card.id} has no secret: its test set is real data")
+        self.card.check_draw(draw)
         return read_items(files)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import ScoringError, UsageError
+from ...harness.errors import ScoringError
 from ...harness.metrics import FloatArray
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
@@ -196,10 +196,7 @@ def check_draw(card: TaskCard, draw: Draw) -> None:
     Raises:
         UsageError: The draw names one.
     """
-    if draw.track != card.tracks[0].name:
-        raise UsageError(f"{card.id} has no track {draw.track!r}; its only track is {card.tracks[0].name!r}")
-    if draw.secret is not None:
-        raise UsageError(f"{card.id} has no secret: its test set is real data")
+    card.check_draw(draw)
 
 
 def agreement_slices(sources: Sequence[str], characters: Sequence[int]) -> dict[str, list[str]]:

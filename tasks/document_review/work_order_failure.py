@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import UsageError
 from ...harness.metrics import macro_f1_metric, micro_f1_metric
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
@@ -139,10 +138,7 @@ class WorkOrderFailure(Task):
         return Examples(_questions(orders, part), _answers(orders, part))
 
     def _orders(self, files: DataFiles, part: Part, draw: Draw) -> list[WorkOrder]:
-        if draw.track != _TRACK.name:
-            raise UsageError(f"{self.card.id} has no track {draw.track!r}; its only track is {_TRACK.name!r}")
-        if draw.secret is not None:
-            raise UsageError(f"{self.card.id} has no secret: its test set is real data")
+        self.card.check_draw(draw)
         return read_work_orders(files, part)
 
 
