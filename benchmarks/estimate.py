@@ -38,6 +38,7 @@ _ROUGH = {
     "builtin": _Rough(1.0, Span(1e-6, 0.2)),
     "command": _Rough(0.0, Span(0.0, 0.0)),  # its budget decides
     "dispatch-policy": _Rough(5.0, Span(0.01, 0.3)),
+    "endpoint": _Rough(2.0, Span(0.01, 60.0)),  # as its server and its reasoning take
     "onnx": _Rough(1.0, Span(8e-5, 2e-3)),
     "skops": _Rough(5.0, Span(2e-6, 0.03)),
     "transformers-causal": _Rough(20.0, Span(0.1, 50.0)),

@@ -1,9 +1,9 @@
 """Which option a language model chose, read out of what it wrote; pure functions, nothing is guessed.
 
 Reasoning between ``<think>`` and ``</think>`` is left out. Of what remains counts, in this order: the last answer that
-says it is one ("Answer: B", "答案：B", ``\\boxed{B}``, "B is correct"); a text or a last line that is an option and
-nothing else; a text that begins with one ("B. 因为A错误"); the only option that is named at all. What is denied ("not
-A", "不选A", "A is wrong") is never an answer, and two options in one answer are none.
+says it is one ("Answer: B", "答案：B", ``\\boxed{B}``); a text or a last line that is an option and nothing else; a
+text that begins with one ("B. 因为A错误"); the only letter that is called right ("B is correct"); the only option that
+is named at all. What is denied ("not A", "不选A", "A is wrong") is never an answer, and two options in one are none.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def read_choice(text: str, options: Sequence[str], *, lettered: bool = False) ->
     if not answer:
         return ReadChoice(None, "only_reasoning" if text.strip() else "empty")
     reader = _Reader(answer[-_READ:], options, lettered=lettered)
-    for read in (reader.stated(), reader.bare(), reader.leading()):
+    for read in (reader.stated(), reader.bare(), reader.leading(), reader.confirmed()):
         if read is not None:
             return read
     return reader.named()
@@ -147,7 +147,8 @@ class _Reader:
 
     def stated(self) -> ReadChoice | None:
         """The last answer that says it is one; None where nothing does."""
-        last, at = self._confirmed()
+        last: ReadChoice | None = None
+        at = -1
         for head in _HEAD.finditer(self._text):
             if head.start() < at or self._denies(head.start(), head.group()):
                 continue
@@ -178,9 +179,23 @@ class _Reader:
         found = self._led()
         if found is None:
             return None
-        if len({one.option for one in first}) > 1:
+        if len({one.option for one in first}) > 1 or self._alone(found).option is None:
             return ReadChoice(None, "several")
         return ReadChoice(found.option, "leading")
+
+    def confirmed(self) -> ReadChoice | None:
+        """The only letter that is called right."""
+        found = [
+            _Found(name.option, match.start(), match.end())
+            for name in self._told
+            if name.single and not name.digit
+            for match in name.pattern.finditer(self._text)
+            if match.group().isupper() and _CONFIRMED.match(self._text, match.end())
+        ]
+        right = {one.option for one in found if not self._is_denied(one)}
+        if len(right) > 1:
+            return ReadChoice(None, "several")
+        return ReadChoice(right.pop(), "stated") if right else None
 
     def named(self) -> ReadChoice:
         """The only option that is named and not denied; "no" and "是" stand in any text and tell nothing."""
@@ -207,17 +222,6 @@ class _Reader:
         other = cls.__new__(cls)
         other.__dict__ = reader.__dict__ | {"_text": text}
         return other
-
-    def _confirmed(self) -> tuple[ReadChoice | None, int]:
-        """The last letter that is called right, and where."""
-        last: tuple[ReadChoice | None, int] = (None, -1)
-        for name in (one for one in self._told if one.single and not one.digit):
-            for match in name.pattern.finditer(self._text):
-                found = _Found(name.option, match.start(), match.end())
-                sure = match.group().isupper() and _CONFIRMED.match(self._text, found.end)
-                if sure and found.end > last[1] and not self._is_denied(found):
-                    last = (ReadChoice(name.option, "stated"), found.end)
-        return last
 
     def _at(self, at: int, names: Sequence[_Name] | None = None) -> _Found | None:
         """The option that stands at a place, the longest of those that do."""

@@ -102,7 +102,7 @@ class EndpointClient:
         for attempt in range(self._options.retries + 1):
             try:
                 self._wait(max(0.0, self._not_before_s - time.monotonic()))
-                said = _reduced(self._once(path, payload), since)
+                said = _reduced(self._once(name, path, payload), since)
                 return Reply(said, attempt + self._own.reconnected)
             except _PassingError as err:
                 if err.after_s > _LONGEST_ASKED_S:
@@ -116,13 +116,13 @@ class EndpointClient:
 
     def _error(self, code: str, name: str, what: str) -> WorkerError:
         said = printable(what if self._key is None else what.replace(self._key, "***"))
-        return WorkerError(code, f"{self._options.url}, request {name!r}: {said}")
+        return WorkerError(code, f"the endpoint, asked {name!r}: {said}")
 
     def _wait(self, seconds: float) -> None:
         if self._stopped.wait(seconds):
             raise WorkerError("SB211", "stopped")
 
-    def _once(self, path: str, payload: bytes) -> Any:
+    def _once(self, name: str, path: str, payload: bytes) -> Any:
         try:
             status, headers, content = self._exchange(path, payload)
         except (OSError, http.client.HTTPException) as err:
@@ -130,12 +130,12 @@ class EndpointClient:
             raise _PassingError(f"{type(err).__name__}: {err}"[:_SHOWN]) from err
         if 300 <= status < 400:
             place = str(headers.get("location"))[:_SHOWN]
-            raise self._error("SB213", path, f"status {status} points to {place}; redirects are not followed")
+            raise self._error("SB213", name, f"status {status} points to {place}; redirects are not followed")
         if status != 200:
             what = f"status {status}: {_words(content)}"
             if status in _PASSING:
                 raise _PassingError(what, after_s=_asked_s(headers.get("retry-after")) if status in _SAYS_WHEN else 0.0)
-            raise self._error("SB213", path, what)
+            raise self._error("SB213", name, what)
         try:
             return json.loads(content)
         except (ValueError, RecursionError) as err:

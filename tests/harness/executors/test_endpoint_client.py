@@ -150,7 +150,7 @@ def test_a_fault_that_does_not_pass_ends_with_a_code(fault, code, said):
 def test_a_refusal_is_not_asked_again(status):
     err, seen = refused({"status": status, "body": {"error": {"message": "model 'toy' does not exist"}}})
     assert err.code == "SB213"
-    assert f"status {status}: model 'toy' does not exist" in str(err)
+    assert str(err) == f"the endpoint, asked 'row-1': status {status}: model 'toy' does not exist"
     assert len(seen) == 1
 
 
