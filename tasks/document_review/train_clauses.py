@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...harness.data import DataFiles
-from ..predictive_maintenance.training_loop import Told, run_steps, seeded, silent
+from ..training_loop import Told, run_steps, seeded, silent
 from .contract_clauses import TASK
 from .cuad import LABELS, Clause, read_clauses
 from .text_folders import small_bert, train_wordpiece, training_command, write_text_folder

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from ...harness.adapters.text_windows import Frame, TokenisedText, WindowRequest, WindowTokenizer, batches
 from ...harness.data import DataFiles
-from ..predictive_maintenance.training_loop import Told, run_steps, seeded, silent
+from ..training_loop import Told, run_steps, seeded, silent
 from .contract_extraction import TASK
 from .cuad_contracts import QuestionedContract, read_contracts
 from .text_folders import small_bert, train_wordpiece, training_command, write_text_folder

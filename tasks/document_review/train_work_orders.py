@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...harness.data import DataFiles
-from ..predictive_maintenance.training_loop import Told, run_steps, seeded, silent
+from ..training_loop import Told, run_steps, seeded, silent
 from .text_folders import training_command, write_text_folder
 from .work_order_failure import PROMPT, QUESTION, TASK
 from .work_orders import WorkOrder, read_work_orders

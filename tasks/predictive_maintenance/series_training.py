@@ -24,10 +24,11 @@ from ...harness.adapters.row_arrays import flat_series, flat_static, list_length
 from ...harness.adapters.series_preprocessing import Preprocessing
 from ...harness.interfaces import QUANTILE_LEVELS, table_info
 from ...harness.task import Examples
+from ..training_loop import Told, run_steps, seeded, silent
 from .checkpoint_folders import write_checkpoint_folder
 from .merged_networks import merged
+from .patchtst_networks import patchtst_config
 from .rul_metrics import RUL_CAP_CYCLES, root_mean_squared_error
-from .training_loop import Told, patchtst_config, run_steps, seeded, silent
 
 if TYPE_CHECKING:
     import torch

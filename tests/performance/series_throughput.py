@@ -36,7 +36,7 @@ from sectorbench.tasks.predictive_maintenance.checkpoint_folders import write_ch
 from sectorbench.tasks.predictive_maintenance.feature_models import boosted_trees
 from sectorbench.tasks.predictive_maintenance.series_training import new_network
 from sectorbench.tasks.predictive_maintenance.train_turbofan import RECIPES
-from sectorbench.tasks.predictive_maintenance.training_loop import seeded
+from sectorbench.tasks.training_loop import seeded
 from threadpoolctl import threadpool_limits
 
 CHANNELS = tuple(f"sensor_{number}" for number in range(1, 15))

@@ -1,4 +1,4 @@
-"""The loop that trains the area's small networks: AdamW, a learning rate that rises and falls, one CPU thread.
+"""The loop that trains the suite's small networks: AdamW, a learning rate that rises and falls, one CPU thread.
 
 The same seed, steps and packages give the same weights: the end is a number of steps, never a clock.
 """
@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ...harness.adapters.one_thread import one_thread
+from ..harness.adapters.one_thread import one_thread
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Told", "patchtst_config", "run_steps", "seeded", "silent"]
+__all__ = ["Told", "run_steps", "seeded", "silent"]
 
 Told = Callable[[str], None]
 _TOLD_EVERY = 250  # steps
@@ -23,42 +23,6 @@ _TOLD_EVERY = 250  # steps
 
 def silent(line: str) -> None:
     """Tells nobody."""
-
-
-def patchtst_config(
-    *, channels: int, steps: int, patch: int, width: int, layers: int, dropout: float, heads: int = 4, **more: Any
-) -> Any:
-    """What the area's PatchTST networks have in common, as a config of transformers.
-
-    Args:
-        channels: Of the input.
-        steps: Of the context.
-        patch: Steps per patch, without overlap.
-        width: Numbers per token.
-        layers: Of the encoder.
-        dropout: In the feed-forward part and before the head.
-        heads: Of attention.
-        more: What a network has of its own.
-    """
-    import transformers
-
-    return transformers.PatchTSTConfig(
-        num_input_channels=channels,
-        context_length=steps,
-        patch_length=patch,
-        patch_stride=patch,
-        d_model=width,
-        num_hidden_layers=layers,
-        num_attention_heads=heads,
-        ffn_dim=2 * width,
-        ff_dropout=dropout,
-        head_dropout=dropout,
-        positional_encoding_type="sincos",
-        norm_type="batchnorm",
-        do_mask_input=False,
-        loss="mse",
-        **more,
-    )
 
 
 @contextmanager
