@@ -247,6 +247,8 @@ def _adapter_problems(
     if not missing:
         try:
             adapter.examine(folder, manifest.options)
+            for name in sorted(adapter.serves.intersection(manifest.interfaces)):
+                adapter.examine_for(name, folder, manifest.options)
         except SubmissionError as err:
             problems.append(_coded(str(err)))
     served = adapter.serves

@@ -66,7 +66,7 @@ ADAPTERS: Mapping[str, AdapterEntry] = {
         f"{_HERE}.transformers_encoder:TransformersEncoder",
         ("config.json", "*.safetensors", "tokenizer.json"),
         True,
-        "encoder that marks passages of a text, or whose labels are the options of a choice; long texts in windows",
+        "encoder that marks passages, whose labels are the options of a choice, or that ranks; long texts in windows",
     ),
     "transformers-series": AdapterEntry(
         f"{_HERE}.transformers_series:TransformersSeries",

@@ -67,6 +67,14 @@ class Adapter(ABC):
             SubmissionError: What is wrong, the code first, then file or field.
         """
 
+    @classmethod  # noqa: B027 (most adapters have nothing to add)
+    def examine_for(cls, interface: str, folder: Path, options: Mapping[str, Any]) -> None:
+        """Looks at whether a submission that passed ``examine`` can answer one interface that its manifest names.
+
+        Raises:
+            SubmissionError: It cannot; the code first, then file or field.
+        """
+
     @classmethod
     def choices(cls, folder: Path | None, options: Mapping[str, Any]) -> Mapping[str, str]:
         """What a checked submission chose that a reader of its score must know, by name; read without loading it."""

@@ -17,7 +17,17 @@ import numpy.typing as npt
 
 from ..errors import InterfaceError, SubmissionError
 
-__all__ = ["Batch", "Frame", "TokenisedText", "WindowRequest", "WindowTokenizer", "batches", "model_window", "windows"]
+__all__ = [
+    "Batch",
+    "Frame",
+    "TokenisedText",
+    "WindowRequest",
+    "WindowTokenizer",
+    "batches",
+    "model_window",
+    "whole_windows",
+    "windows",
+]
 
 _TOKENS_AT_ONCE = {"cpu": 8_192, "cuda": 131_072}  # of a batch, padding counted
 _USUAL_WINDOW = 512  # of a model whose config tells none
@@ -172,6 +182,15 @@ def windows(text: TokenisedText, frame: Frame, *, window: int, stride: int) -> l
             break
         first += min(stride, room)
     return found
+
+
+def whole_windows(text: TokenisedText, frame: Frame, *, window: int, stride: int) -> list[WindowRequest]:
+    """``windows``, where a text without tokens is read too: as what stands around it.
+
+    Raises:
+        InterfaceError: The frame leaves no room.
+    """
+    return windows(text, frame, window=window, stride=stride) or [WindowRequest(text, frame, 0, 0)]
 
 
 def batches(requests: Sequence[WindowRequest], *, pad: int, device: str) -> Iterator[Batch]:

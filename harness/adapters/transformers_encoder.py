@@ -1,11 +1,12 @@
-"""Runs encoder checkpoints of transformers: readers on rows of ``extraction``, classifiers on rows of ``choice``.
+"""Runs encoder checkpoints: readers on rows of ``extraction``, classifiers on rows of ``choice`` or ``ranking``.
 
 A folder holds ``config.json`` and safetensors as ``save_pretrained`` writes them, and the ``tokenizer.json`` of a fast
 tokenizer, whose offsets lead back into the text. No code of a checkpoint is run. What is answered follows from the one
-name in ``architectures``:
+name in ``architectures`` and, of a classifier, from the manifest's interfaces:
 
 - ``...ForQuestionAnswering``: ``extraction``, see ``span_reader``. The question stands before the text.
 - ``...ForSequenceClassification``: ``choice``, see ``window_choice``. The labels of ``id2label`` are the options.
+  Or ``ranking``, see ``pair_ranker``: it reads query and candidate, and its logits are the score.
 
 A text longer than the model's window is read in windows that overlap, never cut. Options of the manifest:
 
@@ -14,12 +15,13 @@ A text longer than the model's window is read in windows that overlap, never cut
 - ``answer_tokens``: of a span at most (extraction; default: any number);
 - ``reads``: ``context`` or ``pair`` (choice; default ``context``);
 - ``labels``: label to the option that it stands for (choice; default: the label is the option);
-- ``neutral``: the label that says nothing (choice; default: none).
+- ``neutral``: the label that says nothing (choice; default: none);
+- ``relevant``: the label whose log odds are the score (ranking; default: the only one, the second of two).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -30,6 +32,7 @@ from ..errors import InterfaceError, SubmissionError
 from ..interfaces import table_info
 from .base import Adapter, LoadContext
 from .checkpoint_files import load_checkpoint, read_json
+from .pair_ranker import PairRanker
 from .span_answers import span_answers
 from .span_reader import SpanReader
 from .text_checkpoint import TextModelKind, check_text_folder, check_vocabulary, load_tokenizer, text_architecture
@@ -47,7 +50,8 @@ _CLASSIFIER = TextModelKind(
     ("ForSequenceClassification",),
     "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES",
 )
-_ANSWERS = {"extraction": _READER, "choice": _CLASSIFIER}
+_ANSWERS = {"extraction": _READER, "choice": _CLASSIFIER, "ranking": _CLASSIFIER}
+_KINDS = (_READER, _CLASSIFIER)
 _LARGEST_WINDOW = 512  # unless the manifest asks for more: what is usual, and fits on small machines
 _LEAST_WINDOW = 8
 
@@ -62,17 +66,18 @@ class _Options:
     reads: Reads = "context"
     labels: Mapping[str, str] | None = None
     neutral: str | None = None
+    relevant: str | None = None
 
 
 class TransformersEncoder(Adapter):
-    """A reader or a classifier with its tokenizer; see the module for the files and options."""
+    """A reader, a classifier or a ranker with its tokenizer; see the module for the files and options."""
 
     revision = 1
     serves = frozenset(_ANSWERS)
     batch_rows = 8  # a contract with many questions is thousands of windows
     dtypes = frozenset({"float32", "float16", "bfloat16"})
 
-    def __init__(self, model: SpanReader | WindowClassifier, told: str, context: LoadContext) -> None:
+    def __init__(self, model: SpanReader | WindowClassifier | PairRanker, told: str, context: LoadContext) -> None:
         self._model, self._told, self._schema = model, told, context.inputs_schema
 
     @classmethod
@@ -83,11 +88,27 @@ class TransformersEncoder(Adapter):
             SubmissionError: One of them is wrong; the message begins with the code.
         """
         read = _read_options(options)
-        _, kind = check_text_folder(folder, list(_ANSWERS.values()), adapter=_NAME)
-        config = read_json(folder, "config.json", adapter=_NAME)
-        if kind is _CLASSIFIER:
-            _labels(config, read)
-        _check_window(config, read)
+        check_text_folder(folder, _KINDS, adapter=_NAME)
+        _check_window(read_json(folder, "config.json", adapter=_NAME), read)
+
+    @classmethod
+    def examine_for(cls, interface: str, folder: Path, options: Mapping[str, Any]) -> None:
+        """Checks that the architecture and its labels can answer the interface; loads nothing.
+
+        Raises:
+            SubmissionError: They cannot; the message begins with the code.
+        """
+        name, kind = check_text_folder(folder, _KINDS, adapter=_NAME)
+        if kind is not _ANSWERS[interface]:
+            raise SubmissionError(
+                f"SB103 submission.yaml, field 'interfaces': {name} is a {kind.title}; {interface} asks for a "
+                f"{_ANSWERS[interface].title}"
+            )
+        config, read = read_json(folder, "config.json", adapter=_NAME), _read_options(options)
+        if interface == "choice":
+            _options_of_labels(config, read)
+        elif interface == "ranking":
+            _relevant_label(config, read)
 
     @classmethod
     def choices(cls, folder: Path | None, options: Mapping[str, Any]) -> Mapping[str, str]:
@@ -104,17 +125,13 @@ class TransformersEncoder(Adapter):
         Raises:
             SubmissionError: A file or an option is missing or wrong, weights have no place, or the tokenizer is not the
                 model's or loses its way in a text; the message begins with the code.
-            InterfaceError: The model does not answer what is asked.
         """
         if context.folder is None:
             raise SubmissionError(f"SB101 {_NAME} reads its model from a submission folder; there is none")
         cls.examine(context.folder, context.options)
+        cls.examine_for(context.interface, context.folder, context.options)
         options = _read_options(context.options)
-        name, kind = check_text_folder(context.folder, list(_ANSWERS.values()), adapter=_NAME)
-        if kind is not _ANSWERS[context.interface]:
-            raise InterfaceError(
-                f"{name} is a {kind.title}; {context.interface} asks for a {_ANSWERS[context.interface].title}"
-            )
+        name, kind = check_text_folder(context.folder, _KINDS, adapter=_NAME)
         architecture, tokenizer = text_architecture(name, kind), load_tokenizer(context.folder)
         attention = "sdpa" if getattr(architecture, "_supports_sdpa", False) else "eager"
         model = load_checkpoint(architecture, context.folder, dtype=context.dtype, attention=attention)
@@ -129,7 +146,11 @@ class TransformersEncoder(Adapter):
         if kind is _READER:
             reader = SpanReader(model, tokenizer, answer_tokens=options.answer_tokens, **shape)
             return cls(reader, f"{told}; a span's greatest probability of any window", context)
-        labels = _labels(read_json(context.folder, "config.json", adapter=_NAME), options)
+        config = read_json(context.folder, "config.json", adapter=_NAME)
+        if context.interface == "ranking":
+            ranker = PairRanker(model, tokenizer, relevant=_relevant_label(config, options), **shape)
+            return cls(ranker, f"{told}; a candidate's greatest score of any window", context)
+        labels = _options_of_labels(config, options)
         neutral = None if options.neutral is None else list(labels).index(options.neutral)
         classifier = WindowClassifier(
             model, tokenizer, reads=options.reads, options=list(labels.values()), neutral=neutral, **shape
@@ -142,12 +163,12 @@ class TransformersEncoder(Adapter):
         return {"windows": f"{self._model.read:,} {self._told}"} if self._model.read else {}
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """Returns ``spans``, or ``probability``, as the interface asks.
+        """Returns ``spans``, ``probability`` or ``score``, as the interface asks.
 
         Raises:
             InterfaceError: A row cannot be read; the message names it.
         """
-        if isinstance(self._model, WindowClassifier):
+        if isinstance(self._model, WindowClassifier | PairRanker):
             return self._model.predict(rows)
         most, found = int(table_info(self._schema)["spans_max"]), []
         for row in rows.to_pylist():
@@ -176,37 +197,73 @@ def _read_options(options: Mapping[str, Any]) -> _Options:
             wrong.append(f"{name} is {value!r:.80}, expected a whole number of tokens, at least {least}")
     if options.get("reads", "context") not in ("context", "pair"):
         wrong.append(f"reads is {options['reads']!r:.80}, expected context or pair")
-    labels, neutral = options.get("labels"), options.get("neutral")
+    labels = options.get("labels")
     if labels is not None and not (
         isinstance(labels, Mapping) and labels and all(isinstance(x, str) for pair in labels.items() for x in pair)
     ):
         wrong.append(f"labels is {labels!r:.80}, expected label: option, both texts")
-    if neutral is not None and not isinstance(neutral, str):
-        wrong.append(f"neutral is {neutral!r:.80}, expected a label")
+    for name in ("neutral", "relevant"):
+        if options.get(name) is not None and not isinstance(options[name], str):
+            wrong.append(f"{name} is {options[name]!r:.80}, expected a label")
     if wrong:
         raise SubmissionError(_said("; ".join(wrong)))
     return _Options(**options)
 
 
-def _labels(config: Mapping[str, Any], options: _Options) -> dict[str, str]:
+def _labels(config: Mapping[str, Any], *, least: int, asked: Sequence[str]) -> list[str]:
+    """The labels in the order of the logits.
+
+    Args:
+        config: Of the checkpoint.
+        least: How many there must be.
+        asked: Those that options name.
+
+    Raises:
+        SubmissionError: The config names fewer, or not those.
+    """
+    named = config.get("id2label")
+    if not isinstance(named, Mapping) or len(named) < least or set(named) != {str(at) for at in range(len(named))}:
+        expected = "no labels" if least == 1 else "no two labels or more"
+        raise SubmissionError(f"SB107 config.json: id2label names {expected}, numbered from 0")
+    labels = [str(named[str(at)]) for at in range(len(named))]
+    kind = config.get("problem_type")
+    if len(labels) > 1 and kind not in (None, "single_label_classification"):
+        raise SubmissionError(f"SB107 config.json: problem_type {kind!r} is not served: one is right")
+    if unknown := [label for label in asked if label not in labels]:
+        raise SubmissionError(_said(f"no label {', '.join(map(repr, unknown[:5]))} in config.json"))
+    return labels
+
+
+def _options_of_labels(config: Mapping[str, Any], options: _Options) -> dict[str, str]:
     """Label to the option that it stands for, in the order of the logits.
 
     Raises:
         SubmissionError: The config has no labels that can be options, or an option names another one.
     """
-    named = config.get("id2label")
-    if not isinstance(named, Mapping) or len(named) < 2 or set(named) != {str(at) for at in range(len(named))}:
-        raise SubmissionError("SB107 config.json: id2label names no two labels or more, numbered from 0")
-    labels = [str(named[str(at)]) for at in range(len(named))]
-    if config.get("problem_type") not in (None, "single_label_classification"):
-        raise SubmissionError(f"SB107 config.json: problem_type {config['problem_type']!r} is not served: one is right")
     asked = [*(options.labels or {}), *([] if options.neutral is None else [options.neutral])]
-    if unknown := [label for label in asked if label not in labels]:
-        raise SubmissionError(_said(f"no label {', '.join(map(repr, unknown[:5]))} in config.json"))
+    labels = _labels(config, least=2, asked=asked)
     found = {label: (options.labels or {}).get(label, label) for label in labels}
     if len(found) != len(labels) or len(set(found.values())) != len(labels):
         raise SubmissionError("SB107 config.json: two labels are of one name, or stand for one option")
     return found
+
+
+def _relevant_label(config: Mapping[str, Any], options: _Options) -> int:
+    """Number of the label whose log odds are the score.
+
+    Raises:
+        SubmissionError: The config has no labels, or it is not said which of several means relevant.
+    """
+    usual = {"id2label": {"0": "LABEL_0", "1": "LABEL_1"}}  # what transformers takes where a config names none
+    relevant = options.relevant
+    labels = _labels(usual | dict(config), least=1, asked=[] if relevant is None else [relevant])
+    if relevant is None and len(labels) > 2:
+        raise SubmissionError(_said(f"relevant is not named, and the model has {len(labels)} labels: name one of them"))
+    if relevant is None:
+        return len(labels) - 1
+    if labels.count(relevant) > 1:
+        raise SubmissionError(f"SB107 config.json: two labels are {relevant!r}")
+    return labels.index(relevant)
 
 
 def _check_window(config: Mapping[str, Any], options: _Options) -> None:

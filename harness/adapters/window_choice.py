@@ -21,7 +21,7 @@ import pyarrow as pa
 from ..errors import InterfaceError
 from ..interfaces import get_interface
 from .span_reader import model_inputs
-from .text_windows import Frame, TokenisedText, WindowRequest, WindowTokenizer, batches, windows
+from .text_windows import Frame, TokenisedText, WindowRequest, WindowTokenizer, batches, whole_windows
 
 __all__ = ["Reads", "WindowClassifier", "pooled"]
 
@@ -101,8 +101,7 @@ class WindowClassifier:
         key = "" if question is None else f"?{question}"
         if key not in frames:
             frames[key] = self._texts.frame(question, text_first=True)
-        found = windows(text, frames[key], window=self._window, stride=self._stride)
-        return found or [WindowRequest(text, frames[key], 0, 0)]  # an empty context is read as what stands around it
+        return whole_windows(text, frames[key], window=self._window, stride=self._stride)
 
     def _probabilities(self, requests: Sequence[WindowRequest]) -> FloatArray:
         import torch

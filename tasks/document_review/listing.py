@@ -78,6 +78,16 @@ LISTING = Catalog(
             "document_review/contract-clauses",
             "BERT of two layers, from scratch on the training clauses",
         ),
+        "bert-tiny-evidence": BaselineEntry(
+            f"{_HERE}.train_evidence:build_bert_evidence",
+            "document_review/contract-evidence",
+            "cross-encoder of two layers, from scratch on pairs of hypothesis and span, 111 agreements",
+        ),
+        "bert-tiny-nli": BaselineEntry(
+            f"{_HERE}.train_nli:build_bert_nli",
+            "document_review/contract-nli",
+            "BERT of two layers, from scratch on windows of 111 agreements, each read with its hypothesis",
+        ),
         "bert-tiny-reader": BaselineEntry(
             f"{_HERE}.train_reader:build_bert_reader",
             "document_review/contract-extraction",

@@ -31,7 +31,7 @@ from .text_folders import small_bert, train_wordpiece, training_command, write_t
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["ReaderRecipe", "TrainingWindows", "build_bert_reader", "main", "train_reader"]
+__all__ = ["DrawnWindow", "ReaderRecipe", "TrainingWindows", "build_bert_reader", "main", "train_reader"]
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,22 @@ def _build(files: DataFiles, folder: Path, told: Told) -> Path:
     )
 
 
-class _Drawn(NamedTuple):
-    """A window with its answer: first and last token of the passage in the text, None for the null place."""
+class DrawnWindow(NamedTuple):
+    """A window of a contract with a question, and what it holds.
+
+    Attributes:
+        request: The window.
+        answer: First and last token of the passage in the text, None for the null place.
+        contract: Number of the contract.
+        question: Number of the question.
+        cut: Whether a passage that answers it lies in the window in part and none as a whole.
+    """
 
     request: WindowRequest
     answer: tuple[int, int] | None
+    contract: int
+    question: int
+    cut: bool
 
 
 class TrainingWindows:
@@ -105,12 +116,21 @@ class TrainingWindows:
         passages: Contract, question, first and last token of every marked passage, shape ``(passages, 4)``.
     """
 
-    def __init__(self, contracts: Sequence[QuestionedContract], tokenizer: Any, window: int) -> None:
-        """Tokenises the contracts and finds the passages' tokens; those without any are left out."""
+    def __init__(
+        self, contracts: Sequence[QuestionedContract], tokenizer: Any, window: int, *, text_first: bool = False
+    ) -> None:
+        """Tokenises the contracts and finds the passages' tokens; those without any are left out.
+
+        Args:
+            contracts: All with the same questions.
+            tokenizer: A fast tokenizer of transformers.
+            window: Tokens of a window, question counted.
+            text_first: Whether the contract stands before the question.
+        """
         texts = WindowTokenizer(tokenizer)
         self._window = window
         self._texts: list[TokenisedText] = [texts.encode(contract.text) for contract in contracts]
-        self._frames: list[Frame] = [texts.frame(q, text_first=False) for q in contracts[0].questions]
+        self._frames: list[Frame] = [texts.frame(q, text_first=text_first) for q in contracts[0].questions]
         found = []
         for number, contract in enumerate(contracts):
             starts, ends = self._texts[number].offsets.T
@@ -123,7 +143,7 @@ class TrainingWindows:
         self.passages: npt.NDArray[np.int64] = np.array(found, np.int64).reshape(-1, 4)
         self._of = {key: self.passages[rows] for key, rows in _groups(self.passages[:, :2]).items()}
 
-    def draw(self, rng: np.random.Generator, *, marked: bool) -> _Drawn:
+    def draw(self, rng: np.random.Generator, *, marked: bool) -> DrawnWindow:
         """A window around a passage, or anywhere for any question."""
         if marked:
             number, question, first, last = (int(x) for x in self.passages[rng.integers(len(self.passages))])
@@ -137,11 +157,14 @@ class TrainingWindows:
         else:
             begin = int(rng.integers(max(1, size - room + 1)))
         end = min(begin + room, size)
+        touched = []
         if not marked:
-            inside = [(a, b) for _, _, a, b in self._of.get((number, question), []) if begin <= a and b < end]
+            touched = [(a, b) for _, _, a, b in self._of.get((number, question), []) if a < end and begin <= b]
+            inside = [(a, b) for a, b in touched if begin <= a and b < end]
             first, last = (int(x) for x in inside[0]) if inside else (-1, -1)
         answer = None if first < 0 else (first, min(last, end - 1))
-        return _Drawn(WindowRequest(text, frame, begin, end), answer)
+        cut = answer is None and bool(touched)
+        return DrawnWindow(WindowRequest(text, frame, begin, end), answer, number, question, cut)
 
 
 def _groups(keys: npt.NDArray[np.int64]) -> dict[tuple[int, int], list[int]]:
@@ -182,7 +205,7 @@ def train_reader(
             counted = torch.zeros(batch.ids.shape, dtype=torch.bool)
             counted[:, 0] = True  # the null place
             places = torch.zeros((2, len(own)), dtype=torch.long)
-            for row, (request, answer) in enumerate(own):
+            for row, (request, answer, *_) in enumerate(own):
                 lead = len(request.frame.before)
                 counted[row, lead : lead + request.last - request.first] = True
                 if answer is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -70,3 +72,38 @@ def write(path, kind="Bert", use="QuestionAnswering", *, seed=0, **config):
         model = getattr(transformers, f"{kind}For{use}")(made).eval()
     model.save_pretrained(path)
     return path
+
+
+def plain_windows(folder, first, second, *, window, stride, question_first=True):
+    """The windows that transformers itself makes of a pair, with the offsets of the text's tokens (else None)."""
+    import transformers
+
+    tokenizer = transformers.PreTrainedTokenizerFast.from_pretrained(folder)
+    lengths = [len(tokenizer.backend_tokenizer.encode(x, add_special_tokens=False).ids) for x in (first, second)]
+    framed = tokenizer.num_special_tokens_to_add(pair=True) + lengths[0 if question_first else 1]
+    made = tokenizer(
+        [first],
+        [second],  # as lists: an empty text alone would count as none
+        truncation="only_second" if question_first else "only_first",
+        max_length=window,
+        stride=window - framed - min(stride, window - framed),
+        return_overflowing_tokens=True,
+        return_offsets_mapping=True,
+        return_token_type_ids=True,
+    )
+    own = 1 if question_first else 0
+    for at in range(len(made["input_ids"])):
+        offsets = [
+            o if s == own else None for o, s in zip(made["offset_mapping"][at], made.sequence_ids(at), strict=True)
+        ]
+        given = {k: torch.tensor([made[k][at]]) for k in ("input_ids", "attention_mask")}
+        if "Roberta" not in (folder / "config.json").read_text():
+            given["token_type_ids"] = torch.tensor([made["token_type_ids"][at]])
+        yield given, offsets
+
+
+def plain_model(folder):
+    import transformers
+
+    name = json.loads((folder / "config.json").read_text())["architectures"][0]
+    return getattr(transformers, name).from_pretrained(folder).eval()

@@ -20,7 +20,7 @@ from sectorbench.tasks.baseline_folder import own_manifest
 
 torch = pytest.importorskip("torch")
 
-from toy_encoders import WINDOW, write  # noqa: E402
+from toy_encoders import WINDOW, plain_model, plain_windows, write  # noqa: E402
 
 SHORT = "Acme pays the fee."
 LONG = "Acme  pays the fees of Ohio, (net 30 days).\n甲方付款。 The law of Ohio. " * 4 + "Fee due"
@@ -60,41 +60,6 @@ def answers(model, inputs, size=32):
     found = validate_predictions(table, inputs)
     assert found.problems == {}
     return table.column(1).to_pylist()
-
-
-def plain_windows(folder, first, second, *, window, stride, question_first=True):
-    """The windows that transformers itself makes of a pair, with the offsets of the text's tokens (else None)."""
-    import transformers
-
-    tokenizer = transformers.PreTrainedTokenizerFast.from_pretrained(folder)
-    lengths = [len(tokenizer.backend_tokenizer.encode(x, add_special_tokens=False).ids) for x in (first, second)]
-    framed = tokenizer.num_special_tokens_to_add(pair=True) + lengths[0 if question_first else 1]
-    made = tokenizer(
-        first,
-        second,
-        truncation="only_second" if question_first else "only_first",
-        max_length=window,
-        stride=window - framed - min(stride, window - framed),
-        return_overflowing_tokens=True,
-        return_offsets_mapping=True,
-        return_token_type_ids=True,
-    )
-    own = 1 if question_first else 0
-    for at in range(len(made["input_ids"])):
-        offsets = [
-            o if s == own else None for o, s in zip(made["offset_mapping"][at], made.sequence_ids(at), strict=True)
-        ]
-        given = {k: torch.tensor([made[k][at]]) for k in ("input_ids", "attention_mask")}
-        if "Roberta" not in (folder / "config.json").read_text():
-            given["token_type_ids"] = torch.tensor([made["token_type_ids"][at]])
-        yield given, offsets
-
-
-def plain_model(folder):
-    import transformers
-
-    name = json.loads((folder / "config.json").read_text())["architectures"][0]
-    return getattr(transformers, name).from_pretrained(folder).eval()
 
 
 def plain_spans(folder, question, text, *, window, stride, longest=None):
@@ -284,7 +249,7 @@ def test_a_wrong_option_is_named_by_the_check(tmp_path, options, said):
         ({"architectures": ["BertModel", "BertForQuestionAnswering"]}, "in a list"),
         ({"auto_map": {"AutoModel": "x.Y"}}, "never run"),
         ({"quantization_config": {}}, "save the weights as floats"),
-        ({"id2label": {"0": "fee"}}, "id2label"),
+        ({"id2label": {"0": "fee"}}, "id2label names no two labels or more"),
         ({"id2label": {"0": "fee", "1": "fee", "2": "law"}}, "two labels"),
         ({"problem_type": "multi_label_classification"}, "one is right"),
     ],
@@ -299,10 +264,12 @@ def test_a_config_that_is_not_served_is_told_by_the_check(tmp_path, change, said
 
 
 def test_a_classifier_does_not_answer_extraction_nor_a_reader_a_choice(tmp_path):
-    with pytest.raises(InterfaceError, match="extraction asks for a model for question answering"):
+    with pytest.raises(SubmissionError, match="extraction asks for a model for question answering"):
         load(classifier(tmp_path / "a"), extraction([SHORT]))
-    with pytest.raises(InterfaceError, match="choice asks for a model for sequence classification"):
+    with pytest.raises(SubmissionError, match="choice asks for a model for sequence classification"):
         load(write(tmp_path / "b"), choice([SHORT]))
+    (problem,) = inspect(submit(write(tmp_path / "c"), "choice"), {}).problems
+    assert problem.code == "SB103" and "'interfaces'" in problem.where
 
 
 def test_an_architecture_that_transformers_lacks_and_weights_that_are_missing_are_told(tmp_path):

@@ -75,16 +75,20 @@ def test_windows_around_a_passage_hold_it_and_others_are_labelled_by_what_they_h
     texts = {WindowTokenizer(tokenizer).encode(c.text).ids.tobytes(): c.text for c in CONTRACTS}
     rng, nulls = np.random.default_rng(0), 0
     for n in range(400):
-        request, answer = drawn_from.draw(rng, marked=n % 2 == 0)
+        request, answer, number, question, cut = drawn_from.draw(rng, marked=n % 2 == 0)
         assert request.size <= 40 and 0 <= request.first < request.last <= len(request.text.ids)
         text = texts[request.text.ids.tobytes()]
+        assert text == CONTRACTS[number].text
         if answer is None:
             nulls += 1
             assert n % 2 == 1
+            whole, read = CONTRACTS[number].passages[question], request.text.offsets[request.first : request.last]
+            assert cut == any(p.start < read[-1, 1] and read[0, 0] < p.start + len(p.text) for p in whole)
             continue
         assert request.first <= answer[0] <= answer[1] < request.last
+        assert not cut
         start, end = request.text.offsets[answer[0], 0], request.text.offsets[answer[1], 1]
-        assert text[start:end] in ANSWERS
+        assert text[start:end] == ANSWERS[question]
     assert 50 < nulls < 200
 
 
@@ -92,7 +96,7 @@ def test_a_passage_longer_than_the_window_is_learned_from_its_beginning():
     tokenizer = train_wordpiece([c.text for c in CONTRACTS], size=200)
     whole = CONTRACTS[0]._replace(passages=((Passage(0, CONTRACTS[0].text),), ()))
     drawn_from = TrainingWindows([whole], tokenizer, 24)
-    request, answer = drawn_from.draw(np.random.default_rng(0), marked=True)
+    request, answer, *_ = drawn_from.draw(np.random.default_rng(0), marked=True)
     assert answer == (0, request.last - 1) and request.first == 0
 
 
