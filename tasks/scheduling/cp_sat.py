@@ -224,6 +224,7 @@ class _Window:
 
 
 _PARAMETERS = {
+    "catch_sigint_signal": False,  # its handler leaves SIGINT deadly, and cuts solves short
     "num_workers": 1,
     "random_seed": _SEED,
     "linearization_level": 0,  # with the next two: ten times the windows in the same work

@@ -207,6 +207,15 @@ def test_a_gentler_pace_and_another_price_ask_nothing_again(run, endpoint):
     )
 
 
+@pytest.fixture
+def interruptible():
+    """Python's own handler, also where the tests were started in the background, which ignores SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_run_ends_at_once_and_goes_on_from_there(run, endpoint):
     bad = Bad(*[evens] * 5, "silent")
     with serving(bad) as url:

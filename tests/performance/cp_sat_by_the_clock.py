@@ -86,6 +86,7 @@ def solve(shop: dict[str, Any], *, seconds: float, workers: int) -> Found:
         model.add_max_equality(makespan, done)
         model.minimize(makespan)
     solver = cp_model.CpSolver()
+    solver.parameters.catch_sigint_signal = False  # its handler leaves SIGINT deadly, and cuts solves short
     solver.parameters.num_workers, solver.parameters.random_seed = workers, 0
     solver.parameters.max_time_in_seconds = seconds
     busy, before, began = BusyCores(), cpu_seconds_below(os.getpid()), time.monotonic()

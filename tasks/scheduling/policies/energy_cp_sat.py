@@ -23,6 +23,7 @@ _PART_CHARGE = 0.002  # added per call for what is done around it, so that the l
 _PART_OPERATIONS = 40
 _SEED = 1
 _PARAMETERS = {
+    "catch_sigint_signal": False,  # its handler leaves SIGINT deadly, and cuts solves short
     "num_workers": 1,
     "random_seed": _SEED,
     "symmetry_level": 0,

@@ -92,6 +92,7 @@ class CpSatSolver(Solver):
                 emit([self.value(variable) for variable in ordered])
 
         solver = cp_model.CpSolver()
+        solver.parameters.catch_sigint_signal = False  # its handler leaves SIGINT deadly, and cuts solves short
         solver.parameters.num_workers = self.workers
         solver.parameters.random_seed = self.seed
         solver.parameters.max_time_in_seconds = max(0.01, until - time.monotonic())

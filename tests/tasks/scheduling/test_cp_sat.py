@@ -1,5 +1,9 @@
 """CP-SAT's schedules are valid, never worse than their start, the same every time, and bounded in work."""
 
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -96,3 +100,49 @@ def test_start_with_gaps_is_moved_left_before_anything_else():
     late = [[10, 20], [30, 40]]
     solved = cp_sat_schedule(shop, late, limit=0.01)
     assert solved.makespan <= 9 and np.array(solved.start).min() == 0
+
+
+SOLVED = {
+    "reference": """
+from sectorbench.tasks.scheduling.cp_sat import cp_sat_schedule
+from sectorbench.tasks.scheduling.instances import JobShopInstance
+cp_sat_schedule(JobShopInstance("two", [[3, 2], [2, 4]], [[0, 1], [1, 0]]), [[0, 3], [3, 5]], limit=0.01)
+""",
+    "energy": """
+from sectorbench.tasks.scheduling.energy_shops import energy_shop_table, energy_shops
+from sectorbench.tasks.scheduling.policies.energy_cp_sat import cheapest_schedule, cp_sat_schedule
+from sectorbench.tasks.scheduling.policies.powered_shop import read_powered_shops
+shop = next(iter(read_powered_shops(energy_shop_table(energy_shops("a secret of tests")[:1]).to_batches()[0])))
+cp_sat_schedule(shop, cheapest_schedule(shop), limit=0.01)
+""",
+    "solver": """
+from sectorbench.tasks.scheduling.instances import JobShopInstance, job_shop_table
+from sectorbench.tasks.scheduling.solvers.cp_sat import CpSatSolver
+table = job_shop_table([JobShopInstance("two", [[3, 2], [2, 4]], [[0, 1], [1, 0]])])
+found = []
+CpSatSolver(1, hint=False, seed=0).solve(table.to_batches()[0], 5.0, found.append)
+assert found
+""",
+}
+INTERRUPTED = """
+import os, signal
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+    signal.pause()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.parametrize("solved", SOLVED)
+def test_an_interrupt_after_a_solve_is_still_pythons(solved):
+    # OR-Tools' own handler would leave SIGINT to kill the process, with no file closed.
+    done = subprocess.run(
+        [sys.executable, "-c", SOLVED[solved] + INTERRUPTED],
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "interrupted\n"), done.stderr
