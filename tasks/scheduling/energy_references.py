@@ -13,9 +13,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from .cp_sat import cp_sat_version
 from .energy_shops import EnergyShop, energy_shop_table, energy_shops
 from .kept_references import Told, compute_kept, freeze_table, told_nothing
-from .policies.energy_cp_sat import cheapest_schedule, cp_sat_schedule, cp_sat_version
+from .policies.energy_cp_sat import cheapest_schedule, cp_sat_schedule
 from .policies.powered_shop import read_powered_shops
 from .tariffs import load_tariff
 

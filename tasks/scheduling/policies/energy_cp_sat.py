@@ -8,7 +8,6 @@ no more. The same version of OR-Tools gives the same schedule again; no clock is
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from importlib.metadata import version
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ from ....harness.randomness import Stream
 from .energy_schedules import list_schedule, moved_anywhere, moved_right
 from .powered_shop import PoweredShop
 
-__all__ = ["cheapest_schedule", "cp_sat_schedule", "cp_sat_version"]
+__all__ = ["cheapest_schedule", "cp_sat_schedule"]
 
 _PART_LIMIT = 0.04  # deterministic seconds per call
 _PART_CHARGE = 0.002  # added per call for what is done around it, so that the limit bounds all work
@@ -30,11 +29,6 @@ _PARAMETERS = {
     "linearization_level": 0,
     "cp_model_probing_level": 0,
 }
-
-
-def cp_sat_version() -> str:
-    """The version of OR-Tools: another one may find other schedules."""
-    return version("ortools")
 
 
 def cheapest_schedule(shop: PoweredShop) -> list[int]:
