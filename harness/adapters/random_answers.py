@@ -12,7 +12,7 @@ from ..randomness import Stream
 from .base import Adapter, LoadContext
 from .class_answers import class_answers
 
-__all__ = ["RandomClasses", "RandomOptions", "RandomValues"]
+__all__ = ["RandomClasses", "RandomOptions", "RandomValues", "SeededAdapter"]
 
 
 class RandomClasses(Adapter):
@@ -70,19 +70,24 @@ class RandomValues(Adapter):
         return pa.record_batch([ids, pa.array(value, pa.float64())], schema=get_interface("regression").answer)
 
 
-class RandomOptions(Adapter):
-    """Draws a number per option from the seed and the row's id; those of a question are made to sum to 1."""
+class SeededAdapter(Adapter):
+    """What draws its answers from the seed and the rows alone."""
 
     revision = 1
-    serves = frozenset({"choice"})
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
 
     @classmethod
     def load(cls, context: LoadContext) -> Self:
-        """Takes nothing from the input table."""
+        """Takes the seed."""
         return cls(context.seed)
+
+
+class RandomOptions(SeededAdapter):
+    """Draws a number per option from the seed and the row's id; those of a question are made to sum to 1."""
+
+    serves = frozenset({"choice"})
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``probability`` per question and option."""

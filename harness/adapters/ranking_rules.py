@@ -9,24 +9,16 @@ import pyarrow as pa
 
 from ..randomness import Stream
 from .base import Adapter, LoadContext
+from .random_answers import SeededAdapter
 from .ranking_rows import ranking_answers, ranking_rows
 
 __all__ = ["RandomRanking", "TfidfCosine"]
 
 
-class RandomRanking(Adapter):
+class RandomRanking(SeededAdapter):
     """Draws a score per candidate from the seed and the row's id."""
 
-    revision = 1
     serves = frozenset({"ranking"})
-
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-
-    @classmethod
-    def load(cls, context: LoadContext) -> Self:
-        """Takes the seed."""
-        return cls(context.seed)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``score`` per candidate."""

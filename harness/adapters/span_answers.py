@@ -11,6 +11,7 @@ import pyarrow as pa
 from ..interfaces import get_interface
 from ..randomness import Stream
 from .base import Adapter, LoadContext
+from .random_answers import SeededAdapter
 
 __all__ = ["NothingFound", "RandomSpans", "Span", "span_answers"]
 
@@ -58,23 +59,14 @@ class NothingFound(Adapter):
         return span_answers(rows.column("id"), [[[]] * n for n in rows.column("questions").value_lengths().to_pylist()])
 
 
-class RandomSpans(Adapter):
+class RandomSpans(SeededAdapter):
     """Draws one span per question from the seed, the row's id and the question's number; none in an empty text.
 
     Its first character lies anywhere, it is 1 to 400 characters long where the text does not end before, and its
     probability is anything in 0..1.
     """
 
-    revision = 1
     serves = frozenset({"extraction"})
-
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-
-    @classmethod
-    def load(cls, context: LoadContext) -> Self:
-        """Takes the seed."""
-        return cls(context.seed)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``spans``: per question one span."""
