@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...harness.adapters.answer_text import without_reasoning
-from .span_matching import JACCARD, PARTIES, revised_words
+from .span_matching import PARTIES, matches, revised_words
 
 __all__ = [
     "NO_CLAUSE",
@@ -98,14 +98,9 @@ def count_quotes(category: str, marked: Sequence[str], quotes: Sequence[str]) ->
         marked: Texts that experts marked.
         quotes: Of an answer.
     """
-    wanted, said = [revised_words(one) for one in marked], [revised_words(one) for one in quotes]
-    match = [
-        [_alike(w, s) or (category == PARTIES and m in q) for s, q in zip(said, quotes, strict=True)]
-        for w, m in zip(wanted, marked, strict=True)
-    ]
-    found = sum(map(any, match))
-    false = sum(not any(row[at] for row in match) for at in range(len(quotes)))
-    return QuoteCounts(found, len(marked) - found, false)
+    match = matches(marked, quotes, revised_words, parts_count=category == PARTIES)  # (marked, quotes)
+    found = int(match.any(axis=1).sum())
+    return QuoteCounts(found, len(marked) - found, int((~match.any(axis=0)).sum()))
 
 
 def is_verbatim(quote: str, contract: str) -> bool:
@@ -115,9 +110,3 @@ def is_verbatim(quote: str, contract: str) -> bool:
 
 def _plain(text: str) -> str:
     return " ".join(text.split()).lower()
-
-
-def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    common = len(one & other)
-    size = len(one) + len(other) - common
-    return size > 0 and common / size >= JACCARD

@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ...harness.metrics import FloatArray
 
@@ -38,8 +39,10 @@ __all__ = [
     "REVISED_THRESHOLDS",
     "THRESHOLDS",
     "SpanCounts",
+    "Words",
     "count_official",
     "count_revised",
+    "matches",
     "official_words",
     "revised_words",
 ]
@@ -55,7 +58,7 @@ REVISED_THRESHOLDS: FloatArray = np.array(
 )  # (t,)
 JACCARD, PARTIES = 0.5, "Parties"
 
-_Words = Callable[[str], frozenset[str]]
+Words = Callable[[str], frozenset[str]]
 _REMOVED = str.maketrans("", "", ".,;:")
 _REMOVED_ALL = str.maketrans("/", " ", ".,;:。，；：、！？“”‘’《》（）")
 _WORD = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\s\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
@@ -117,20 +120,34 @@ def count_revised(category: str, marked: Sequence[str], found: Iterable[tuple[st
 
 
 def _count(
-    marked: Sequence[str], found: dict[str, float], words: _Words, thresholds: FloatArray, *, parts_count: bool
+    marked: Sequence[str], found: dict[str, float], words: Words, thresholds: FloatArray, *, parts_count: bool
 ) -> SpanCounts:
     probabilities = np.array(list(found.values()), np.float64)  # (predictions,)
     if marked and found:
-        wanted = [words(text) for text in marked]
-        match = np.array([[_overlap(own, one) for own in map(words, found)] for one in wanted])
-        if parts_count:
-            match |= np.array([[text in own for own in found] for text in marked])
+        match = matches(marked, list(found), words, parts_count=parts_count)
         best = np.where(match, probabilities, -1.0).max(axis=1)  # (marked,): -1 is under every threshold
         unmatched = probabilities[~match.any(axis=0)]
     else:
         best, unmatched = np.full(len(marked), -1.0), probabilities
     true, false, kept = (_above(given, thresholds) for given in (best, unmatched, probabilities))
     return SpanCounts(true, false, kept, len(marked))
+
+
+def matches(marked: Sequence[str], found: Sequence[str], words: Words, *, parts_count: bool) -> npt.NDArray[np.bool_]:
+    """Which found text is which marked passage, shape ``(marked, found)``.
+
+    Args:
+        marked: Texts that experts marked.
+        found: Texts that were found.
+        words: What of a text is compared.
+        parts_count: Whether a text that holds the marked one, case included, matches as well.
+    """
+    wanted, said = list(map(words, marked)), list(map(words, found))
+    match = [
+        [_overlap(own, one) or (parts_count and text in whole) for own, whole in zip(said, found, strict=True)]
+        for one, text in zip(wanted, marked, strict=True)
+    ]
+    return np.array(match, np.bool_).reshape(len(marked), len(found))
 
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> bool:
