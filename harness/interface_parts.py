@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from .errors import InterfaceError
 
-__all__ = ["Head", "Interface", "InterfaceName", "Quantity", "input_field", "input_schema", "table_info"]
+__all__ = ["Head", "Interface", "InterfaceName", "Quantity", "input_field", "input_schema", "input_table", "table_info"]
 
 InterfaceName = Literal[
     "regression",
@@ -84,6 +84,11 @@ def input_field(name: str, kind: pa.DataType, unit: str, *, nullable: bool = Fal
 def input_schema(fields: Sequence[pa.Field], info: Mapping[str, Any]) -> pa.Schema:
     """Columns with what belongs to all rows, as ``table_info`` reads it."""
     return pa.schema(fields, metadata={_METADATA_KEY: json.dumps(info, ensure_ascii=False, sort_keys=True)})
+
+
+def input_table(schema: pa.Schema, columns: Mapping[str, Any]) -> pa.Table:
+    """An input table from Python values, one sequence per column of the schema."""
+    return pa.table([pa.array(columns[field.name], field.type) for field in schema], schema=schema)
 
 
 def table_info(schema: pa.Schema) -> dict[str, Any]:

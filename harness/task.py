@@ -234,16 +234,18 @@ class TaskCard:
         """The track of a name that was checked when it was asked for."""
         return next(track for track in self.tracks if track.name == name)
 
-    def check_draw(self, draw: Draw) -> None:
-        """Makes sure that the task can be drawn so.
+    def check_draw(self, draw: Draw) -> Track:
+        """The track asked for; refuses what the task does not have.
 
         Raises:
-            UsageError: It has no such track, or a secret is given to a task of real data.
+            UsageError: ``draw`` names another track, or a secret where nothing is drawn.
         """
-        if draw.track not in (names := [track.name for track in self.tracks]):
-            raise UsageError(f"{self.id} has no track {draw.track!r}; tracks: {', '.join(names)}")
-        if draw.secret is not None and self.data is not None:
-            raise UsageError(f"{self.id} has no secret: its test set is real data")
+        tracks = {track.name: track for track in self.tracks}
+        if draw.track not in tracks:
+            raise UsageError(f"{self.id} has no track {draw.track!r}; tracks: {', '.join(tracks)}")
+        if draw.secret is not None and self.practice_secret is None:
+            raise UsageError(f"{self.id} has no secret: its test set is published; run it without one")
+        return tracks[draw.track]
 
     @property
     def at_version(self) -> str:

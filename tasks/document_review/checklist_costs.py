@@ -14,7 +14,8 @@ import numpy as np
 
 from ...harness.metrics import FloatArray, Metric, OfTotals
 from ...harness.text import Text
-from .review_costs import CostFile, Positive, read_costs
+from ..sourced_file import read_sourced
+from .review_costs import CostFile, Positive
 
 __all__ = ["ILLUSTRATIVE", "ChecklistCosts", "CostMetrics", "checklist_cost_metrics", "load_checklist_costs"]
 
@@ -36,8 +37,8 @@ class ChecklistCosts(CostFile):
 
 @cache
 def load_checklist_costs(path: Path = ILLUSTRATIVE) -> ChecklistCosts:
-    """Reads a file of costs; see ``read_costs`` for what is raised."""
-    return read_costs(path, ChecklistCosts, shown=ILLUSTRATIVE)
+    """Reads a file of costs; see ``read_sourced`` for what is raised."""
+    return read_sourced(path, ChecklistCosts, what="a file of review costs", shown=ILLUSTRATIVE)
 
 
 class CostMetrics(NamedTuple):

@@ -9,15 +9,14 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import ScoringError
 from ...harness.metrics import Metric, share_metric
+from ...harness.references import reference_rows
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track, Yardstick
 from ...harness.text import Text
 from ...harness.text_inputs import candidate_lists, ranking_inputs
 from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
 from .acord import ACORD, Judged, Part, Query, read_judged
-from .nda_questions import check_draw
 from .retrieval_scoring import ndcg, precision
 
 __all__ = ["STARS", "TASK", "ClauseRetrieval"]
@@ -138,37 +137,34 @@ class ClauseRetrieval(Task):
             DataError: A file is damaged or its counts are not the card's.
             UsageError: ``draw`` names a track or a secret that the task does not have.
         """
-        check_draw(self.card, draw)
+        self.card.check_draw(draw)
         return _asked(read_judged(files, "test"), "test")
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:
         """Columns ``id``, ``grades`` (of each candidate, 0 to 4) and ``category``."""
-        check_draw(self.card, draw)
+        self.card.check_draw(draw)
         return _graded(read_judged(files, "test").queries, "test")
 
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
         """One unit per query with the figures of its list; all are 0 where there is no usable answer."""
-        known = {row["id"]: row for row in references.to_pylist()}
-        ids = answers.inputs.column("id").to_pylist()
-        if missing := [one for one in ids if one not in known]:
-            raise ScoringError(f"no reference for {missing[:5]}; these inputs belong to other references")
-        statistics = {m.statistics[0]: np.zeros(len(ids)) for m in self.card.metrics}
+        known = reference_rows(answers, references)
+        statistics = {m.statistics[0]: np.zeros(len(known)) for m in self.card.metrics}
         scores = answers.predictions.column("score")
-        for row, one in enumerate(ids):
+        for row, one in enumerate(known):
             if row in answers.problems:
                 continue
-            grade = np.array(known[one]["grades"], np.float64)
+            grade = np.array(one["grades"], np.float64)
             score = scores[row].values.to_numpy(zero_copy_only=False)
             for k in (_HEAD, _LONG_HEAD):
                 statistics[f"ndcg_{k}"][row] = ndcg(grade, score, k)
             for stars in STARS:
                 statistics[f"precision_{_HEAD}_stars_{stars}"][row] = precision(grade >= stars - 1, score, _HEAD)
         return units_table(
-            unit=ids,
-            slices={"clause_category": [known[one]["category"] for one in ids]},
+            unit=[one["id"] for one in known],
+            slices={"clause_category": [one["category"] for one in known]},
             statistics=statistics,
-            rows=[1] * len(ids),
-            **problem_columns([answers.problems.get(row) for row in range(len(ids))]),
+            rows=[1] * len(known),
+            **problem_columns([answers.problems.get(row) for row in range(len(known))]),
         )
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
@@ -181,7 +177,7 @@ class ClauseRetrieval(Task):
         """
         if split not in _EXPORTED:
             return super().examples(files, split, draw)
-        check_draw(self.card, draw)
+        self.card.check_draw(draw)
         found = read_judged(files, _EXPORTED[split])
         return Examples(_asked(found, split), _graded(found.queries, split))
 

@@ -9,11 +9,11 @@ from typing import Any
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import ScoringError
 from ...harness.exhibits import Exhibit
+from ...harness.references import reference_rows
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
-from ...harness.units import units_table
+from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
 from ..exhibit_choice import Choice, common_row, worst_unit
 from .compliance.clauses import CHECKS
@@ -21,30 +21,20 @@ from .compliance.generator import Document, draw_documents
 from .compliance.numerals import Language
 from .document_pictures import CheckedRule, document_exhibit
 
-__all__ = [
-    "CITATION",
-    "DOCUMENT",
-    "PRACTICE_SECRET",
-    "RULE_TITLES",
-    "SLICES",
-    "SPLITS",
-    "TRACK",
-    "ComplianceTask",
-    "document_ids",
-]
+__all__ = ["LANGUAGES", "PRACTICE_SECRET", "RULE_TITLES", "ComplianceTask", "compliance_card", "document_ids"]
 
 PRACTICE_SECRET = "contract-compliance practice 2026"
 _TRAIN_SECRET = "contract-compliance train"
 _GENERATOR = "document_review/contract-compliance@1"
 _DOCUMENTS, _TRAIN_DOCUMENTS = 300, 600
-SPLITS = (
+_SPLITS = (
     Split("train", units=_TRAIN_DOCUMENTS, rows=_TRAIN_DOCUMENTS, exported=True, drawn=False),
     Split("practice", units=_DOCUMENTS, rows=_DOCUMENTS, exported=True, drawn=False),
 )
-DOCUMENT = Text("document", "文件")
-TRACK = Track("default", Text("document and rules", "文件与规则"))
-SLICES = ("level", "document_kind")
-CITATION = "SectorBench, tasks/document_review/compliance: a generator of contracts with planted violations"
+_DOCUMENT = Text("document", "文件")
+_TRACK = Track("default", Text("document and rules", "文件与规则"))
+_SLICES = ("level", "document_kind")
+_CITATION = "SectorBench, tasks/document_review/compliance: a generator of contracts with planted violations"
 
 _PLACE = pa.struct([pa.field(name, pa.int64()) for name in ("start", "end", "line_start", "line_end")])
 
@@ -59,6 +49,32 @@ RULE_TITLES: Mapping[str, Text] = {
     "quantities": Text("quantities across annexes", "附件间数量"),
 }
 """The rules of the checklist, for people."""
+
+
+LANGUAGES: Mapping[Language, Text] = {"en": Text("English", "英文"), "zh": Text("Chinese", "中文")}
+
+
+def compliance_card(name: str, **own: Any) -> TaskCard:
+    """A card of this area's generated documents; ``own`` is what it has for itself."""
+    common: dict[str, Any] = {
+        "realism": "synthetic",
+        "industry": None,  # no company's contracts
+        "region": None,
+        "data": None,
+        "practice_secret": PRACTICE_SECRET,
+        "splits": _SPLITS,
+        "unit": "document",
+        "unit_title": _DOCUMENT,
+        "block": None,
+        "tracks": (_TRACK,),
+        "slices": _SLICES,
+        "perfect": 1.0,
+        "worst_value": 0.0,
+        "on_invalid": "worst",
+        "standings": True,
+        "citation": _CITATION,
+    }
+    return TaskCard(id=f"document_review/{name}", **(common | own))
 
 
 class ComplianceTask(Task):
@@ -105,7 +121,7 @@ class ComplianceTask(Task):
 
     def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
         """The document that all models show, and the one on which this model judged most rules wrongly."""
-        known = self._known(answers, references)
+        known = reference_rows(answers, references)
         common = common_row([sum(one["broken"]) for one in known])
         why = Text(
             "The first document with as many violations as the middle one has, the same for all models.",
@@ -134,24 +150,14 @@ class ComplianceTask(Task):
         text = answers.inputs.column("context")[row].as_py()
         return document_exhibit(known[row]["id"], text, rules, choice=choice, problem=problem)
 
-    def _known(self, answers: Answers, references: pa.Table) -> list[dict[str, Any]]:
-        """The reference of every input, in the order of the inputs."""
-        known = {row["id"]: row for row in references.to_pylist()}
-        ids = answers.inputs.column("id").to_pylist()
-        if missing := [one for one in ids if one not in known]:
-            raise ScoringError(f"no reference for {missing[:5]}; these inputs belong to other references")
-        return [known[one] for one in ids]
-
     def _units(self, answers: Answers, known: Sequence[Mapping[str, Any]], statistics: Mapping[str, Any]) -> pa.Table:
         """One unit per document."""
-        problems = [answers.problems.get(row) for row in range(len(known))]
         return units_table(
             unit=[one["id"] for one in known],
-            slices={name: [one[name] for one in known] for name in SLICES},
+            slices={name: [one[name] for one in known] for name in _SLICES},
             statistics=statistics,
             rows=[1] * len(known),
-            invalid=[int(one is not None) for one in problems],
-            code=["" if one is None else one.code for one in problems],
+            **problem_columns([answers.problems.get(row) for row in range(len(known))]),
         )
 
 

@@ -10,7 +10,9 @@ import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import DataError
+from ...harness.interface_parts import input_table
 from ...harness.metrics import macro_f1_metric, micro_f1_metric
+from ...harness.references import reference_rows
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.text_inputs import choice_inputs
@@ -18,7 +20,7 @@ from ...harness.units import units_table
 from ...harness.validation import Answers
 from .choice_reading import cut_share_metric
 from .cuad import CUAD_CLAUSES, LABELS, TRAIN_COUNTS, Clause, read_clauses
-from .single_label import label_scores, references_of
+from .single_label import label_scores
 
 __all__ = ["ABSENT_IN_TEST", "PROMPT", "QUESTION", "TASK", "ContractClauses"]
 
@@ -118,7 +120,7 @@ class ContractClauses(Task):
         The answer is the option with the greatest probability, the first one of equals. A clause without a usable
         answer is a false negative of its category and nobody's false positive.
         """
-        known = references_of(answers, references)
+        known = reference_rows(answers, references)
         truth = np.array([LABELS.index(one["label"]) for one in known], np.int64)  # (n,)
         names = sorted({one["contract"] for one in known})
         contract = np.array([names.index(one["contract"]) for one in known], np.int64)  # (n,)
@@ -126,7 +128,7 @@ class ContractClauses(Task):
         return units_table(
             unit=names,
             slices={"clause_length": _length_bands(answers.inputs.column("context").to_pylist(), contract, len(names))},
-            **scores._asdict(),
+            **scores,
         )
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
@@ -166,7 +168,7 @@ def _questions(clauses: Sequence[Clause], part: str) -> pa.Table:
         "options": [[list(LABELS)]] * n,
         "prompt": [PROMPT] * n,
     }
-    return pa.table({name: pa.array(values, schema.field(name).type) for name, values in columns.items()}, schema)
+    return input_table(schema, columns)
 
 
 def _answers(clauses: Sequence[Clause], part: str) -> pa.Table:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from ...harness.interface_parts import input_table
+from ...harness.references import reference_rows
 from ...harness.task import TaskCard
 from ...harness.text import Text
 from ...harness.text_inputs import choice_inputs
@@ -23,17 +25,7 @@ from .compliance.clauses import CHECKS
 from .compliance.generator import Document
 from .compliance.numerals import Language
 from .compliance.wording import load_wording
-from .compliance_task import (
-    CITATION,
-    DOCUMENT,
-    PRACTICE_SECRET,
-    RULE_TITLES,
-    SLICES,
-    SPLITS,
-    TRACK,
-    ComplianceTask,
-    document_ids,
-)
+from .compliance_task import LANGUAGES, RULE_TITLES, ComplianceTask, compliance_card, document_ids
 from .document_pictures import CheckedRule
 
 __all__ = ["CHINESE", "ENGLISH", "ContractCompliance"]
@@ -51,13 +43,12 @@ _TITLES: Mapping[Language, Text] = {
     "en": Text("Contract compliance, English", "合同合规审查（英文）"),
     "zh": Text("Contract compliance, Chinese", "合同合规审查（中文）"),
 }
-_LANGUAGES: Mapping[Language, Text] = {"en": Text("English", "英文"), "zh": Text("Chinese", "中文")}
 
 
 def _card(language: Language) -> TaskCard:
-    named = _LANGUAGES[language]
-    return TaskCard(
-        id=f"document_review/contract-compliance-{language}",
+    named = LANGUAGES[language]
+    return compliance_card(
+        f"contract-compliance-{language}",
         version=1,
         title=_TITLES[language],
         summary=Text(
@@ -68,29 +59,14 @@ def _card(language: Language) -> TaskCard:
             f"审阅 300 份{named.zh}采购合同、服务合同与投标文件，逐条判断其是否符合八条规则：数字与大写金额、付款期限、"
             "必备条款、当事人名称、期限日期、责任上限、适用法律、附件间数量。文件由程序生成，违规为人工植入，答案精确。",
         ),
-        realism="synthetic",
-        industry=None,  # no company's contracts
-        region=None,
         interface="choice",
-        data=None,
-        practice_secret=PRACTICE_SECRET,
-        splits=SPLITS,
-        unit="document",
-        unit_title=DOCUMENT,
-        block=None,
-        tracks=(TRACK,),
-        slices=SLICES,
         primary=_METRICS.primary,
         secondary=_METRICS.secondary,
         floor="majority-class",
         incumbent="checklist-rules",
-        perfect=1.0,
-        worst_value=0.0,
         worst_value_of=Text(
             "credit for the document: all eight rules count as misjudged", "文件得分：八条规则均计为误判"
         ),
-        on_invalid="worst",
-        standings=True,
         detectable_effect={"en": 5.9, "zh": 6.1}[language],  # tests/performance/detectable_effect.py
         caveats=(
             Text(
@@ -108,7 +84,6 @@ def _card(language: Language) -> TaskCard:
             ),
         ),
         band=_METRICS.band,
-        citation=CITATION,
     )
 
 
@@ -123,7 +98,7 @@ class ContractCompliance(ComplianceTask):
 
         A document without a usable answer has every rule judged wrongly, one answer that cannot be read its own rule.
         """
-        known = self._known(answers, references)
+        known = reference_rows(answers, references)
         broken = np.array([one["broken"] for one in known], np.bool_)  # (n, k)
         called, unread = ~broken, unread_questions(answers)
         for row, probability in enumerate(answers.predictions.column("probability").to_pylist()):
@@ -150,7 +125,7 @@ class ContractCompliance(ComplianceTask):
             "options": [[[keeps, breaks]] * len(CHECKS)] * len(documents),
             "prompt": [_PROMPT[self.language]] * len(documents),
         }
-        return pa.table({name: pa.array(values, schema.field(name).type) for name, values in columns.items()}, schema)
+        return input_table(schema, columns)
 
 
 def _called(probability: Sequence[Sequence[float]]) -> list[bool]:

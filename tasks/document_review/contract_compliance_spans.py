@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from ...harness.interface_parts import input_table
 from ...harness.metrics import FloatArray, Metric, micro_f1_metric, share_metric
+from ...harness.references import reference_rows
 from ...harness.task import TaskCard
 from ...harness.text import Text
 from ...harness.text_inputs import extraction_inputs
@@ -20,17 +22,7 @@ from .compliance.clauses import CHECKS
 from .compliance.generator import Document
 from .compliance.numerals import Language
 from .compliance.wording import load_wording
-from .compliance_task import (
-    CITATION,
-    DOCUMENT,
-    PRACTICE_SECRET,
-    RULE_TITLES,
-    SLICES,
-    SPLITS,
-    TRACK,
-    ComplianceTask,
-    document_ids,
-)
+from .compliance_task import LANGUAGES, RULE_TITLES, ComplianceTask, compliance_card, document_ids
 from .document_pictures import CheckedRule
 
 __all__ = ["CHINESE", "DECIDED", "ENGLISH", "PLACED", "ComplianceSpans"]
@@ -47,7 +39,6 @@ _TITLES: Mapping[Language, Text] = {
     "en": Text("Places of contract violations, English", "合同违规定位（英文）"),
     "zh": Text("Places of contract violations, Chinese", "合同违规定位（中文）"),
 }
-_LANGUAGES: Mapping[Language, Text] = {"en": Text("English", "英文"), "zh": Text("Chinese", "中文")}
 _F1 = "2·tp / (2·tp + fp + fn); tp: a broken rule with the right place, fp: another place or a kept rule, fn: the rest"
 
 
@@ -62,9 +53,9 @@ def _of_rule(at: int, name: str) -> Metric:
 
 
 def _card(language: Language) -> TaskCard:
-    named = _LANGUAGES[language]
-    return TaskCard(
-        id=f"document_review/contract-compliance-{language}-spans",
+    named = LANGUAGES[language]
+    return compliance_card(
+        f"contract-compliance-{language}-spans",
         version=1,
         title=_TITLES[language],
         summary=Text(
@@ -73,18 +64,7 @@ def _card(language: Language) -> TaskCard:
             f"在 300 份{named.zh}合同与投标文件中，标出违反七条规则之处；未违反则不标。"
             "标记覆盖错误事实的一部分且不超出该行，即为正确。",
         ),
-        realism="synthetic",
-        industry=None,  # no company's contracts
-        region=None,
         interface="extraction",
-        data=None,
-        practice_secret=PRACTICE_SECRET,
-        splits=SPLITS,
-        unit="document",
-        unit_title=DOCUMENT,
-        block=None,
-        tracks=(TRACK,),
-        slices=SLICES,
         primary=micro_f1_metric("place_f1", Text("F1 of places", "定位 F1"), formula=_F1),
         secondary=(
             share_metric(
@@ -107,16 +87,11 @@ def _card(language: Language) -> TaskCard:
         ),
         floor="nothing-found",
         incumbent="checklist-places",
-        perfect=1.0,
-        worst_value=0.0,
         worst_value_of=Text(
             "credit for the document: no violation is found, every kept rule is marked",
             "文件得分：违规均未检出，符合的规则均计为误标",
         ),
-        on_invalid="worst",
-        standings=True,
         detectable_effect=4.4,  # tests/performance/detectable_effect.py
-        citation=CITATION,
     )
 
 
@@ -131,7 +106,7 @@ class ComplianceSpans(ComplianceTask):
 
         A broken rule with another place is a false positive and a false negative, as in all scores of spans.
         """
-        known = self._known(answers, references)
+        known = reference_rows(answers, references)
         n, k = len(known), len(PLACED)
         broken = np.array([[one["broken"][at] for at in _AT] for one in known], np.bool_)  # (n, k)
         marked, right = ~broken, np.zeros((n, k), np.bool_)
@@ -165,7 +140,7 @@ class ComplianceSpans(ComplianceTask):
                 for one in documents
             ],
         }
-        return pa.table({name: pa.array(values, schema.field(name).type) for name, values in columns.items()}, schema)
+        return input_table(schema, columns)
 
 
 def _marks(questions: Sequence[Sequence[Mapping[str, Any]]], known: Mapping[str, Any]) -> list[tuple[bool, bool]]:

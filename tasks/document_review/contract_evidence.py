@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import ScoringError
 from ...harness.metrics import FloatArray
+from ...harness.references import problems_by_unit, reference_rows
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.text_inputs import candidate_lists, ranking_inputs
@@ -18,7 +18,7 @@ from ...harness.units import units_table
 from ...harness.validation import Answers
 from .evidence_scoring import Pool, evidence_metrics, evidence_statistics
 from .nda import ANSWERS, CONTRACT_NLI, HYPOTHESES, KINDS, Agreements, Part, read_agreements
-from .nda_questions import NDA_CAVEATS, NDA_UNIT_TITLE, agreement_slices, check_draw
+from .nda_questions import NDA_CAVEATS, NDA_UNIT_TITLE, agreement_slices
 
 __all__ = ["PLACES", "TASK", "ContractEvidence"]
 
@@ -97,14 +97,14 @@ class ContractEvidence(Task):
             DataError: The file is damaged or its counts are not the card's.
             UsageError: ``draw`` names a track or a secret that the task does not have.
         """
-        check_draw(self.card, draw)
+        self.card.check_draw(draw)
         return _asked(read_agreements(files, "test"), "test")
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:
         """Columns ``id``, ``evidence`` (numbers of candidates; none: not mentioned, not scored), ``hypothesis`` (its
         number), ``agreement`` (the unit), ``source`` and ``characters`` (of the agreement).
         """
-        check_draw(self.card, draw)
+        self.card.check_draw(draw)
         found = read_agreements(files, "test")
         agreements = found.agreements
         per_agreement = [f"test-{number:03d}" for number in range(1, len(agreements) + 1)]
@@ -122,27 +122,17 @@ class ContractEvidence(Task):
         Of a row without a usable answer the right spans stand behind all others of their hypothesis, the wrong ones
         before them.
         """
-        known = {row["id"]: row for row in references.to_pylist()}
-        ids = answers.inputs.column("id").to_pylist()
-        if missing := [one for one in ids if one not in known]:
-            raise ScoringError(f"no reference for {missing[:5]}; these inputs belong to other references")
-        asked = [known[one] for one in ids]
+        asked = reference_rows(answers, references)
         names = sorted({row["agreement"] for row in asked})
         unit = np.array([names.index(row["agreement"]) for row in asked], np.int64)  # (rows,)
         first = {row["agreement"]: row for row in reversed(asked)}
-        bad = sorted(answers.problems)
-        codes = [""] * len(names)
-        for row in reversed(bad):
-            codes[int(unit[row])] = answers.problems[row].code
         return units_table(
             unit=names,
             slices=agreement_slices(
                 [first[one]["source"] for one in names], [first[one]["characters"] for one in names]
             ),
             statistics=evidence_statistics(_pools(answers, asked, unit), PLACES, len(names)),
-            rows=np.bincount(unit, minlength=len(names)).tolist(),
-            invalid=np.bincount(unit[bad], minlength=len(names)).tolist(),
-            code=codes,
+            **problems_by_unit(answers, unit, units=len(names))._asdict(),
         )
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
@@ -156,7 +146,7 @@ class ContractEvidence(Task):
         """
         if split not in _EXPORTED:
             return super().examples(files, split, draw)
-        check_draw(self.card, draw)
+        self.card.check_draw(draw)
         part = _EXPORTED[split]
         found = read_agreements(files, part)
         labels = [answer for one in found.agreements for answer in one.answers]

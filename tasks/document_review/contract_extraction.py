@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import ScoringError
 from ...harness.exhibits import Exhibit
+from ...harness.interface_parts import input_table
 from ...harness.metrics import FloatArray, share_metric
+from ...harness.references import reference_rows
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.text_inputs import extraction_inputs
@@ -178,20 +179,17 @@ class ContractExtraction(Task):
 
         A contract without a usable answer has all its marked passages missed and nothing found.
         """
-        known = {row["id"]: row for row in references.to_pylist()}
-        ids = answers.inputs.column("id").to_pylist()
-        if missing := [one for one in ids if one not in known]:
-            raise ScoringError(f"no reference for {missing[:5]}; these inputs belong to other references")
+        known = reference_rows(answers, references)
         texts = answers.inputs.column("context").to_pylist()
         spans = answers.predictions.column("spans")
         official, revised = [], []
-        for row, one in enumerate(ids):
+        for row, one in enumerate(known):
             found = _NOTHING if row in answers.problems else _found_texts(texts[row], spans[row].as_py())
-            both = _contract_counts(known[one], found)
+            both = _contract_counts(one, found)
             official.append(both[0])
             revised.append(both[1])
         return units_table(
-            unit=[known[one]["contract"] for one in ids],
+            unit=[one["contract"] for one in known],
             slices={"contract_length": [length_band(text) for text in texts]},
             statistics={
                 "true": np.array([one.true for one in official]),
@@ -202,8 +200,8 @@ class ContractExtraction(Task):
                 "revised_kept": np.array([one.kept for one in revised]),
                 "revised_reached": np.array([one.true[-1] for one in revised]),
             },
-            rows=[1] * len(ids),
-            **problem_columns([answers.problems.get(row) for row in range(len(ids))]),
+            rows=[1] * len(known),
+            **problem_columns([answers.problems.get(row) for row in range(len(known))]),
         )
 
     def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
@@ -241,7 +239,7 @@ def _questions(contracts: Sequence[QuestionedContract], part: str) -> pa.Table:
         "context": [contract.text for contract in contracts],
         "questions": [contract.questions for contract in contracts],
     }
-    return pa.table({name: pa.array(values, schema.field(name).type) for name, values in columns.items()}, schema)
+    return input_table(schema, columns)
 
 
 def _answers(contracts: Sequence[QuestionedContract], part: str) -> pa.Table:

@@ -13,8 +13,10 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
+from ...harness.interface_parts import input_table
 from ...harness.metrics import FloatArray, Metric, OfTotals, share_metric
 from ...harness.randomness import Stream
+from ...harness.references import problems_by_unit, reference_rows
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.text_inputs import generation_inputs
@@ -22,7 +24,6 @@ from ...harness.units import units_table
 from ...harness.validation import Answers
 from .cuad_contracts import CATEGORIES, CUAD_CONTRACTS, QuestionedContract, length_band, read_contracts
 from .quoted_passages import count_quotes, extraction_prompt, is_verbatim, read_quotes
-from .single_label import references_of
 
 __all__ = ["ASKED", "MAX_TOKENS", "TASK", "ContractExtractionText", "f_beta_metric"]
 
@@ -196,7 +197,7 @@ class ContractExtractionText(Task):
 
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
         """One unit per contract with counts over its questions; an answer that cannot be read misses everything."""
-        known = references_of(answers, references)
+        known = reference_rows(answers, references)
         bands = {one["contract"]: length_band(one["text"]) for one in known}
         names = sorted(bands)
         unit = np.array([names.index(one["contract"]) for one in known], np.int64)  # (n,)
@@ -205,19 +206,13 @@ class ContractExtractionText(Task):
         if "truncated" in answers.predictions.column_names:
             for one, cut in zip(rows, answers.predictions.column("truncated").to_pylist(), strict=True):
                 one["truncated"] = float(cut)
-        invalid = np.array([row in answers.problems for row in range(len(known))])
-        codes = [""] * len(names)
-        for row in sorted(answers.problems, reverse=True):
-            codes[int(unit[row])] = answers.problems[row].code
         return units_table(
             unit=names,
             slices={"contract_length": [bands[name] for name in names]},
             statistics={
                 name: np.bincount(unit, [one[name] for one in rows], len(names)).astype(np.float64) for name in rows[0]
             },
-            rows=np.bincount(unit, minlength=len(names)).tolist(),
-            invalid=np.bincount(unit[invalid], minlength=len(names)).tolist(),
-            code=codes,
+            **problems_by_unit(answers, unit, units=len(names))._asdict(),
         )
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
@@ -257,7 +252,7 @@ def _prompts(asked: Sequence[_Asked]) -> pa.Table:
         "stop": [[] for _ in asked],
         "max_tokens": [MAX_TOKENS] * len(asked),
     }
-    return pa.table([pa.array(columns[field.name], field.type) for field in schema], schema=schema)
+    return input_table(schema, columns)
 
 
 def _references(asked: Sequence[_Asked]) -> pa.Table:

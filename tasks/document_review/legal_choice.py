@@ -9,15 +9,16 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
+from ...harness.interface_parts import input_table
 from ...harness.metrics import share_metric
+from ...harness.references import reference_rows
 from ...harness.task import Draw, PublishedScore, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.text_inputs import choice_inputs
-from ...harness.units import units_table
+from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
 from .choice_reading import cut_rows, cut_share_metric
 from .lexeval import COUNTS, LEXEVAL, Item, read_items
-from .single_label import references_of
 
 __all__ = ["KINDS", "LETTERS", "QUESTION", "TASK", "LegalContractChoice"]
 
@@ -140,7 +141,7 @@ class LegalContractChoice(Task):
             "prompt": [_PROMPT] * len(items),
         }
         schema = choice_inputs(language="zh", train_share={})
-        return pa.table({name: pa.array(values, schema.field(name).type) for name, values in columns.items()}, schema)
+        return input_table(schema, columns)
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:
         """Columns ``id``, ``right`` (number of the right option) and ``question_kind``."""
@@ -155,20 +156,18 @@ class LegalContractChoice(Task):
 
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
         """One unit per question with ``right``, 0 or 1; a question without a usable answer is wrong."""
-        known = references_of(answers, references)
+        known = reference_rows(answers, references)
         right = np.zeros(len(known))
         for row, probability in enumerate(answers.predictions.column("probability").to_pylist()):
             if row not in answers.problems:
                 right[row] = float(int(np.argmax(probability[0])) == known[row]["right"])
         cut = cut_rows(answers)
-        problems = [answers.problems.get(row) for row in range(len(known))]
         return units_table(
             unit=[one["id"] for one in known],
             slices={"question_kind": [one["question_kind"] for one in known]},
             statistics={"right": right} | ({} if cut is None else {"cut": cut.astype(np.float64)}),
             rows=[1] * len(known),
-            invalid=[int(one is not None) for one in problems],
-            code=["" if one is None else one.code for one in problems],
+            **problem_columns([answers.problems.get(row) for row in range(len(known))]),
         )
 
     def _items(self, files: DataFiles, draw: Draw) -> list[Item]:

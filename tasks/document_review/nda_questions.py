@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import ScoringError
+from ...harness.interface_parts import input_table
 from ...harness.metrics import FloatArray
+from ...harness.references import reference_rows
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.text_inputs import choice_inputs
@@ -27,7 +28,6 @@ __all__ = [
     "NdaQuestions",
     "Wording",
     "agreement_slices",
-    "check_draw",
     "nda_card",
 ]
 
@@ -133,7 +133,7 @@ class NdaQuestions(Task):
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:
         """Columns ``id``, ``answers`` (one of ``ANSWERS`` per question) and ``source``."""
-        check_draw(self.card, draw)
+        self.card.check_draw(draw)
         _, agreements = read_agreements(files, "test")
         columns = {
             "answers": pa.array([list(one.answers) for one in agreements], pa.list_(pa.string())),
@@ -143,21 +143,18 @@ class NdaQuestions(Task):
 
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
         """One unit per agreement; see ``nli_scoring`` for its statistics."""
-        known = {row["id"]: row for row in references.to_pylist()}
-        ids = answers.inputs.column("id").to_pylist()
-        if missing := [one for one in ids if one not in known]:
-            raise ScoringError(f"no reference for {missing[:5]}; these inputs belong to other references")
-        n = len(ids)
-        truth = np.array([[ANSWERS.index(a) for a in known[one]["answers"]] for one in ids], np.int64)  # (n, h)
+        known = reference_rows(answers, references)
+        n = len(known)
+        truth = np.array([[ANSWERS.index(a) for a in one["answers"]] for one in known], np.int64)  # (n, h)
         usable = ~np.isin(np.arange(n), list(answers.problems))
         probability = _probabilities(answers, usable)
         cut = cut_rows(answers)
         read = usable[:, None] & ~unread_questions(answers)  # (n, h)
         statistics = nli_statistics(truth.reshape(n, -1), probability, read)
         return units_table(
-            unit=ids,
+            unit=[one["id"] for one in known],
             slices=agreement_slices(
-                [known[one]["source"] for one in ids], list(map(len, answers.inputs.column("context").to_pylist()))
+                [one["source"] for one in known], list(map(len, answers.inputs.column("context").to_pylist()))
             ),
             statistics=statistics if cut is None else statistics | {"cut": cut.astype(np.float64)},
             rows=[1] * n,
@@ -185,18 +182,9 @@ class NdaQuestions(Task):
         return Examples(inputs, pa.table({"id": _ids(part, len(agreements))} | columns))
 
     def _asked(self, files: DataFiles, part: Part, draw: Draw) -> pa.Table:
-        check_draw(self.card, draw)
+        self.card.check_draw(draw)
         worded, agreements = read_agreements(files, part)
         return _questions(agreements, part, self.wording.hypotheses or worded, self.wording)
-
-
-def check_draw(card: TaskCard, draw: Draw) -> None:
-    """Refuses a track or a secret that a task on real data with one track does not have.
-
-    Raises:
-        UsageError: The draw names one.
-    """
-    card.check_draw(draw)
 
 
 def agreement_slices(sources: Sequence[str], characters: Sequence[int]) -> dict[str, list[str]]:
@@ -223,7 +211,7 @@ def _questions(agreements: Sequence[Agreement], part: str, hypotheses: Sequence[
         "options": [[list(wording.options)] * len(HYPOTHESES)] * n,
         "prompt": [wording.prompt] * n,
     }
-    return pa.table({name: pa.array(values, schema.field(name).type) for name, values in columns.items()}, schema)
+    return input_table(schema, columns)
 
 
 def _probabilities(answers: Answers, usable: np.ndarray) -> FloatArray:

@@ -12,15 +12,14 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, TypeVar
+from typing import Annotated, NamedTuple
 
 import numpy as np
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from ...harness.errors import DataError
 from ...harness.metrics import FloatArray, Metric, OfTotals
 from ...harness.text import Text
+from ..sourced_file import SourcedFile, read_sourced
 
 __all__ = [
     "ILLUSTRATIVE",
@@ -30,7 +29,6 @@ __all__ = [
     "ReviewCosts",
     "ReviewMetrics",
     "load_review_costs",
-    "read_costs",
     "review_metrics",
     "review_of",
 ]
@@ -39,32 +37,17 @@ ILLUSTRATIVE = Path(__file__).with_name("costs") / "contract-review-illustrative
 
 _Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-_Costs = TypeVar("_Costs", bound="CostFile")
 
 
-class CostFile(BaseModel):
+class CostFile(SourcedFile):
     """What every file of review costs says.
 
     Attributes:
-        name: Of the kind of review.
-        version: Raised by whatever moves a cost.
-        source: Where the figures were read, or that nobody's they are.
-        licence: Of the file.
-        currency: ISO 4217.
-        year: Of the figures, or of the file where they are made up.
         wage_per_hour: Of the reviewer.
         miss_cost: Of one thing that is there and not found.
         miss_factors: The sensitivity band: what a miss costs, times each; the middle one is 1.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    version: str
-    source: str
-    licence: str
-    currency: Literal["CNY", "EUR", "USD"]
-    year: int
     wage_per_hour: _Amount
     miss_cost: _Amount
     miss_factors: tuple[_Amount, _Amount, _Amount]
@@ -93,27 +76,8 @@ class ReviewCosts(CostFile):
 
 @cache
 def load_review_costs(path: Path = ILLUSTRATIVE) -> ReviewCosts:
-    """Reads a file of costs; see ``read_costs`` for what is raised."""
-    return read_costs(path, ReviewCosts, shown=ILLUSTRATIVE)
-
-
-def read_costs(path: Path, kind: type[_Costs], *, shown: Path) -> _Costs:
-    """Reads a file of costs of one kind.
-
-    Args:
-        path: The file.
-        kind: What it holds.
-        shown: A file of this kind, named where another one is wrong.
-
-    Raises:
-        DataError: It is missing, no YAML, or holds something else; the message names file and field.
-    """
-    try:
-        return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as err:
-        raise DataError(
-            f"{path}: not a file of review costs: {err}; mend the file, {shown.name} shows its form"
-        ) from err
+    """Reads a file of costs; see ``read_sourced`` for what is raised."""
+    return read_sourced(path, ReviewCosts, what="a file of review costs", shown=ILLUSTRATIVE)
 
 
 class Review(NamedTuple):

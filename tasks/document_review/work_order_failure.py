@@ -9,14 +9,16 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
+from ...harness.interface_parts import input_table
 from ...harness.metrics import macro_f1_metric, micro_f1_metric
+from ...harness.references import reference_rows
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.text_inputs import choice_inputs
 from ...harness.units import units_table
 from ...harness.validation import Answers
 from .choice_reading import cut_share_metric
-from .single_label import label_scores, references_of
+from .single_label import label_scores
 from .work_orders import CODES, FMC, PARTS, TRAIN_COUNTS, Part, WorkOrder, read_work_orders
 
 __all__ = ["PROMPT", "QUESTION", "TASK", "WorkOrderFailure"]
@@ -116,14 +118,12 @@ class WorkOrderFailure(Task):
 
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
         """One unit per observation with ``tp``, ``fp`` and ``fn`` of shape ``(22,)``, in the order of the options."""
-        codes = [one["code"] for one in references_of(answers, references)]
+        codes = [one["code"] for one in reference_rows(answers, references)]
         n = len(codes)
         truth = np.array([CODES.index(code) for code in codes], np.int64)  # (n,)
         scores = label_scores(answers, truth, np.arange(n), units=n, labels=len(CODES))
         frequency = ["common" if TRAIN_COUNTS[code] >= _COMMON else "rare" for code in codes]
-        return units_table(
-            unit=answers.inputs.column("id").to_pylist(), slices={"code_frequency": frequency}, **scores._asdict()
-        )
+        return units_table(unit=answers.inputs.column("id").to_pylist(), slices={"code_frequency": frequency}, **scores)
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """Observations with their failure mode: ``train`` or ``dev``.
@@ -156,7 +156,7 @@ def _questions(orders: Sequence[WorkOrder], part: str) -> pa.Table:
         "options": [[list(CODES)]] * n,
         "prompt": [PROMPT] * n,
     }
-    return pa.table({name: pa.array(values, schema.field(name).type) for name, values in columns.items()}, schema)
+    return input_table(schema, columns)
 
 
 def _answers(orders: Sequence[WorkOrder], part: str) -> pa.Table:

@@ -13,13 +13,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import ScoringError, UsageError
 from ...harness.exhibits import Exhibit
 from ...harness.interfaces import Quantity
 from ...harness.metrics import FloatArray, Metric, mean_metric, micro_f1_metric
 from ...harness.numeric_inputs import detection_inputs
 from ...harness.randomness import Stream
 from ...harness.rank_metrics import weighted_average_precision
+from ...harness.references import reference_rows
 from ...harness.task import Draw, Examples, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.units import units_table
@@ -203,7 +203,7 @@ class AnomalyDetection(Task):
 
     def inputs(self, files: DataFiles, draw: Draw) -> pa.Table:
         """One row per run, then five prefixes of each, ids ``<run>`` and ``<run>/prefix-1`` to ``-5``."""
-        self._check(draw)
+        self.card.check_draw(draw)
         runs = self._test_runs(files)
         rows = [(run.name, run.readings, run.normal_steps, "") for run in runs]
         for run in runs:
@@ -218,7 +218,7 @@ class AnomalyDetection(Task):
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:
         """Columns ``id``, ``anomalous`` (per step of the row) and ``group``; one row per input."""
-        self._check(draw)
+        self.card.check_draw(draw)
         runs = {run.name: run for run in self._test_runs(files)}
         inputs = self.inputs(files, draw)
         of = [row or one for one, row in zip(*(inputs.column(n).to_pylist() for n in ("id", "prefix_of")), strict=True)]
@@ -236,10 +236,8 @@ class AnomalyDetection(Task):
 
         A run without a usable answer counts as average precision 0, every step decided wrongly and every event missed.
         """
-        truth = {row["id"]: row for row in references.to_pylist()}
+        truth = {row["id"]: row for row in reference_rows(answers, references)}
         ids, parents = (answers.inputs.column(name).to_pylist() for name in ("id", "prefix_of"))
-        if missing := [one for one in ids if one not in truth]:
-            raise ScoringError(f"no reference for {missing[:5]}; these inputs belong to other references")
         normal = answers.inputs.column("normal_steps").to_pylist()
         score = answers.predictions.column("score").combine_chunks()
         broken: dict[str, list[str]] = {}
@@ -300,7 +298,7 @@ class AnomalyDetection(Task):
         """Runs without anomalies; target ``anomalous`` per step, all false."""
         if split != "train" or self._train_runs is None:
             return super().examples(files, split, draw)
-        self._check(draw)
+        self.card.check_draw(draw)
         runs = self._train_runs(files)
         targets = pa.table({"id": [r.name for r in runs], "anomalous": [r.anomalous.tolist() for r in runs]})
         return Examples(self._questions([(r.name, r.readings, r.normal_steps, "") for r in runs]), targets)
@@ -332,10 +330,6 @@ class AnomalyDetection(Task):
             "false_onsets": found.false_onsets,
             "normal_hours": negatives * self._step_s / 3600,
         }
-
-    def _check(self, draw: Draw) -> None:
-        if draw.track not in (names := [track.name for track in self.card.tracks]):
-            raise UsageError(f"{self.card.id} has no track {draw.track!r}; tracks: {', '.join(names)}")
 
     def _questions(self, rows: list[tuple[str, npt.NDArray[np.float32], int, str]]) -> pa.Table:
         schema = detection_inputs(channels=self._channels, step_s=self._step_s, causal=True)

@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...harness.data import DataFiles
-from ...harness.errors import ScoringError, UsageError
 from ...harness.exhibits import Exhibit
 from ...harness.metrics import FloatArray
 from ...harness.randomness import Stream
+from ...harness.references import references_in_order
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.units import found_of, units_table
@@ -184,17 +184,14 @@ class FleetRul(Task):
         A scored machine has the columns of ``rul_statistics`` and 1 in ``scored``, a planned one, where all its
         meetings are among the inputs, those of ``policy_statistics``; the other columns of each are 0.
         """
-        known, ids = references.column("id").to_pylist(), answers.inputs.column("id").to_pylist()
-        if missing := sorted(set(ids) - set(known)):
-            raise ScoringError(f"no reference for {missing[:5]}; these inputs belong to other references")
-        place = {one: row for row, one in enumerate(known)}
-        own = references.take(pa.array([place[one] for one in ids]))
+        own = references_in_order(answers, references)
         rows = np.flatnonzero(pc.equal(own.column("purpose"), "score").to_numpy())  # of scored machines
         errors = _errors(answers, rows, own.column("rul").to_numpy()[rows])
         asked = _planned(answers, references)
         costs = policy_statistics([one.life for one in asked], _COSTS, ages=_REPLACE_AT) if asked else {}
         problems = [[answers.problems[row]] if row in answers.problems else [] for row in rows.tolist()]
         problems += [list(one.problems) for one in asked]
+        ids = own.column("id").to_pylist()
         names = [ids[row] for row in rows.tolist()] + [one.name for one in asked]
         of = {row["machine"]: row for row in own.select(["machine", "site", "failed"]).to_pylist()}
         return units_table(
@@ -280,7 +277,7 @@ def _beside(
 
 def _test_rows(draw: Draw) -> tuple[list[FleetRow], list[FleetRow]]:
     """Rows of scored machines, and of the meetings of planned ones in an order that tells nothing."""
-    _check_track(draw)
+    _CARD.check_draw(draw)
     secret = draw.secret if draw.secret is not None else str(_CARD.practice_secret)
     words = (secret, _CARD.at_version, "test")
     scored = list(cut_rows(simulate_fleet(*words, machines=TEST_MACHINES), words, per_machine=1, prefix="fleet-test"))
@@ -303,17 +300,12 @@ def _meetings(machine: Machine) -> range:
 
 
 def _train_rows(draw: Draw) -> Iterator[FleetRow]:
-    _check_track(draw)
+    _CARD.check_draw(draw)
     words = (_TRAIN_STREAM, _CARD.at_version, "train")
     fleet = simulate_fleet(*words, machines=TRAIN_MACHINES)
     return cut_rows(
         fleet, words, per_machine=TRAIN_ROWS_PER_MACHINE, prefix="fleet-train", leaving_share=_LEAVING_SHARE
     )
-
-
-def _check_track(draw: Draw) -> None:
-    if draw.track not in (names := [t.name for t in _CARD.tracks]):
-        raise UsageError(f"{_CARD.id} has no track {draw.track!r}; tracks: {', '.join(names)}")
 
 
 TASK = FleetRul()

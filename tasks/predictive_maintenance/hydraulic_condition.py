@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import DataError, ScoringError, UsageError
+from ...harness.errors import DataError
 from ...harness.interfaces import classification_inputs
 from ...harness.randomness import Stream
+from ...harness.references import reference_rows
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.units import units_table
@@ -110,19 +111,16 @@ class HydraulicCondition(Task):
 
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
         """One unit per cycle, one block per combination, with the columns of ``head_statistics``."""
-        known = {row["id"]: row for row in references.to_pylist()}
-        ids = answers.inputs.column("id").to_pylist()
-        if missing := [one for one in ids if one not in known]:
-            raise ScoringError(f"no reference for {missing[:5]}; these inputs belong to other references")
-        truth = np.array([[head.classes.index(known[one][head.name]) for head in HEADS] for one in ids], np.int64)
+        known = reference_rows(answers, references)
+        truth = np.array([[head.classes.index(one[head.name]) for head in HEADS] for one in known], np.int64)
         return units_table(
-            unit=ids,
-            block=[known[one]["combination"] for one in ids],
-            slices={"rig_state": [known[one]["rig_state"] for one in ids]},
+            unit=[one["id"] for one in known],
+            block=[one["combination"] for one in known],
+            slices={"rig_state": [one["rig_state"] for one in known]},
             statistics=head_statistics(decided_classes(answers, HEADS), truth.reshape(-1, len(HEADS)), HEADS),
-            rows=[1] * len(ids),
-            invalid=[int(row in answers.problems) for row in range(len(ids))],
-            code=[answers.problems[row].code if row in answers.problems else "" for row in range(len(ids))],
+            rows=[1] * len(known),
+            invalid=[int(row in answers.problems) for row in range(len(known))],
+            code=[answers.problems[row].code if row in answers.problems else "" for row in range(len(known))],
         )
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
@@ -137,8 +135,7 @@ class HydraulicCondition(Task):
         return Examples(_questions(cycles, "train"), _answers(cycles, "train"))
 
     def _cycles(self, files: DataFiles, part: str, draw: Draw) -> list[Cycle]:
-        if draw.track != _TRACK.name:
-            raise UsageError(f"{self.card.id} has no track {draw.track!r}; its only track is {_TRACK.name!r}")
+        self.card.check_draw(draw)
         test = read_split(SPLIT)
         found = [one for one in read_cycles(files) if (one.combination in test) == (part == "test")]
         wanted = next(split.rows for split in self.card.splits if split.name == part)

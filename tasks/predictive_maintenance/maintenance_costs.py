@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, NamedTuple
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from ...harness.errors import DataError
+from ..sourced_file import SourcedFile, read_sourced
 
 __all__ = ["ILLUSTRATIVE", "MaintenanceCosts", "Prices", "load_costs"]
 
@@ -25,16 +24,10 @@ class Prices(NamedTuple):
     failed: float
 
 
-class MaintenanceCosts(BaseModel):
+class MaintenanceCosts(SourcedFile):
     """Costs of one kind of machine.
 
     Attributes:
-        name: Of the machine.
-        version: Raised by whatever moves a cost.
-        source: Where the figures were read, or that nobody's they are.
-        licence: Of the file.
-        currency: ISO 4217.
-        year: Of the figures, or of the file where they are made up.
         preventive: Parts and labour of a planned replacement.
         failure: Parts, labour and damage after a failure.
         downtime_per_hour: Lost production per hour of standstill.
@@ -43,14 +36,6 @@ class MaintenanceCosts(BaseModel):
         failure_factors: The sensitivity band: what a failure costs, times each; the middle one is 1.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    version: str
-    source: str
-    licence: str
-    currency: Literal["CNY", "EUR", "USD"]
-    year: int
     preventive: _Amount
     failure: _Amount
     downtime_per_hour: _Amount
@@ -75,14 +60,5 @@ class MaintenanceCosts(BaseModel):
 
 @cache
 def load_costs(path: Path = ILLUSTRATIVE) -> MaintenanceCosts:
-    """Reads a file of costs.
-
-    Raises:
-        DataError: It is missing, no YAML, or holds something else; the message names file and field.
-    """
-    try:
-        return MaintenanceCosts.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as err:
-        raise DataError(
-            f"{path}: not a file of maintenance costs: {err}; mend the file, {ILLUSTRATIVE.name} shows its form"
-        ) from err
+    """Reads a file of costs; see ``read_sourced`` for what is raised."""
+    return read_sourced(path, MaintenanceCosts, what="a file of maintenance costs", shown=ILLUSTRATIVE)

@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import DataError, ScoringError, UsageError
+from ...harness.errors import DataError
 from ...harness.exhibits import Exhibit
 from ...harness.interfaces import Head, classification_inputs
+from ...harness.references import references_in_order
 from ...harness.task import Alarm, Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.units import problem_columns, units_table
@@ -114,11 +115,9 @@ class MillingFailure(Task):
 
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
         """One unit per operation with the columns of ``two_class_statistics``; slice ``product_type``."""
-        known = {row["id"]: row["class"] for row in references.to_pylist()}
-        ids = answers.inputs.column("id").to_pylist()
-        if missing := [one for one in ids if one not in known]:
-            raise ScoringError(f"no reference for {missing[:5]}; these inputs belong to other references")
-        failed = np.array([known[one] == HEAD.classes[1] for one in ids])
+        known = references_in_order(answers, references)
+        ids = known.column("id").to_pylist()
+        failed = np.array([one == HEAD.classes[1] for one in known.column("class").to_pylist()])
         kinds = answers.inputs.column("static").combine_chunks().flatten().to_numpy().reshape(len(ids), -1)[:, 0]
         return units_table(
             unit=ids,
@@ -147,8 +146,7 @@ class MillingFailure(Task):
         return Examples(_questions(operations, "train"), _answers(operations, "train"))
 
     def _operations(self, files: DataFiles, part: str, draw: Draw) -> list[Operation]:
-        if draw.track != _TRACK.name:
-            raise UsageError(f"{self.card.id} has no track {draw.track!r}; its only track is {_TRACK.name!r}")
+        self.card.check_draw(draw)
         test = read_split(SPLIT)
         found = [one for one in read_operations(files) if (one.number in test) == (part == "test")]
         wanted = next(split.rows for split in self.card.splits if split.name == part)

@@ -9,9 +9,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import DataError, ScoringError, UsageError
+from ...harness.errors import DataError
 from ...harness.interfaces import classification_inputs
 from ...harness.randomness import Stream
+from ...harness.references import problems_by_unit, references_in_order
 from ...harness.task import Draw, Examples, Industry, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.units import units_table
@@ -104,25 +105,15 @@ class PackagingNextAlarms(Task):
 
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
         """One unit per machine with the columns of ``label_statistics``; slice ``machine``."""
-        place = {one: row for row, one in enumerate(references.column("id").to_pylist())}
-        ids = answers.inputs.column("id").to_pylist()
-        if missing := [one for one in ids if one not in place]:
-            raise ScoringError(f"no reference for {missing[:5]}; these inputs belong to other references")
-        known = references.take(pa.array([place[one] for one in ids], pa.int64()))
+        known = references_in_order(answers, references)
         right = class_matrix(known.column("next_codes").combine_chunks())
         serials, unit = np.unique(known.column("serial").to_numpy(), return_inverse=True)
-        usable = ~np.isin(np.arange(len(ids)), list(answers.problems))
-        codes = [""] * len(serials)
-        for row in sorted(answers.problems, reverse=True):
-            codes[unit[row]] = answers.problems[row].code
         names = [f"machine {serial:02d}" for serial in serials]
         return units_table(
             unit=names,
             slices={"machine": names},
             statistics=label_statistics(LabelAnswers.of(answers, len(HEAD.classes)), right, unit, len(serials)),
-            rows=np.bincount(unit, minlength=len(serials)).tolist(),
-            invalid=np.bincount(unit[~usable], minlength=len(serials)).tolist(),
-            code=codes,
+            **problems_by_unit(answers, unit, units=len(serials))._asdict(),
         )
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
@@ -137,8 +128,7 @@ class PackagingNextAlarms(Task):
 
     def _windows(self, files: DataFiles, part: str, draw: Draw) -> tuple[Windows, list[float]]:
         """The windows of a part, and the shares of the training part."""
-        if draw.track != _TRACK.name:
-            raise UsageError(f"{self.card.id} has no track {draw.track!r}; its only track is {_TRACK.name!r}")
+        self.card.check_draw(draw)
         windows = read_windows(files)
         is_test = np.isin(windows.serial, TEST_SERIALS)
         found = windows.take(is_test == (part == "test"))

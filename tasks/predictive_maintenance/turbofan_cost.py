@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import ScoringError
 from ...harness.exhibits import Exhibit
 from ...harness.randomness import Stream
+from ...harness.references import references_in_order
 from ...harness.task import Draw, Examples, Industry, Split, TaskCard, Track
 from ...harness.text import Text
 from ...harness.units import units_table
@@ -148,9 +148,7 @@ class TurbofanCost(TurbofanRul):
         Raises:
             ScoringError: The inputs hold fewer than two whole engines, as a small ``--limit`` gives.
         """
-        known, ids = references.column("id").to_pylist(), answers.inputs.column("id").to_pylist()
-        if missing := sorted(set(ids) - set(known)):
-            raise ScoringError(f"no reference for {missing[:5]}; these inputs belong to other references")
+        references_in_order(answers, references)  # none is missing
         asked = asked_machines(answers, references, machine="engine")
         ages = references.column("replace_at")[0].as_py()
         return units_table(

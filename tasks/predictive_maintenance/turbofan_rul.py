@@ -10,9 +10,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import ScoringError, UsageError
+from ...harness.errors import UsageError
 from ...harness.exhibits import Exhibit
 from ...harness.interfaces import Quantity, regression_inputs
+from ...harness.references import references_in_order
 from ...harness.task import Draw, Examples, Task
 from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
@@ -55,11 +56,8 @@ class TurbofanRul(Task):
 
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
         """One unit per engine with the columns of ``rul_statistics``; slice ``remaining_life`` by the true life."""
-        ids = answers.inputs.column("id").to_pylist()
-        life_of = dict(zip(references.column("id").to_pylist(), references.column("rul").to_pylist(), strict=True))
-        if missing := [one for one in ids if one not in life_of]:
-            raise ScoringError(f"no reference for {missing[:5]}; these inputs belong to other references")
-        lives = np.array([life_of[one] for one in ids], np.float64)  # (n,), cycles
+        known = references_in_order(answers, references)
+        ids, lives = known.column("id").to_pylist(), known.column("rul").to_numpy().astype(np.float64)  # (n,), cycles
         invalid = np.isin(np.arange(len(ids)), list(answers.problems))
         statistics = rul_statistics(
             answers.predictions.column("value").to_numpy(), lives, invalid=invalid, worst_error=self.card.worst_value

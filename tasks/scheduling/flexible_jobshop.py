@@ -7,7 +7,6 @@ from typing import ClassVar
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import UsageError
 from ...harness.exhibits import Exhibit
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
@@ -84,7 +83,7 @@ class FlexibleJobShop(Task):
             DataError: The file is damaged.
             UsageError: ``draw`` names a track or a secret that the task does not have.
         """
-        self._check(draw)
+        self.card.check_draw(draw)
         return _table(files, development=False)
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:
@@ -115,13 +114,6 @@ class FlexibleJobShop(Task):
             return super().examples(files, split, draw)
         inputs = _table(files, development=True)
         return Examples(inputs=inputs, targets=bounded_references(inputs, frozen_bounds(BOUNDS_FILE)))
-
-    @staticmethod
-    def _check(draw: Draw) -> None:
-        if draw.track != "default":
-            raise UsageError(f"{CARD.id} has no track {draw.track!r}; its only track is 'default'")
-        if draw.secret is not None:
-            raise UsageError(f"{CARD.id} has no secret: its instances are public since 1993")
 
 
 def _table(files: DataFiles, *, development: bool) -> pa.Table:

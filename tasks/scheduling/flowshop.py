@@ -7,7 +7,6 @@ from typing import ClassVar
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import UsageError
 from ...harness.exhibits import Exhibit
 from ...harness.randomness import Stream
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
@@ -85,7 +84,7 @@ class FlowShop(Task):
             DataError: An instance is not the published one.
             UsageError: ``draw`` names a track or a secret that the task does not have.
         """
-        self._check(draw)
+        self.card.check_draw(draw)
         return shop_table([instance.shop() for instance in published_flow_shops()])
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:
@@ -132,13 +131,6 @@ class FlowShop(Task):
             }
         )
         return Examples(inputs=shop_table([instance.shop() for instance in instances]), targets=targets)
-
-    @staticmethod
-    def _check(draw: Draw) -> None:
-        if draw.track != "default":
-            raise UsageError(f"{CARD.id} has no track {draw.track!r}; its only track is 'default'")
-        if draw.secret is not None:
-            raise UsageError(f"{CARD.id} has no secret: its test set is made from the published seeds of 1993")
 
 
 def _train_shop(number: int, key: str) -> FlowShopInstance:

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import UsageError
 from ...harness.exhibits import Exhibit
 from ...harness.task import Draw, Task, TaskCard, Track
 from ...harness.text import Text
@@ -21,7 +20,7 @@ from .policies import IntArray, JobShop, RuleName, non_delay_starts, read_job_sh
 from .shop_scoring import score_makespans, shop_size
 from .validator import serial_makespan
 
-__all__ = ["CONVENTIONS_DIFFER", "JOB_SHOP_TRACKS", "JobShopTask", "check_draw", "reference_starts"]
+__all__ = ["CONVENTIONS_DIFFER", "JOB_SHOP_TRACKS", "JobShopTask", "reference_starts"]
 
 JOB_SHOP_TRACKS = (
     Track("default", Text("One schedule", "单个排程")),
@@ -74,7 +73,7 @@ class JobShopTask(Task):
             DataError: An instance is not the known one.
             UsageError: ``draw`` names a track or a secret that the task does not have.
         """
-        track = check_draw(self.card, draw)
+        track = self.card.check_draw(draw)
         return job_shop_table(self.shops(files, draw), self.objective, samples=track.samples)
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:
@@ -85,7 +84,7 @@ class JobShopTask(Task):
             DataError: An instance is not the known one.
             UsageError: ``draw`` names a track or a secret that the task does not have.
         """
-        check_draw(self.card, draw)
+        self.card.check_draw(draw)
         shops = self.shops(files, draw)
         bounds = self.bounds(shops, files, draw)
         columns: dict[str, Sequence[int]] = {
@@ -113,20 +112,6 @@ class JobShopTask(Task):
     def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
         """Gantt charts: the first shop of the middle size, and the one where this model scored lowest."""
         return schedule_exhibits(answers, references, units)
-
-
-def check_draw(card: TaskCard, draw: Draw) -> Track:
-    """The track asked for; refuses what a task does not have.
-
-    Raises:
-        UsageError: ``draw`` names another track, or a secret where nothing is drawn.
-    """
-    tracks = {track.name: track for track in card.tracks}
-    if draw.track not in tracks:
-        raise UsageError(f"{card.id} has no track {draw.track!r}; tracks: {', '.join(tracks)}")
-    if draw.secret is not None and card.practice_secret is None:
-        raise UsageError(f"{card.id} has no secret: its test set is published; run it without one")
-    return tracks[draw.track]
 
 
 def reference_starts(shops: Sequence[JobShopInstance], rule: RuleName = "mwkr") -> list[tuple[JobShop, IntArray]]:

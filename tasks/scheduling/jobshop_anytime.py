@@ -20,7 +20,6 @@ from .anytime_scoring import PRIMAL_INTEGRAL, SECONDARY, judged_traces, score_tr
 from .bounds import published_bounds
 from .gantt import schedule_exhibits
 from .instances import JobShopInstance, job_shop_table, timed_job_shop_table
-from .job_shop_task import check_draw
 from .shop_scoring import INSTANCE, shop_size
 from .taillard import published_job_shops
 from .validator import serial_makespan
@@ -89,7 +88,7 @@ class JobShopAnytime(Task):
         Raises:
             UsageError: ``draw`` names a track or a secret that the task does not have.
         """
-        track = check_draw(self.card, draw)
+        track = self.card.check_draw(draw)
         assert track.budget_s is not None
         return timed_job_shop_table(_shops(), budget_s=track.budget_s)
 
@@ -100,7 +99,7 @@ class JobShopAnytime(Task):
             DataError: An instance is not the published one.
             UsageError: ``draw`` names a track or a secret that the task does not have.
         """
-        check_draw(self.card, draw)
+        self.card.check_draw(draw)
         shops = _shops()
         rows = zip(shops, published_bounds(shops), job_shop_table(shops).to_pylist(), strict=True)
         return pa.Table.from_pylist(

@@ -28,7 +28,6 @@ from .energy import cheapest_cost, dearest_cost, energy_of
 from .energy_references import PRACTICE_SECRET, compute_schedules, practice_schedules
 from .energy_shops import ENERGY_SIZES, SHOPS_PER_SIZE, EnergyShop, energy_shop_table, energy_shops
 from .gantt import schedule_exhibits
-from .job_shop_task import check_draw
 from .kept_references import known_references
 from .lower_bounds import makespan_bound
 from .shop_scoring import FEASIBLE, INSTANCE, WORST_SCORE, Judged, judged_schedules, shop_size, simple_bound_gap
@@ -174,7 +173,7 @@ class JobShopEnergy(Task):
         Raises:
             UsageError: ``draw`` names a track that the task does not have.
         """
-        check_draw(self.card, draw)
+        self.card.check_draw(draw)
         return energy_shop_table(self.shops(draw))
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:
@@ -187,7 +186,7 @@ class JobShopEnergy(Task):
         Raises:
             UsageError: ``draw`` names a track that the task does not have.
         """
-        check_draw(self.card, draw)
+        self.card.check_draw(draw)
         shops = self.shops(draw)
         known = known_references(
             [shop.sha256 for shop in shops],

@@ -24,7 +24,6 @@ from ...harness.text import Language, Text
 from ...harness.validation import Answers
 from .gantt import schedule_exhibits
 from .instances import JobShopInstance, job_shop_table
-from .job_shop_task import check_draw
 from .kept_references import known_references
 from .lower_bounds import makespan_bound
 from .machine_orders import timed_orders
@@ -122,7 +121,7 @@ class JobShopText(Task):
         Raises:
             UsageError: ``draw`` names a track that the task does not have.
         """
-        check_draw(self.card, draw)
+        self.card.check_draw(draw)
         return job_shop_prompts([one.shop for one in self.shops(draw)], _LANGUAGES[draw.track])
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:
@@ -133,7 +132,7 @@ class JobShopText(Task):
         Raises:
             UsageError: ``draw`` names a track that the task does not have.
         """
-        check_draw(self.card, draw)
+        self.card.check_draw(draw)
         drawn = self.shops(draw)
         shops = [one.shop for one in drawn]
         known = known_references(

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.errors import UsageError
 from ...harness.exhibits import Exhibit
 from ...harness.task import Draw, Split, Task, TaskCard, Track
 from ...harness.text import Text
@@ -83,10 +82,7 @@ class ProjectScheduling(Task):
             DataError: The file is damaged.
             UsageError: ``draw`` names a track or a secret that the task does not have.
         """
-        if draw.track != "default":
-            raise UsageError(f"{CARD.id} has no track {draw.track!r}; its only track is 'default'")
-        if draw.secret is not None:
-            raise UsageError(f"{CARD.id} has no secret: its instances are public since 1996")
+        CARD.check_draw(draw)
         return shop_table([project.shop() for project in read_projects(files)])
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:

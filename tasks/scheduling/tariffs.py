@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ...harness.errors import DataError
+from ..sourced_file import SourcedFile, read_sourced
 
 __all__ = ["ILLUSTRATIVE", "MINUTES_PER_HOUR", "Period", "Tariff", "load_tariff"]
 
@@ -30,28 +29,14 @@ class Period(BaseModel):
     level: str
 
 
-class Tariff(BaseModel):
+class Tariff(SourcedFile):
     """A day's prices.
 
     Attributes:
-        name: Of the tariff.
-        version: Raised by whatever moves a price or an hour.
-        source: Where the prices were read, or that nobody's they are.
-        licence: Of the file.
-        currency: ISO 4217.
-        year: Of the prices, or of the file where they are made up.
         prices_per_kwh: Level to its price in the currency.
         periods: The whole day, hour 0 to 24, without a gap.
     """
 
-    model_config = _STRICT
-
-    name: str
-    version: str
-    source: str
-    licence: str
-    currency: Literal["CNY", "EUR", "USD"]
-    year: int
     prices_per_kwh: dict[str, _Price]
     periods: tuple[Period, ...]
 
@@ -76,12 +61,5 @@ class Tariff(BaseModel):
 
 @cache
 def load_tariff(path: Path = ILLUSTRATIVE) -> Tariff:
-    """Reads a tariff file.
-
-    Raises:
-        DataError: It is missing, no YAML, or not a tariff; the message names file and field.
-    """
-    try:
-        return Tariff.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as err:
-        raise DataError(f"{path}: not a tariff: {err}; mend the file, {ILLUSTRATIVE.name} shows its form") from err
+    """Reads a tariff file; see ``read_sourced`` for what is raised."""
+    return read_sourced(path, Tariff, what="a tariff", shown=ILLUSTRATIVE)

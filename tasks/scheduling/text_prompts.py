@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from ...harness.interface_parts import input_table
 from ...harness.text import Language, Text
 from ...harness.text_inputs import generation_inputs
 from .instances import JobShopInstance
@@ -55,7 +56,7 @@ def job_shop_prompts(shops: Sequence[JobShopInstance], language: Language) -> pa
         "stop": [[] for _ in shops],
         "max_tokens": [MAX_TOKENS] * len(shops),
     }
-    return pa.table([pa.array(columns[f.name], f.type) for f in schema], schema=schema)
+    return input_table(schema, columns)
 
 
 def _table(shop: JobShopInstance, language: Language) -> str:
