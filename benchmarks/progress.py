@@ -34,8 +34,9 @@ def cell_line(record: Record, card: TaskCard) -> str:
     invalid = invalid_text(record.counts)
     told = f"sectorbench show {record.cell.model.name} --unit UNIT tells which rule was broken"
     warned = f"  INVALID {invalid}, counted as the worst value; {told}" if invalid else ""
-    unread = record.counts.unread if record.counts is not None else None
-    warned += f"  UNREAD {unread:,} answers, counted as wrong" if unread else ""
+    if (counts := record.counts) is not None:
+        warned += f"  UNREAD {counts.unread:,} answers, counted as wrong" if counts.unread else ""
+        warned += f"  TRUNCATED {counts.truncated:,} answers, at the limit of tokens" if counts.truncated else ""
     values = {metric.name: metric.value for metric in record.metrics}
     raised = card.raised(values)
     alarms = "".join(f"  ALARM {alarm.metric} {values[alarm.metric]:.4g}: {alarm.why.en}" for alarm in raised)

@@ -168,7 +168,7 @@ def _choice(table: pa.Table, inputs: pa.Table) -> _Found:
     if found:
         return found
     row_of_question = np.repeat(np.arange(table.num_rows), _lengths(asked))
-    for name in (one for one in table.column_names[1:] if one != "unread"):
+    for name in (one for one in table.column_names[1:] if one not in ("unread", "truncated")):
         given = _column(table, name).flatten()
         found += _wrong_lengths(name, "options", _lengths(asked.flatten()), _lengths(given), row_of_question)
     if found:

@@ -134,4 +134,5 @@ def _counts(units: pa.Table, answers: Answers) -> UnitCounts:
         invalid_units=sum(1 for n in units.column("invalid").to_pylist() if n),
         codes=dict(sorted(codes.items())),
         unread=None if answers.unread is None else sum(map(sum, answers.unread)),
+        truncated=answers.truncated,
     )

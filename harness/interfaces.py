@@ -218,7 +218,12 @@ INTERFACES: Mapping[InterfaceName, Interface] = {
                     input_field("cut", pa.list_(pa.list_(pa.int32())), "tokens"),
                 ]
             ),
-            pa.schema([input_field("unread", pa.list_(pa.bool_()), "none")]),
+            pa.schema(
+                [
+                    input_field("unread", pa.list_(pa.bool_()), "none"),
+                    input_field("truncated", pa.list_(pa.bool_()), "none"),
+                ]
+            ),
         ),
         summary="a context with questions and options in, a probability per option out",
     ),

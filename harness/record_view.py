@@ -67,6 +67,7 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
             f"{_or_dash(cost.examples_per_s, '{:,.0f}')} rows/s, peak {_or_dash(cost.peak_memory_gib, '{:.2f} GiB')}, "
             f"energy {energy}",
         ),
+        *_prompt_facts(record),
         *_endpoint_facts(record),
         (
             "machine",
@@ -90,10 +91,21 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
     if (counts := record.counts) is not None:
         codes = "".join(f", {code} ({CODES[code].meaning.en}): {n} units" for code, n in counts.codes.items())
         unread = "" if counts.unread is None else f", {counts.unread} answers could not be read"
+        unread += f", {counts.truncated} ended at the limit of tokens" if counts.truncated else ""
         facts.append(
             ("units", f"{counts.units} units, {counts.rows} rows, {counts.invalid_rows} invalid{codes}{unread}")
         )
     return facts
+
+
+def _prompt_facts(record: Record) -> list[tuple[str, str]]:
+    """What the track puts around every input, where it does."""
+    prompting = record.protocol.prompting
+    if prompting is None:
+        return []
+    told = {name.replace("_", " "): value for name, value in prompting.model_dump().items()}
+    said = [f"{name} {value}" for name, value in told.items() if value not in ("", 0, False, None)]
+    return [("prompting", ", ".join(said))] if said else []
 
 
 def _endpoint_facts(record: Record) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ __all__ = [
     "MetricResult",
     "ModelIdentity",
     "NoInterval",
+    "PromptProtocol",
     "Protocol",
     "Record",
     "SliceResult",
@@ -54,6 +55,19 @@ class Cell(_Frozen):
     repeat: int
 
 
+class PromptProtocol(_Frozen):
+    """What the track puts around every input of a language model; part of ``inputs_sha256``."""
+
+    system: str = Field(description="what stands before every conversation; empty: nothing")
+    few_shot: int = Field(description="answered examples of the training split before every input")
+    chat_template: bool = Field(
+        description="whether options are weighed behind the model's chat template; what it writes always is"
+    )
+    reasoning_tokens: int | None = Field(
+        description="tokens a model may write before its answer; None: the submission decides"
+    )
+
+
 class Protocol(_Frozen):
     """What the result depends on, by digest."""
 
@@ -67,6 +81,9 @@ class Protocol(_Frozen):
     interface: str
     dtype: str
     device_class: str = Field(description="cpu, cuda or remote")
+    prompting: PromptProtocol | None = Field(
+        None, description="None where no language model is prompted, and in older records"
+    )
     unpinned: bool = Field(
         False,
         description="the model is a server that may change any day; never reused on another day than 'settings' names",
@@ -117,6 +134,9 @@ class UnitCounts(_Frozen):
     unread: int | None = Field(
         None,
         description="questions whose answer could not be read out of a text, each a wrong one; None: not told",
+    )
+    truncated: int | None = Field(
+        None, description="written answers that ended at the limit of tokens; None: not told, or nothing was written"
     )
 
 

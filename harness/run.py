@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +22,8 @@ from .executors.relay import key_of
 from .executors.solver_job import run_solver_job
 from .formatting import printable
 from .planning import Plan, PlannedCell, Settings, identity_of, jobs_of, why_not_open
-from .records import Cell, Protocol, Record
+from .prompting import PROMPTED
+from .records import Cell, PromptProtocol, Protocol, Record
 from .sandbox import SandboxLevel, choose_level
 from .statistics.weights import WeightDraws
 from .store import Store
@@ -329,10 +330,18 @@ class _JobRun:
             interface=card.interface,
             dtype=cell.dtype,
             device_class="remote" if cell.submission.adapter.remote else device_class(cell.device),
+            prompting=_prompting(cell),
             unpinned=cell.submission.adapter.remote,
             choices=dict(cell.submission.adapter.choices(cell.submission.folder, cell.submission.options))
             | ways_of(told),
         )
+
+
+def _prompting(cell: PlannedCell) -> PromptProtocol | None:
+    card = cell.entry.task.card
+    if card.interface not in PROMPTED:
+        return None
+    return PromptProtocol(**asdict(card.track(cell.entry.track).prompting))
 
 
 def _access(cell: PlannedCell) -> Literal["public", "gated", "on-site"]:

@@ -35,6 +35,7 @@ _WORKER_MODULES = (
     "errors",
     "interface_parts",
     "interfaces",
+    "prompting",
     "randomness",
     "arrow_files",
     "device",

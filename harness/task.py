@@ -14,6 +14,7 @@ from .errors import UsageError
 from .exhibits import Exhibit
 from .interfaces import InterfaceName
 from .metrics import Metric
+from .prompting import BARE, Prompting
 from .text import Text
 from .validation import Answers
 
@@ -49,6 +50,7 @@ class Track(NamedTuple):
         samples: Answers a model may draw of each input; it returns its best (see ``scheduling_inputs``).
         control: Builtin that a run adds, as it adds the floor: what as many random samples come to.
         budget_s: Wall seconds a solver has for each input (see ``solver_trace_inputs``); None: no clock decides.
+        prompting: What stands around an input where a language model is asked; the task builds its inputs with it.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Track(NamedTuple):
     samples: int = 1
     control: str | None = None
     budget_s: float | None = None
+    prompting: Prompting = BARE
 
 
 class Split(NamedTuple):

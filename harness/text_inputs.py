@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from .interface_parts import input_field, input_schema
+from .prompting import BARE, Prompting, prompting_info
 
 __all__ = ["candidate_lists", "choice_inputs", "extraction_inputs", "generation_inputs", "ranking_inputs"]
 
@@ -22,6 +23,7 @@ def choice_inputs(
     language: str,
     train_share: Mapping[str, float],
     question_share: Mapping[str, Mapping[str, float]] | None = None,
+    prompting: Prompting = BARE,
 ) -> pa.Schema:
     """Schema of the inputs of ``choice``.
 
@@ -29,9 +31,10 @@ def choice_inputs(
     model reads ``prompt.context + context``, then per question ``prompt.question + question``, then per option
     ``prompt.option + option``. ``train_share`` maps an option to its share of the public training answers (empty where
     there is no training split); ``question_share`` says the same per question, where the same questions are asked of
-    every context.
+    every context. ``prompting`` is that of the track; answered examples stand in ``prompt.context``.
     """
     info: dict[str, Any] = {"interface": "choice", "language": language, "train_share": dict(train_share)}
+    info |= prompting_info(prompting)
     if question_share is not None:
         info["question_share"] = {question: dict(share) for question, share in question_share.items()}
     fields = [

@@ -53,6 +53,14 @@ class Answers:
         broken = {row for row, problem in self.problems.items() if problem.code != "SB322"}  # may hold anything
         return [[False] * len(one or ()) if row in broken else one for row, one in enumerate(told)]
 
+    @property
+    def truncated(self) -> int | None:
+        """How many written answers ended at the limit of tokens; None where the model does not tell or write."""
+        if "truncated" not in self.predictions.column_names:
+            return None
+        told = self.predictions.column("truncated").to_pylist()
+        return sum(sum(one) if isinstance(one, list) else bool(one) for one in told)
+
 
 def read_predictions(path: Path, inputs: pa.Table) -> Answers:
     """Reads and validates a worker's output file; the size is checked before a byte of it is read.

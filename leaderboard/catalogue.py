@@ -186,6 +186,21 @@ _TEXTS: Mapping[str, Text] = {
     "env_commit_value": Text("commit {commit}", "提交号 {commit}"),
     "env_settings": Text("Settings", "设置"),
     "env_settings_value": Text("{settings}; seed {seed}", "{settings}；种子 {seed}"),
+    "env_prompting": Text("Put around every input", "每个输入附加的内容"),
+    "env_written": Text("Written answers", "文字作答"),
+    "prompt_system": Text("system prompt: {system}", "系统提示词：{system}"),
+    "prompt_examples": Text(
+        "answered training examples before every input: {n}", "每个输入之前附已标注训练样例 {n} 条"
+    ),
+    "prompt_template": Text(
+        "options weighed behind the model's own chat template, where it has one",
+        "在模型自带的对话模板之后比较各选项（如有）",
+    ),
+    "prompt_reasoning": Text(
+        "answered in words, after at most {n} tokens of reasoning", "以文字作答，推理至多 {n} 个 token"
+    ),
+    "written_unread": Text("{n} could not be read and count as wrong", "{n} 个无法识别，计为错误"),
+    "written_truncated": Text("{n} ended at the limit of tokens", "{n} 个因达到 token 上限而中断"),
     "env_adapter": Text("Adapter", "适配器"),
     "env_adapter_value": Text("{adapter}, revision {revision}", "{adapter}，修订 {revision}"),
     "env_inputs": Text("Digest of the inputs", "输入摘要"),

@@ -15,6 +15,7 @@ from .collection import Board, Collection, Model, Result, is_builtin
 from .figures import fixed, significant
 from .safe_text import shown
 from .view_exhibits import exhibit_views
+from .view_prompting import prompt_facts
 from .view_results import metric_views, result_view, same
 from .view_task import task_path
 from .views import Fact, ModelCell, ModelPage
@@ -143,6 +144,7 @@ def _facts(record: Record) -> tuple[Fact, ...]:
         Fact("env_machine", (machine,)),
         *_endpoint(record),
         Fact("env_settings", (settings, *choices)),
+        *prompt_facts(record),
         Fact("env_adapter", (_adapter(record),)),
         Fact("env_suite", tuple(code)),
         Fact("env_packages", (same(shown(", ".join(packages))),)),

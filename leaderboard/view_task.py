@@ -14,6 +14,7 @@ from .collection import Board, Collection, Result
 from .figures import fixed, plain
 from .view_doubts import board_doubts
 from .view_exhibits import exhibit_groups
+from .view_prompting import track_lines
 from .view_results import by_value, figures_of, metric_views, result_view, same
 from .views import BoardView, Fact, Figure, PublishedRow, ResultView, SliceTable, SplitRow, TaskPage, YardstickRow
 from .vocabulary import (
@@ -90,7 +91,7 @@ def _facts(card: TaskCard) -> tuple[Fact, ...]:
         Fact("card_interface", (phrase("card_interface_value", name=card.interface, summary=summary),)),
         *_data_facts(card),
         Fact("card_unit", _unit(card)),
-        Fact("card_tracks", tuple(phrase("card_track_value", name=t.name, title=t.title) for t in card.tracks)),
+        Fact("card_tracks", track_lines(card)),
         Fact("card_floor", (same(card.floor),), code=True),
         Fact("card_incumbent", (same(card.incumbent) if card.incumbent else phrase("card_no_incumbent"),)),
         Fact("card_perfect", (same(plain(card.perfect)),)),

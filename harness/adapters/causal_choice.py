@@ -1,13 +1,14 @@
 """Rows of ``choice`` for a causal language model: the likelihood of each option behind its context and question.
 
 A row reads as ``prompt.context + context + prompt.question + question``, and behind it every option as
-``prompt.option + option``. Options are weighed by their log-likelihood as it is (``sum``) or by that per token or per
-byte of the option's text; a softmax over the options of a question makes probabilities of it.
+``prompt.option + option``, unless the track says otherwise (see ``asked_texts``). Options are weighed by their
+log-likelihood as it is (``sum``) or by that per token or per byte of the option's text; a softmax over the options of a
+question makes probabilities of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from ..errors import InterfaceError
 from ..interfaces import get_interface
+from .conversations import Asked
 from .likelihood_engine import Engine
 from .text_tokens import PrefixTokenizer, TokenRequest, border, requests_of, within_window
 
@@ -31,48 +33,59 @@ class _Option(NamedTuple):
     request: TokenRequest
 
 
-def choice_requests(tokenizer: PrefixTokenizer, row: Mapping[str, Any], window: int | None) -> list[list[_Option]]:
-    """What a row asks, per question and option; its context is tokenised once.
+def choice_requests(
+    tokenizer: PrefixTokenizer, row: Mapping[str, Any], asked: Asked, window: int | None
+) -> list[list[_Option]]:
+    """What a row asks, per question and option; what its contexts begin with is tokenised once.
 
     Args:
         tokenizer: Of the model.
         row: Of ``choice``.
+        asked: The same as texts.
         window: Tokens that the model reads at most; None: any number.
 
     Raises:
         InterfaceError: An option has no tokens, or does not fit into the window; the message names the row.
     """
-    prompt = row["prompt"]
-    start = prompt["context"] + row["context"]
+    start = asked.start
     whole = tokenizer.encode(start)
-    asked = []
-    for question, options in zip(row["questions"], row["options"], strict=True):
-        bare, blanks = border(start + prompt["question"] + question)
+    requested = []
+    for text, options in zip(asked.contexts, row["options"], strict=True):
+        bare, blanks = border(text)
         context = tokenizer.extend(whole, bare[len(start) :]) if len(bare) >= len(start) else tokenizer.encode(bare)
-        texts = [prompt["option"] + option for option in options]
+        texts = [asked.lead + option for option in options]
         try:
             requests = requests_of(tokenizer, context, [blanks + text for text in texts])
             found = [_Option(text, within_window(one, window)) for text, one in zip(texts, requests, strict=True)]
         except InterfaceError as err:
             raise InterfaceError(f"input {row['id']!r}: {err}") from err
-        asked.append(found)
-    return asked
+        requested.append(found)
+    return requested
 
 
 def choice_batch(
     rows: pa.RecordBatch,
     tokenizer: PrefixTokenizer,
     engine: Engine,
+    texts: Callable[[Mapping[str, Any]], Asked],
     *,
     window: int | None,
     normalisation: Normalisation,
 ) -> pa.RecordBatch:
     """Answers of ``choice`` with log-likelihoods, in nats, and with tokens and bytes of every option.
 
+    Args:
+        rows: What is asked.
+        tokenizer: Of the model.
+        engine: Of the model.
+        texts: Makes texts of a row.
+        window: Tokens that the model reads at most; None: any number.
+        normalisation: What of the log-likelihoods is compared.
+
     Raises:
         InterfaceError: A row cannot be asked; the message names it.
     """
-    asked = [choice_requests(tokenizer, row, window) for row in rows.to_pylist()]
+    asked = [choice_requests(tokenizer, row, texts(row), window) for row in rows.to_pylist()]
     said = iter(engine.score([option.request for row in asked for options in row for option in options]))
     schema = get_interface("choice").prediction_schemas()[1]
     columns: dict[str, list[Any]] = {field.name: [] for field in schema if field.name != "id"}

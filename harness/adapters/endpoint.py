@@ -24,8 +24,10 @@ import pyarrow as pa
 
 from ..errors import WorkerError
 from ..interfaces import get_interface, table_info
+from ..prompting import prompting_of
 from .base import Adapter, LoadContext
 from .causal_choice import shares
+from .conversations import asked_texts, plain_conversation, question_messages, tokens_to_write
 from .endpoint_channel import Channel, Line, Request
 from .endpoint_options import read_endpoint_options
 from .option_prompts import option_questions, read_answers, told_way
@@ -53,6 +55,7 @@ class Endpoint(Adapter):
         self._line = line
         self._interface = context.interface
         self._language = str(table_info(context.inputs_schema).get("language", "en"))
+        self._prompting = prompting_of(context.inputs_schema)
         self._cell: str | None = None
         self._models: set[str] = set()
         self._by_likelihood = False
@@ -74,8 +77,7 @@ class Endpoint(Adapter):
         chosen = read_endpoint_options(options)
         return {
             "endpoint": f"model {chosen.model}, {chosen.api} API, temperature {chosen.temperature:g}",
-            "system prompt": chosen.system or "none",
-            "few-shot examples": "0",
+            "system prompt of the submission": chosen.system or "none",
         }
 
     @classmethod
@@ -103,7 +105,7 @@ class Endpoint(Adapter):
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``text``, ``tokens`` and ``truncated`` where the server counts tokens; or, of ``choice``,
-        ``probability`` with ``log_likelihood``, ``tokens``, ``bytes`` and ``cut``, or with ``unread``.
+        ``probability`` with ``log_likelihood``, ``tokens``, ``bytes`` and ``cut``, or ``unread`` and ``truncated``.
 
         Raises:
             WorkerError: A request has no answer.
@@ -114,7 +116,8 @@ class Endpoint(Adapter):
 
     def _probe(self) -> None:
         """Asks whether tokens are counted and, for a choice, whether a prompt's log-probabilities are to be had."""
-        if self._interface == "choice" and self._options.api == "completions":
+        weighed = self._interface == "choice" and self._prompting.reasoning_tokens is None
+        if weighed and self._options.api == "completions":
             try:
                 self._by_likelihood = self._nats("load/likelihood", [(_PROBE, _PROBED)]) is not None
             except WorkerError as err:
@@ -141,8 +144,7 @@ class Endpoint(Adapter):
         messages = _with_system(messages, self._options.system)
         if self._options.api == "chat":
             return Request(name, "chat/completions", body | {"messages": messages})
-        blocks = [f"{message['role']}: {message['content']}\n\n" for message in messages]
-        return Request(name, "completions", body | {"prompt": "".join([*blocks, "assistant:"])})
+        return Request(name, "completions", body | {"prompt": plain_conversation(messages)})
 
     def _generated(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         asked = rows.to_pylist()
@@ -163,21 +165,21 @@ class Endpoint(Adapter):
 
     def _chosen(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         asked = [option_questions(row, self._language) for row in rows.to_pylist()]
+        limit = tokens_to_write(self._prompting, self._options.max_tokens)
         requests = [
-            self._request(one.name, [{"role": "user", "content": one.text}], self._options.max_tokens)
+            self._request(one.name, question_messages(one.text, self._prompting), limit)
             for questions in asked
             for one in questions
         ]
-        return read_answers(rows, asked, [one["text"] for one in self._ask(requests)])
+        said = self._ask(requests)
+        return read_answers(rows, asked, [one["text"] for one in said], [one["finish"] == "length" for one in said])
 
     def _likelihoods(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         asked = []
         for row in rows.to_pylist():
-            prompt, start = row["prompt"], row["prompt"]["context"] + row["context"]
-            contexts = [start + prompt["question"] + question for question in row["questions"]]
-            asked.append(
-                [(c, [prompt["option"] + o for o in os]) for c, os in zip(contexts, row["options"], strict=True)]
-            )
+            texts = asked_texts(row, self._prompting)
+            options = [[texts.lead + option for option in one] for one in row["options"]]
+            asked.append(list(zip(texts.contexts, options, strict=True)))
         pairs = [(context, text) for row in asked for context, texts in row for text in texts]
         found = self._nats(str(rows.column("id")[0].as_py()), pairs)
         if found is None:

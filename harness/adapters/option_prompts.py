@@ -70,23 +70,29 @@ def option_questions(row: Mapping[str, Any], language: str) -> list[OptionQuesti
 
 
 def read_answers(
-    rows: pa.RecordBatch, asked: Sequence[Sequence[OptionQuestion]], texts: Sequence[str]
+    rows: pa.RecordBatch, asked: Sequence[Sequence[OptionQuestion]], texts: Sequence[str], cut: Sequence[bool]
 ) -> pa.RecordBatch:
-    """Answers of ``choice`` out of what a model wrote: all on one option, or on none and ``unread``.
+    """Answers of ``choice`` out of what a model wrote: all on one option, or on none and ``unread``; and ``truncated``.
 
     Args:
         rows: What was asked.
         asked: The same in words, per row and question.
         texts: What was written to each question, in order.
+        cut: Whether it ended at the limit of tokens, likewise.
     """
     schema = get_interface("choice").prediction_schemas()[2]
-    written = iter(texts)
-    probability, unread = [], []
+    written, ended = iter(texts), iter(cut)
+    probability, unread, truncated = [], [], []
     for questions in asked:
         chosen = [read_choice(next(written), one.options, lettered=one.lettered).option for one in questions]
         probability.append([_shares(at, len(one.options)) for at, one in zip(chosen, questions, strict=True)])
         unread.append([at is None for at in chosen])
-    columns = [rows.column("id"), pa.array(probability, schema.field(1).type), pa.array(unread, schema.field(2).type)]
+        truncated.append([next(ended) for _ in questions])
+    told = (probability, unread, truncated)
+    columns = [
+        rows.column("id"),
+        *(pa.array(one, field.type) for one, field in zip(told, list(schema)[1:], strict=True)),
+    ]
     return pa.record_batch(columns, schema=schema)
 
 

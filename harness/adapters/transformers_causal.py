@@ -29,9 +29,11 @@ import pyarrow as pa
 
 from ..errors import InterfaceError, SubmissionError
 from ..interfaces import get_interface, table_info
+from ..prompting import prompting_of
 from .base import Adapter, LoadContext
 from .causal_choice import NORMALISATIONS, Normalisation, choice_batch
 from .checkpoint_files import first_line, load_checkpoint
+from .conversations import Asked, Messages, asked_texts, plain_conversation, question_messages, tokens_to_write
 from .likelihood_engine import Budget, Engine
 from .option_prompts import option_questions, read_answers, told_way
 from .text_checkpoint import TextModelKind, check_text_folder, check_vocabulary, load_tokenizer, text_architecture
@@ -83,8 +85,11 @@ class TransformersCausal(Adapter):
         self._pad = next((i for i in (tokenizer.pad_token_id, *sorted(ends)) if i is not None), 0)
         self._asked_choices, self._options = context.interface == "choice", _read_options(context.options)
         self._language = str(table_info(context.inputs_schema).get("language", "en"))
+        self._prompting = prompting_of(context.inputs_schema)
+        self._has_template = tokenizer.chat_template is not None
         if self._by_likelihood:
-            self._texts = PrefixTokenizer(tokenizer, begin=self._options["begin_token"])
+            templated = self._prompting.chat_template and self._has_template  # which brings its own begin token
+            self._texts = PrefixTokenizer(tokenizer, begin=self._options["begin_token"] and not templated)
             self._engine = Engine(model, context.device, context.dtype, Budget.of(context.device), greedy=False)
 
     @classmethod
@@ -121,10 +126,10 @@ class TransformersCausal(Adapter):
         ends = _end_tokens(model, tokenizer)
         model.generation_config = type(model.generation_config)()  # sampling and penalties of the vendor's choice: none
         loaded = cls(model.to(context.device).eval(), tokenizer, ends, context)
-        if loaded._by_likelihood:  # no conversation is held
+        if loaded._by_likelihood and not loaded._prompting.chat_template:  # no conversation is held
             return loaded
         try:
-            loaded._prompt([{"role": "user", "content": "?"}])
+            loaded._prompt(question_messages("?", loaded._prompting))
         except Exception as err:  # a template is a small program and may fail in any way
             raise SubmissionError(f"SB107 chat template: fails on one user message: {first_line(err)}") from err
         return loaded
@@ -139,7 +144,7 @@ class TransformersCausal(Adapter):
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``text``, ``tokens`` (generated ones, an end token included) and ``truncated``; or, of ``choice``,
-        ``probability`` with ``log_likelihood``, ``tokens``, ``bytes`` and ``cut``, or with ``unread``.
+        ``probability`` with ``log_likelihood``, ``tokens``, ``bytes`` and ``cut``, or ``unread`` and ``truncated``.
 
         Raises:
             InterfaceError: The chat template takes no such messages, or a prompt leaves no room in the window; the
@@ -147,7 +152,9 @@ class TransformersCausal(Adapter):
         """
         if self._by_likelihood:
             normalisation = self._options["normalisation"]
-            return choice_batch(rows, self._texts, self._engine, window=self._window, normalisation=normalisation)
+            return choice_batch(
+                rows, self._texts, self._engine, self._asked, window=self._window, normalisation=normalisation
+            )
         if self._asked_choices:
             return self._written_choices(rows)
         conversations = self._conversations(rows.to_pylist())
@@ -162,19 +169,30 @@ class TransformersCausal(Adapter):
 
     @property
     def _by_likelihood(self) -> bool:
-        return self._asked_choices and self._options["answer"] == "likelihood"
+        weighed = self._options["answer"] == "likelihood" and self._prompting.reasoning_tokens is None
+        return self._asked_choices and weighed
+
+    def _asked(self, row: Mapping[str, Any]) -> Asked:
+        try:
+            return asked_texts(row, self._prompting, self._templated if self._has_template else None)
+        except Exception as err:  # a template is a small program and may fail in any way
+            raise InterfaceError(f"input {row['id']!r}: the chat template fails: {first_line(err)}") from err
+
+    def _templated(self, messages: Messages) -> str:
+        text: str = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        return text
 
     def _written_choices(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         asked = [option_questions(row, self._language) for row in rows.to_pylist()]
-        limit = self._options["max_tokens"]
+        more = {"stop": [], "max_tokens": tokens_to_write(self._prompting, self._options["max_tokens"])}
         written = self._conversations(
             [
-                {"id": one.name, "messages": [{"role": "user", "content": one.text}], "stop": [], "max_tokens": limit}
+                {"id": one.name, "messages": question_messages(one.text, self._prompting)} | more
                 for questions in asked
                 for one in questions
             ]
         )
-        return read_answers(rows, asked, [self._text(one) for one in written])
+        return read_answers(rows, asked, [self._text(one) for one in written], [one.truncated for one in written])
 
     def _conversations(self, asked: Sequence[Mapping[str, Any]]) -> list[_Row]:
         """Goes on with rows as ``generation`` has them, those of nearly equal length together."""
@@ -197,14 +215,12 @@ class TransformersCausal(Adapter):
             raise InterfaceError(f"input {asked['id']!r}: {said}; there must be some, and room for an answer")
         return _Row(ids, asked["stop"], min(asked["max_tokens"], room))
 
-    def _prompt(self, messages: Sequence[Mapping[str, str]]) -> list[int]:
+    def _prompt(self, messages: Messages) -> list[int]:
         """The tokens of a conversation, up to where the model goes on."""
-        if self._tokenizer.chat_template is not None:
-            text = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-            encoded = self._tokenizer(text, add_special_tokens=False)
+        if self._has_template:
+            encoded = self._tokenizer(self._templated(messages), add_special_tokens=False)
         else:
-            blocks = [f"{message['role']}: {message['content']}\n\n" for message in messages]
-            encoded = self._tokenizer("".join([*blocks, "assistant:"]))
+            encoded = self._tokenizer(plain_conversation(messages))
         ids: list[int] = encoded["input_ids"]
         return ids
 

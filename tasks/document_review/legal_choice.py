@@ -11,6 +11,7 @@ import pyarrow as pa
 from ...harness.data import DataFiles
 from ...harness.interface_parts import input_table
 from ...harness.metrics import share_metric
+from ...harness.prompting import Prompting
 from ...harness.references import reference_rows
 from ...harness.task import Draw, PublishedScore, Split, Task, TaskCard, Track
 from ...harness.text import Text
@@ -24,6 +25,10 @@ __all__ = ["KINDS", "LETTERS", "QUESTION", "TASK", "LegalContractChoice"]
 
 LETTERS = "ABCDE"
 QUESTION = "答案："
+_ASKED = {"chat": "请只回答一个选项字母。", "reasoning": "以上哪一项正确？"}
+"""Name of a track that holds conversations to what it asks instead of ``QUESTION``."""
+
+_SYSTEM = "你是一名熟悉合同与招投标业务的中国律师。"
 _PROMPT = {"context": "", "question": "\n", "option": ""}
 _ITEMS = sum(COUNTS.values())
 
@@ -44,6 +49,16 @@ KINDS: Mapping[str, str] = {
 
 _LETTERED = Track("letters", Text("options listed, a letter is chosen", "列出选项，选择字母"))
 _TEXTS = Track("texts", Text("options not listed, their texts are compared", "不列选项，比较各选项文本"))
+_CHAT = Track(
+    "chat",
+    Text("options listed, a letter is chosen in a conversation", "对话形式，列出选项，选择字母"),
+    prompting=Prompting(system=_SYSTEM, chat_template=True),
+)
+_REASONING = Track(
+    "reasoning",
+    Text("options listed, answered in words after reasoning", "列出选项，先推理再以文字作答"),
+    prompting=Prompting(system=_SYSTEM, reasoning_tokens=2048),
+)
 _SOURCE = "answers that LexEval released (revision 044c695), read with the extractor that it released"
 _PROTOCOL = Text(
     "zero-shot generation, 1,212 items of nearly this choice whose released answers could be matched; not likelihoods",
@@ -70,7 +85,7 @@ _CARD = TaskCard(
     unit="question",
     unit_title=Text("question", "题目"),
     block=None,
-    tracks=(_LETTERED, _TEXTS),
+    tracks=(_LETTERED, _TEXTS, _CHAT, _REASONING),
     slices=("question_kind",),
     primary=share_metric(
         "accuracy",
@@ -123,8 +138,8 @@ class LegalContractChoice(Task):
     def inputs(self, files: DataFiles, draw: Draw) -> pa.Table:
         """One row per item, ids ``question-0001`` on.
 
-        In the track ``letters`` the options are listed behind the question and are letters themselves; in ``texts``
-        they are their texts.
+        In the track ``texts`` the options are their texts; in the others they are listed behind the question and are
+        letters themselves. ``chat`` and ``reasoning`` hold conversations with a system prompt.
 
         Raises:
             DataNotAvailableError: A file is in no known place.
@@ -132,15 +147,15 @@ class LegalContractChoice(Task):
             UsageError: ``draw`` names a track or a secret that the task does not have.
         """
         items = self._items(files, draw)
-        lettered = draw.track == _LETTERED.name
+        track, lettered = self.card.track(draw.track), draw.track != _TEXTS.name
         columns: dict[str, Any] = {
             "id": _ids(len(items)),
             "context": [_listed(item) if lettered else item.question for item in items],
-            "questions": [[QUESTION]] * len(items),
+            "questions": [[_ASKED.get(draw.track, QUESTION)]] * len(items),
             "options": [[list(LETTERS[: len(i.options)]) if lettered else list(i.options)] for i in items],
             "prompt": [_PROMPT] * len(items),
         }
-        schema = choice_inputs(language="zh", train_share={})
+        schema = choice_inputs(language="zh", train_share={}, prompting=track.prompting)
         return input_table(schema, columns)
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +11,8 @@ import pyarrow as pa
 from ...harness.data import DataFiles
 from ...harness.interface_parts import input_table
 from ...harness.metrics import macro_f1_metric, micro_f1_metric
+from ...harness.prompting import BARE, Prompting, with_examples
+from ...harness.randomness import Stream
 from ...harness.references import reference_rows
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
@@ -24,10 +26,15 @@ from .work_orders import CODES, FMC, PARTS, TRAIN_COUNTS, Part, WorkOrder, read_
 __all__ = ["PROMPT", "QUESTION", "TASK", "WorkOrderFailure"]
 
 QUESTION = "Failure mode:"
-PROMPT = {"context": "Observation: ", "question": "\n", "option": " "}
+PROMPT: Mapping[str, str] = {"context": "Observation: ", "question": "\n", "option": " "}
 """With ``QUESTION`` a language model reads ``Observation: TEXT`` and on the next line ``Failure mode: CODE``."""
 
 _TRACK = Track("default", Text("observation alone", "仅观察描述"))
+_FEW_SHOT = Track(
+    "five-shot",
+    Text("behind five answered observations of the training part", "附五条已标注的训练描述"),
+    prompting=Prompting(few_shot=5),
+)
 _COMMON = 20  # observations of a failure mode in training
 
 _CARD = TaskCard(
@@ -55,7 +62,7 @@ _CARD = TaskCard(
     unit="observation",
     unit_title=Text("observation", "观察描述"),
     block=None,
-    tracks=(_TRACK,),
+    tracks=(_TRACK, _FEW_SHOT),
     slices=("code_frequency",),
     primary=macro_f1_metric(
         "macro_f1",
@@ -105,12 +112,19 @@ class WorkOrderFailure(Task):
     def inputs(self, files: DataFiles, draw: Draw) -> pa.Table:
         """One row per test observation, ids ``test-01`` to ``test-62``.
 
+        In the track ``five-shot`` the same five training observations, drawn once from a fixed seed, stand answered
+        before each.
+
         Raises:
             DataNotAvailableError: The file is in no known place.
             DataError: The file is damaged or its counts are not the card's.
             UsageError: ``draw`` names a track or a secret that the task does not have.
         """
-        return _questions(self._orders(files, "test", draw), "test")
+        orders, prompting = self._orders(files, "test", draw), self.card.track(draw.track).prompting
+        known = read_work_orders(files, "train") if prompting.few_shot else []
+        drawn = np.argsort(Stream(self.card.id, "few-shot").raw(len(known)), kind="stable")[: prompting.few_shot]
+        examples = [(known[at].observation, QUESTION, known[at].code) for at in drawn]
+        return _questions(orders, "test", with_examples(PROMPT, examples), prompting)
 
     def references(self, files: DataFiles, draw: Draw) -> pa.Table:
         """Columns ``id`` and ``code``, one of the options."""
@@ -146,15 +160,18 @@ def _ids(part: str, n: int) -> list[str]:
     return [f"{part}-{number:0{len(str(n))}d}" for number in range(1, n + 1)]
 
 
-def _questions(orders: Sequence[WorkOrder], part: str) -> pa.Table:
+def _questions(
+    orders: Sequence[WorkOrder], part: str, prompt: Mapping[str, str] = PROMPT, prompting: Prompting = BARE
+) -> pa.Table:
     n, rows = len(orders), PARTS["train"]
-    schema = choice_inputs(language="en", train_share={code: k / rows for code, k in TRAIN_COUNTS.items()})
+    train_share = {code: k / rows for code, k in TRAIN_COUNTS.items()}
+    schema = choice_inputs(language="en", train_share=train_share, prompting=prompting)
     columns = {
         "id": _ids(part, n),
         "context": [order.observation for order in orders],
         "questions": [[QUESTION]] * n,
         "options": [[list(CODES)]] * n,
-        "prompt": [PROMPT] * n,
+        "prompt": [prompt] * n,
     }
     return input_table(schema, columns)
 

@@ -19,6 +19,7 @@ from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import UsageError
 from sectorbench.harness.executors import endpoint_client
 from sectorbench.harness.planning import Entry, Settings, make_plan
+from sectorbench.harness.prompting import BARE
 from sectorbench.harness.run import Watcher, execute
 from sectorbench.harness.sandbox import available_level
 from sectorbench.harness.store import Store
@@ -100,8 +101,8 @@ def test_a_choice_is_answered_from_what_the_server_writes_and_the_record_says_so
     assert (record.protocol.dtype, record.cell.settings) == ("unknown", {"day": "2026-11-26"})
     choices = record.protocol.choices
     assert choices["choice by"].startswith("generation, answer read from the text; prompt template sha256 ")
-    assert choices["system prompt"] == "Be brief."
-    assert choices["few-shot examples"] == "0"
+    assert choices["system prompt of the submission"] == "Be brief."
+    assert record.protocol.prompting.model_dump() == dataclasses.asdict(BARE)
     assert choices["models named by the server"] == "toy"
     cost = record.cost
     assert (cost.energy_kwh, cost.energy_reason, cost.peak_memory_gib) == (None, "endpoint", None)
@@ -128,6 +129,22 @@ def test_answers_that_cannot_be_read_are_wrong_and_counted_apart(run, endpoint):
     assert record.counts.unread == 3  # of the numbers 1, 10 and 11
     assert record.counts.codes == {"SB322": 3}
     assert value(record) == pytest.approx(9 / 12)
+
+
+def test_a_track_sets_the_system_prompt_and_the_tokens_to_write_and_the_record_says_so(run, endpoint):
+    cut = said("no, since", choices=[{"message": {"content": "no, since"}, "finish_reason": "length"}])
+
+    def cut_at_seven(body):
+        return cut if "Number 7" in body["messages"][-1]["content"] else evens(body)
+
+    bad = Bad(cut_at_seven)
+    with serving(bad) as url:
+        _, record, _ = run(endpoint(url, system="Be brief.", max_tokens=5), task=toy_text_tasks.ARGUED)
+    assert record.protocol.prompting.model_dump() == dataclasses.asdict(toy_text_tasks.ARGUED.card.tracks[0].prompting)
+    asked = bad.asked[1][3]
+    assert asked["messages"][0] == {"role": "system", "content": "Be brief.\n\nYou count."}
+    assert asked["max_tokens"] == 100 + 64
+    assert record.counts.truncated == 1
 
 
 def test_texts_are_cut_at_stop_strings_and_faults_in_between_are_tried_again(run, endpoint):

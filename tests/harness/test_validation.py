@@ -144,7 +144,7 @@ def unread(*told):
     row = {"context": "", "questions": ["q", "r"], "options": [["a", "b"]] * 2, "prompt": dict.fromkeys(PARTS, "")}
     asked = pa.Table.from_pylist([{"id": f"c{i}"} | row for i in range(len(told))], schema=inputs)
     schema = get_interface("choice").prediction_schemas()[2]
-    columns = [asked["id"], pa.array([[[0.5, 0.5]] * 2] * len(told)), pa.array(told, pa.list_(pa.bool_()))]
+    columns = [asked["id"], pa.array([[[0.5, 0.5]] * 2] * len(told)), *[pa.array(told, pa.list_(pa.bool_()))] * 2]
     return validate_predictions(pa.table(columns, schema=schema), asked)
 
 
@@ -152,6 +152,7 @@ def test_a_row_of_which_nothing_could_be_read_is_a_problem_and_one_of_which_some
     found = unread([True, True], [True, False], [False, False])
     assert {row: problem.code for row, problem in found.problems.items()} == {0: "SB322"}
     assert found.unread == [[True, True], [True, False], [False, False]]
+    assert found.truncated == 3
 
 
 def test_what_could_be_read_is_told_for_every_question():

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import toy_tasks
 from sectorbench.harness.metrics import share_metric
-from sectorbench.harness.task import Split, Task
+from sectorbench.harness.prompting import Prompting
+from sectorbench.harness.task import Split, Task, Track
 from sectorbench.harness.text import Text
 from sectorbench.harness.text_inputs import choice_inputs, generation_inputs
 from sectorbench.harness.units import units_table
@@ -41,7 +42,8 @@ class ToyText(Task):
     def inputs(self, files, draw):
         ids = [f"n{i:02d}" for i in range(NUMBERS)]
         if self.card.interface == "choice":
-            schema = choice_inputs(language="en", train_share={})
+            prompting = self.card.track(draw.track).prompting
+            schema = choice_inputs(language="en", train_share={}, prompting=prompting)
             asked = {"questions": ["Is it even?"], "options": [["yes", "no"]]}
             prompt = {"context": "Number ", "question": ". ", "option": " "}
             rows = [{"id": one, "context": str(i), "prompt": prompt} | asked for i, one in enumerate(ids)]
@@ -76,5 +78,11 @@ class ToyText(Task):
 
 
 CHOICE = ToyText(_card("toy-choice", "choice"))
+ARGUED = ToyText(
+    dataclasses.replace(
+        _card("toy-argued", "choice"),
+        tracks=(Track("default", Text("argued", "argued"), prompting=Prompting("You count.", reasoning_tokens=100)),),
+    )
+)
 WRITING = ToyText(_card("toy-writing", "generation"))
 SEALED = dataclasses.replace(CHOICE.card, practice_secret="toy practice")

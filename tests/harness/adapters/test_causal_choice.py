@@ -8,6 +8,7 @@ import pytest
 from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.adapters.transformers_causal import TransformersCausal
 from sectorbench.harness.errors import InterfaceError, SubmissionError
+from sectorbench.harness.prompting import BARE, Prompting
 from sectorbench.harness.text_inputs import choice_inputs
 from sectorbench.harness.validation import validate_predictions
 
@@ -36,8 +37,8 @@ def asked(rows=ROWS, prompt=PROMPT):
     return pa.table([pa.array(v, f.type) for v, f in zip(columns, schema, strict=True)], schema=schema)
 
 
-def load(folder, **options):
-    schema = choice_inputs(language="en", train_share={})
+def load(folder, prompting=BARE, **options):
+    schema = choice_inputs(language="en", train_share={}, prompting=prompting)
     return TransformersCausal.load(LoadContext(folder, options, "choice", schema))
 
 
@@ -107,6 +108,35 @@ def test_a_context_over_the_window_loses_its_beginning_and_the_answer_says_how_m
     kept = whole[-WINDOW - 1 :]
     nats, _ = by_hand(model, kept[: -len(" A: yes")], " A: yes")
     assert answer["log_likelihood"][0][0] == pytest.approx(nats, abs=1e-4)
+
+
+CHAT = "{% for m in messages %}<u>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<a>{% endif %}"
+
+
+@pytest.mark.parametrize("chat", [CHAT, None])
+def test_a_track_may_weigh_options_behind_the_models_chat_template(tmp_path, chat):
+    model = load(write(tmp_path / "m", chat=chat), Prompting(system="Hi.", chat_template=True))
+    inputs = asked([("Fee 5. ", ["due?", "paid?"], [["yes", "not yet"]] * 2)])
+    (answer,) = model.predict(inputs.combine_chunks().to_batches()[0]).to_pylist()
+    for number, question in enumerate(["due?", "paid?"]):
+        text, lead = f"<u>Hi.<u>Fee 5. Q: {question}<a>", ""
+        if chat is None:
+            text, lead = f"system: Hi.\n\nuser: Fee 5. Q: {question}\n\nassistant:", " A: "
+        for place, option in enumerate(["yes", "not yet"]):
+            tokens = model._tokenizer(text, add_special_tokens=False)["input_ids"]
+            more = model._tokenizer(lead + option, add_special_tokens=False)["input_ids"]
+            with torch.inference_mode():
+                logits = model._model(torch.tensor([[*tokens, *more][:-1]])).logits[0].double()
+            nats = torch.log_softmax(logits, dim=-1)[len(tokens) - 1 :].gather(1, torch.tensor(more)[:, None]).sum()
+            assert answer["log_likelihood"][number][place] == pytest.approx(nats.item(), abs=1e-4)
+            assert answer["tokens"][number][place] == len(more)
+
+
+def test_a_template_that_fails_on_a_row_names_it(tmp_path):
+    chat = "{% if 'Fee' in messages[-1].content %}{{ raise_exception('no fees') }}{% endif %}<a>"
+    model = load(write(tmp_path / "m", chat=chat), Prompting(chat_template=True))
+    with pytest.raises(InterfaceError, match="input 'c0': the chat template fails: .*no fees"):
+        model.predict(asked([("Fee 5. ", ["due?"], [["yes", "no"]])]).combine_chunks().to_batches()[0])
 
 
 def test_an_option_that_does_not_fit_into_the_window_names_its_row(folder):

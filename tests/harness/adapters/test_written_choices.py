@@ -8,6 +8,7 @@ from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.adapters.option_prompts import option_questions, told_way
 from sectorbench.harness.adapters.transformers_causal import TransformersCausal
 from sectorbench.harness.errors import InterfaceError, SubmissionError
+from sectorbench.harness.prompting import Prompting
 from sectorbench.harness.text_inputs import choice_inputs
 from sectorbench.harness.validation import validate_predictions
 
@@ -74,7 +75,19 @@ def test_answers_are_read_out_of_what_the_model_writes(folder, inputs, rows):
 def test_an_answer_that_is_cut_off_in_its_reasoning_is_unread(folder, inputs):
     model = load(folder, inputs, max_tokens=8)
     (batch,) = inputs.combine_chunks().to_batches()
-    assert model.predict(batch)["unread"].to_pylist() == [[True, False], [True]]
+    answer = model.predict(batch)
+    assert answer["unread"].to_pylist() == [[True, False], [True]]
+    assert answer["truncated"].to_pylist() == [[True, False], [True]]
+
+
+def test_a_track_with_a_budget_is_answered_in_words_whatever_the_manifest_says(folder, inputs):
+    """The budget and 64 tokens of an answer: enough for the longest answer, which manifests of 8 tokens cut."""
+    schema = choice_inputs(language="en", train_share={}, prompting=Prompting(reasoning_tokens=0))
+    model = TransformersCausal.load(LoadContext(folder, {"answer": "likelihood", "max_tokens": 8}, "choice", schema))
+    (batch,) = inputs.combine_chunks().to_batches()
+    answer = model.predict(batch)
+    assert answer["unread"].to_pylist() == [[False, False], [True]]
+    assert answer["truncated"].to_pylist() == [[False, False], [False]]
 
 
 def test_a_prompt_over_the_window_names_its_row_and_question(folder, inputs):

@@ -12,6 +12,7 @@ from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import DataError, UsageError
 from sectorbench.harness.interfaces import get_interface
+from sectorbench.harness.prompting import BARE, prompting_of
 from sectorbench.harness.task import Draw
 from sectorbench.harness.text_inputs import choice_inputs
 from sectorbench.harness.units import statistics_matrix
@@ -51,6 +52,16 @@ def test_items_with_one_right_option_on_contracts_are_taken_and_no_others(tmp_pa
     monkeypatch.setitem(lexeval.COUNTS, "1_2", 7)
     with pytest.raises(DataError, match=r"1_2\.jsonl: 1 items on contracts and tenders, expected 7"):
         lexeval.read_items(DataFiles(mirror=None, cache=tmp_path))
+
+
+def test_conversations_ask_the_listed_items_with_a_system_prompt(real_files):
+    letters = TASK.inputs(real_files, LETTERED)
+    for name, question in (("chat", "请只回答一个选项字母。"), ("reasoning", "以上哪一项正确？")):
+        told = TASK.inputs(real_files, Draw(name))
+        assert told.drop_columns("questions").to_pylist() == letters.drop_columns("questions").to_pylist()
+        assert told["questions"].to_pylist() == [[question]] * 1_253
+        assert prompting_of(told.schema) == TASK.card.track(name).prompting
+    assert prompting_of(letters.schema) == BARE
 
 
 def test_both_tracks_ask_the_same_items(real_files):
@@ -117,7 +128,7 @@ def test_scores_by_hand():
 
 def test_wrong_requests_are_named(tmp_path):
     files = DataFiles(mirror=None, cache=tmp_path)
-    with pytest.raises(UsageError, match="has no track 'default'; tracks: letters, texts"):
+    with pytest.raises(UsageError, match="has no track 'default'; tracks: letters, texts, chat, reasoning"):
         TASK.inputs(files, Draw("default"))
     with pytest.raises(UsageError, match="has no secret"):
         TASK.references(files, Draw("letters", "s"))

@@ -8,6 +8,7 @@ import pytest
 from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import DataError, UsageError
 from sectorbench.harness.interfaces import get_interface, table_info
+from sectorbench.harness.prompting import prompting_of
 from sectorbench.harness.task import Draw
 from sectorbench.harness.text_inputs import choice_inputs
 from sectorbench.harness.units import statistics_matrix
@@ -70,6 +71,20 @@ def test_the_official_split_is_whole(real_files):
     seen = set(train.inputs["context"].to_pylist()) | set(dev.inputs["context"].to_pylist())
     assert not seen & set(inputs["context"].to_pylist())
     assert sum(TRAIN_COUNTS.values()) == 502
+
+
+def test_five_answered_training_observations_stand_before_each_where_the_track_says_so(real_files):
+    bare, told = (TASK.inputs(real_files, Draw(track)) for track in ("default", "five-shot"))
+    assert prompting_of(told.schema).few_shot == 5
+    (start,) = {one["context"] for one in told["prompt"].to_pylist()}
+    *examples, last = start.split("\n\n")
+    assert (len(examples), last) == (5, PROMPT["context"])
+    train = TASK.examples(real_files, "train", DRAW)
+    texts, codes = train.inputs["context"].to_pylist(), train.targets["code"].to_pylist()
+    known = {f"Observation: {text}\nFailure mode: {code}" for text, code in zip(texts, codes, strict=True)}
+    assert set(examples) <= known
+    assert told.drop_columns("prompt").to_pylist() == bare.drop_columns("prompt").to_pylist()
+    assert TASK.references(real_files, Draw("five-shot")) == TASK.references(real_files, DRAW)
 
 
 def test_the_caveats_figures(real_files):
