@@ -179,6 +179,7 @@ _FOUND = pa.struct(
 )
 _SPAN = pa.struct([pa.field("start", pa.int64()), pa.field("end", pa.int64()), pa.field("probability", pa.float64())])
 _PER_OPTION = pa.list_(pa.list_(pa.float64()))
+_WRITTEN = pa.schema([input_field(name, pa.list_(pa.bool_()), "none") for name in ("unread", "truncated")])
 _PER_CLASS = pa.list_(pa.list_(pa.float64()))
 
 INTERFACES: Mapping[InterfaceName, Interface] = {
@@ -218,12 +219,7 @@ INTERFACES: Mapping[InterfaceName, Interface] = {
                     input_field("cut", pa.list_(pa.list_(pa.int32())), "tokens"),
                 ]
             ),
-            pa.schema(
-                [
-                    input_field("unread", pa.list_(pa.bool_()), "none"),
-                    input_field("truncated", pa.list_(pa.bool_()), "none"),
-                ]
-            ),
+            _WRITTEN,
         ),
         summary="a context with questions and options in, a probability per option out",
     ),
@@ -235,7 +231,7 @@ INTERFACES: Mapping[InterfaceName, Interface] = {
                 input_field("spans", pa.list_(pa.list_(_SPAN)), "characters of the context; share of 1"),
             ]
         ),
-        optional=(),
+        optional=(_WRITTEN,),
         summary="a context with questions in, ranked passages of the context per question out",
     ),
     "ranking": Interface(

@@ -261,6 +261,8 @@ def test_an_answer_that_could_not_be_read_is_a_mistake_at_its_rule_alone():
     broken = np.array(few.references["broken"].to_pylist())  # (2, 8)
     right = few.choices(broken)
     unread = pa.array([[True] + [False] * 7, [False] * 8])
-    units = few.units(pa.table([*right.columns, unread], schema=get_interface("choice").prediction_schemas()[2]))
+    units = few.units(
+        pa.table([*right.columns, unread, unread], schema=get_interface("choice").prediction_schemas()[2])
+    )
     wrong = np.array(units["fp"].to_pylist()) + np.array(units["fn"].to_pylist())
     assert wrong.tolist() == [[1.0] + [0.0] * 7, [0.0] * 8]

@@ -160,7 +160,7 @@ def test_an_answer_that_could_not_be_read_is_wrong_for_its_hypothesis_alone():
     truth = np.zeros((1, 17), int)
     schema = get_interface("choice").prediction_schemas()[2]
     unread = pa.array([[number < 5 for number in range(17)]])
-    columns = [pa.array(["a0"]), pa.array(np.eye(3)[truth].tolist(), schema.field("probability").type), unread]
+    columns = [pa.array(["a0"]), pa.array(np.eye(3)[truth].tolist(), schema.field("probability").type), unread, unread]
     answers = validate_predictions(pa.table(columns, schema=schema), asked(["x"]))
     units = TASK.score(answers, known(truth))
     assert (units["right"].to_pylist(), units["asked"].to_pylist()) == ([12.0], [17.0])
