@@ -18,6 +18,7 @@ from ..errors import InterfaceError
 from ..interfaces import get_interface
 from .conversations import Asked
 from .likelihood_engine import Engine
+from .read_tally import ReadTally
 from .text_tokens import PrefixTokenizer, TokenRequest, border, requests_of, within_window
 
 __all__ = ["NORMALISATIONS", "Normalisation", "choice_batch", "choice_requests", "shares"]
@@ -34,7 +35,7 @@ class _Option(NamedTuple):
 
 
 def choice_requests(
-    tokenizer: PrefixTokenizer, row: Mapping[str, Any], asked: Asked, window: int | None
+    tokenizer: PrefixTokenizer, row: Mapping[str, Any], asked: Asked, tally: ReadTally, window: int | None
 ) -> list[list[_Option]]:
     """What a row asks, per question and option; what its contexts begin with is tokenised once.
 
@@ -42,6 +43,7 @@ def choice_requests(
         tokenizer: Of the model.
         row: Of ``choice``.
         asked: The same as texts.
+        tally: Counts the tokens of what the contexts begin with.
         window: Tokens that the model reads at most; None: any number.
 
     Raises:
@@ -49,6 +51,7 @@ def choice_requests(
     """
     start = asked.start
     whole = tokenizer.encode(start)
+    tally.note(whole.ids)
     requested = []
     for text, options in zip(asked.contexts, row["options"], strict=True):
         bare, blanks = border(text)
@@ -68,6 +71,7 @@ def choice_batch(
     tokenizer: PrefixTokenizer,
     engine: Engine,
     texts: Callable[[Mapping[str, Any]], Asked],
+    tally: ReadTally,
     *,
     window: int | None,
     normalisation: Normalisation,
@@ -79,13 +83,14 @@ def choice_batch(
         tokenizer: Of the model.
         engine: Of the model.
         texts: Makes texts of a row.
+        tally: Counts the tokens of what contexts begin with.
         window: Tokens that the model reads at most; None: any number.
         normalisation: What of the log-likelihoods is compared.
 
     Raises:
         InterfaceError: A row cannot be asked; the message names it.
     """
-    asked = [choice_requests(tokenizer, row, texts(row), window) for row in rows.to_pylist()]
+    asked = [choice_requests(tokenizer, row, texts(row), tally, window) for row in rows.to_pylist()]
     said = iter(engine.score([option.request for row in asked for options in row for option in options]))
     schema = get_interface("choice").prediction_schemas()[1]
     columns: dict[str, list[Any]] = {field.name: [] for field in schema if field.name != "id"}

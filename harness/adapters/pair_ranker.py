@@ -29,7 +29,7 @@ class PairRanker:
     """A model with its tokenizer, how texts are cut for it, and which of its labels means relevant.
 
     Attributes:
-        read: Windows that were read so far.
+        tally: Counts what was read.
     """
 
     def __init__(self, model: Any, tokenizer: Any, *, device: str, window: int, stride: int, relevant: int) -> None:
@@ -50,7 +50,7 @@ class PairRanker:
         self._tokens: dict[int, TokenisedText] = {}  # of the last batch's candidates: rows behind each other share them
         self._frames: dict[str, Frame] = {}
         self._known: dict[str, dict[int, float]] = {}  # query to number of a text in the corpus to score
-        self.read = 0
+        self.tally = self._texts.tally
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Answers of ``ranking``.
@@ -87,7 +87,7 @@ class PairRanker:
             new[query, text] = slice(len(requests), len(requests) + len(own))
             requests += own
         said = self._scores(requests)  # (windows,)
-        self.read += len(requests)
+        self.tally.windows += len(requests)
         for (query, text), own_windows in new.items():
             self._known[query][text] = float(said[own_windows].max())
 

@@ -39,7 +39,7 @@ class SpanReader:
     """A model with its tokenizer, and how texts are cut for it.
 
     Attributes:
-        read: Windows that were read so far.
+        tally: Counts what was read.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class SpanReader:
         self._model, self._texts, self._device = model, WindowTokenizer(tokenizer), device
         self._window, self._stride, self._answer_tokens = window, stride, answer_tokens
         self._null, self._pad = tokenizer.cls_token_id, tokenizer.pad_token_id or 0
-        self.read = 0
+        self.tally = self._texts.tally
 
     def spans(self, text: str, questions: Sequence[str], most: int) -> list[list[Span]]:
         """The ``most`` probable spans per question, best first; none of a text without tokens.
@@ -85,7 +85,7 @@ class SpanReader:
         for batch in batches(requests, pad=self._pad, device=self._device):
             for place, spans in zip(batch.places, self._read(batch, requests), strict=True):
                 found[question_of[place]].append(spans)
-        self.read += len(requests)
+        self.tally.windows += len(requests)
         return [_merged(one, text, tokenised.offsets, most) for one in found]
 
     def _read(self, batch: Batch, requests: Sequence[WindowRequest]) -> list[ReadSpans]:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import SubmissionError
 from .checkpoint_files import first_line, read_json, silent_transformers
 
-__all__ = ["TextModelKind", "check_text_folder", "check_vocabulary", "load_tokenizer", "text_architecture"]
+__all__ = [
+    "TextModelKind",
+    "check_text_folder",
+    "check_vocabulary",
+    "load_tokenizer",
+    "lost_by_tokenizer",
+    "text_architecture",
+]
 
 _CONFIG, _TOKENIZER, _TOKENIZER_CONFIG = "config.json", "tokenizer.json", "tokenizer_config.json"
+
+
+_PROBES: Mapping[str, str] = {
+    "en": 'Fees: 1.5 % (net),\n\tthen A-7 of "Annex B".',
+    "zh": "甲方应于2026年11月付款1.5%，\n“附件B”除外。",
+}
 
 
 class TextModelKind(NamedTuple):
@@ -103,3 +116,14 @@ def check_vocabulary(tokenizer: Any, model: Any) -> None:
     if len(tokenizer) > known:
         said = f"knows {len(tokenizer):,} tokens, the model embeds {known:,}: they are not of one model"
         raise SubmissionError(f"SB107 {_TOKENIZER}: {said}")
+
+
+def lost_by_tokenizer(tokenizer: Any, language: str) -> dict[str, str]:
+    """What a text of a language becomes on its way to the tokens and back, for the record; nothing where it stays.
+
+    Whoever writes through such a tokenizer cannot write every text: capitals, line breaks or signs are lost.
+    """
+    probe = _PROBES.get(language, _PROBES["en"])
+    ids = tokenizer(probe, add_special_tokens=False)["input_ids"]
+    back = tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+    return {} if back.strip() == probe else {"texts come back from tokens as": repr(back)}

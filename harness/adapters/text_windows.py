@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InterfaceError, SubmissionError
+from .read_tally import ReadTally
 
 __all__ = [
     "Batch",
@@ -96,7 +97,11 @@ class Batch(NamedTuple):
 
 
 class WindowTokenizer:
-    """A fast tokenizer whose own truncation and padding are off."""
+    """A fast tokenizer whose own truncation and padding are off.
+
+    Attributes:
+        tally: Counts what was read.
+    """
 
     def __init__(self, tokenizer: Any) -> None:
         """Takes a ``PreTrainedTokenizerFast``.
@@ -107,11 +112,14 @@ class WindowTokenizer:
         self._backend = tokenizer.backend_tokenizer
         self._backend.no_truncation()  # a tokenizer.json may bring it along, and cut without a word
         self._backend.no_padding()
+        self.tally = ReadTally(tokenizer)
         self._check_offsets()
+        self.tally.begins()
 
     def encode(self, text: str) -> TokenisedText:
         """The tokens of a text."""
         found = self._backend.encode(text, add_special_tokens=False)
+        self.tally.note(found.ids)
         offsets = np.array(found.offsets, np.int64).reshape(-1, 2)
         return TokenisedText(np.array(found.ids, np.int64), offsets)
 

@@ -37,8 +37,16 @@ from .checkpoint_files import first_line, load_checkpoint
 from .conversations import Asked, Messages, asked_texts, plain_conversation, question_messages, tokens_to_write
 from .likelihood_engine import Budget, Engine
 from .option_prompts import option_questions, read_answers, told_way
+from .read_tally import ReadTally
 from .span_prompts import Quoting
-from .text_checkpoint import TextModelKind, check_text_folder, check_vocabulary, load_tokenizer, text_architecture
+from .text_checkpoint import (
+    TextModelKind,
+    check_text_folder,
+    check_vocabulary,
+    load_tokenizer,
+    lost_by_tokenizer,
+    text_architecture,
+)
 from .text_tokens import PrefixTokenizer
 
 __all__ = ["TransformersCausal"]
@@ -89,6 +97,7 @@ class TransformersCausal(Adapter):
         self._quoting = Quoting(context.inputs_schema) if context.interface == "extraction" else None
         self._language = str(table_info(context.inputs_schema).get("language", "en"))
         self._prompting = prompting_of(context.inputs_schema)
+        self._tally = ReadTally(tokenizer)
         self._has_template = tokenizer.chat_template is not None
         if self._by_likelihood:
             templated = self._prompting.chat_template and self._has_template  # which brings its own begin token
@@ -138,19 +147,21 @@ class TransformersCausal(Adapter):
         return loaded
 
     def begins(self, cell: str) -> None:
-        """Counts quotes of the next cell."""
+        """Counts from nothing again."""
+        self._tally.begins()
         if self._quoting is not None:
             self._quoting.begins()
 
     def ways(self) -> Mapping[str, str]:
-        """How likelihoods were computed, or how answers were read."""
+        """How likelihoods were computed, or how answers were read, and what the tokenizer does to texts."""
+        known = self._tally.unknown_told()
+        if self._by_likelihood:
+            said = f"{self._engine.way}; {self._options['normalisation']} of log-likelihoods"
+            return known | ({} if self._engine.way is None else {"likelihoods": said})
+        known |= lost_by_tokenizer(self._tokenizer, self._language)
         if self._quoting is not None:
-            return self._quoting.ways()
-        if self._asked_choices and not self._by_likelihood:
-            return {"choice by": told_way(self._language)}
-        if not self._asked_choices or self._engine.way is None:
-            return {}
-        return {"likelihoods": f"{self._engine.way}; {self._options['normalisation']} of log-likelihoods"}
+            return known | self._quoting.ways()
+        return known | ({"choice by": told_way(self._language)} if self._asked_choices else {})
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``text``, ``tokens`` (generated ones, an end token included) and ``truncated``; or, of ``choice``,
@@ -164,7 +175,13 @@ class TransformersCausal(Adapter):
         if self._by_likelihood:
             normalisation = self._options["normalisation"]
             return choice_batch(
-                rows, self._texts, self._engine, self._asked, window=self._window, normalisation=normalisation
+                rows,
+                self._texts,
+                self._engine,
+                self._asked,
+                self._tally,
+                window=self._window,
+                normalisation=normalisation,
             )
         if self._asked_choices:
             return self._written_choices(rows)
@@ -228,6 +245,7 @@ class TransformersCausal(Adapter):
             said = f"the chat template fails on messages of {roles}: {first_line(err)}"
             raise InterfaceError(f"input {asked['id']!r}: {said}") from err
         room = asked["max_tokens"] if self._window is None else self._window - len(ids)
+        self._tally.note(ids)
         if not ids or room < 1:
             said = f"the prompt has {len(ids):,} tokens, the model's window {self._window or 0:,}"
             raise InterfaceError(f"input {asked['id']!r}: {said}; there must be some, and room for an answer")

@@ -158,9 +158,15 @@ class TransformersEncoder(Adapter):
         pooling = "mean over windows" if neutral is None else f"greatest over windows, of {options.neutral} the least"
         return cls(classifier, f"{told}; {pooling}", context)
 
+    def begins(self, cell: str) -> None:
+        """Counts from nothing again."""
+        self._model.tally.begins()
+
     def ways(self) -> Mapping[str, str]:
-        """How texts were cut and put together again, and into how many windows."""
-        return {"windows": f"{self._model.read:,} {self._told}"} if self._model.read else {}
+        """How texts were cut and put together again, into how many windows, and what of them is unknown."""
+        tally = self._model.tally
+        cut = {"windows": f"{tally.windows:,} {self._told}"} if tally.windows else {}
+        return cut | tally.unknown_told()
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``spans``, ``probability`` or ``score``, as the interface asks.

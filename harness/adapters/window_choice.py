@@ -33,7 +33,7 @@ class WindowClassifier:
     """A model with its tokenizer, how texts are cut for it, and which option each of its labels is.
 
     Attributes:
-        read: Windows that were read so far.
+        tally: Counts what was read.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class WindowClassifier:
         self._model, self._texts, self._device = model, WindowTokenizer(tokenizer), device
         self._window, self._stride, self._pad = window, stride, tokenizer.pad_token_id or 0
         self._pairs, self._column, self._neutral = reads == "pair", {o: i for i, o in enumerate(options)}, neutral
-        self.read = 0
+        self.tally = self._texts.tally
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Answers of ``choice``.
@@ -89,7 +89,7 @@ class WindowClassifier:
                 requests += some
             groups.append(slices if self._pairs else slices * len(row["questions"]))
         said = self._probabilities(requests)  # (windows, labels)
-        self.read += len(requests)
+        self.tally.windows += len(requests)
         answers = [
             [self._shares(row, options, said[one]) for options, one in zip(row["options"], group, strict=True)]
             for row, group in zip(asked, groups, strict=True)

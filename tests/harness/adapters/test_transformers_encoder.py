@@ -192,7 +192,7 @@ def test_a_long_context_is_read_in_windows_behind_each_other_as_a_premise(tmp_pa
             whole = np.array([*np.max(said, axis=0)[:2], np.min(said, axis=0)[2]])
         assert shares == pytest.approx((whole / whole.sum()).tolist(), rel=1e-4)
     told = "mean over windows" if neutral is None else "greatest over windows, of none the least"
-    assert model.ways() == {"windows": f"{total} windows of at most 32 tokens, every 7; {told}"}
+    assert model.ways()["windows"] == f"{total} windows of at most 32 tokens, every 7; {told}"
 
 
 def test_one_window_that_decides_is_not_outvoted_by_those_that_say_nothing():
