@@ -21,6 +21,7 @@ LISTING = Catalog(
         "document_review/contract-compliance-zh": f"{_HERE}.contract_compliance:CHINESE",
         "document_review/contract-compliance-zh-spans": f"{_HERE}.contract_compliance_spans:CHINESE",
         "document_review/contract-extraction": f"{_HERE}.contract_extraction:TASK",
+        "document_review/contract-extraction-official": f"{_HERE}.contract_extraction_official:TASK",
         "document_review/contract-extraction-text": f"{_HERE}.contract_extraction_text:TASK",
         "document_review/contract-evidence": f"{_HERE}.contract_evidence:TASK",
         "document_review/contract-nli": f"{_HERE}.contract_nli:TASK",
@@ -109,6 +110,11 @@ LISTING = Catalog(
             f"{_HERE}.passage_models:build_tfidf_passages",
             "document_review/contract-extraction",
             "TF-IDF and a logistic regression per question on every sentence",
+        ),
+        "tfidf-passages-official": BaselineEntry(
+            f"{_HERE}.passage_models:build_official_passages",
+            "document_review/contract-extraction-official",
+            "the same, trained on the official training contracts",
         ),
         "gpt-tiny-work-orders": BaselineEntry(
             f"{_HERE}.train_work_orders:build_gpt_work_orders",
