@@ -45,7 +45,7 @@ _CARD = replace(
         Split("test", units=OFFICIAL_SIZES["test"][0], rows=OFFICIAL_SIZES["test"][0], exported=False),
     ),
     tracks=(LOCAL.card.tracks[0]._replace(title=Text("official split", "官方划分")),),
-    detectable_effect=1.3,
+    detectable_effect=1.0,
     published=(
         *(
             PublishedScore(name, metric, value, _SOURCE, _PROTOCOL)
