@@ -16,6 +16,7 @@ LISTING = Catalog(
         "document_review/clause-retrieval": f"{_HERE}.clause_retrieval:TASK",
         "document_review/compliance-zh": f"{_HERE}.compliance_zh:TASK",
         "document_review/contract-clauses": f"{_HERE}.contract_clauses:TASK",
+        "document_review/contract-clauses-ledgar": f"{_HERE}.contract_clauses_ledgar:TASK",
         "document_review/contract-compliance-en": f"{_HERE}.contract_compliance:ENGLISH",
         "document_review/contract-compliance-en-spans": f"{_HERE}.contract_compliance_spans:ENGLISH",
         "document_review/contract-compliance-zh": f"{_HERE}.contract_compliance:CHINESE",
