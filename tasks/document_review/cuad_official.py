@@ -3,8 +3,8 @@
 The contracts and marked passages are the rebuilt ones of ``cuad_contracts``; the list says which 102 are the test set.
 What is publicly said of the authors' files holds for them: the words and the marked passages of each test contract,
 1,244 answered test questions, and 11,180 training passages beside 11,270 questions without one. Written in the layout
-of the authors' ``test.json``, these contracts have 7,378,173 bytes and theirs 7,378,232; the 59 bytes are digits of
-places, since a passage is placed here at its first occurrence. No figure reads a place.
+of the authors' ``test.json``, these contracts have 7,378,173 bytes and theirs 7,378,232; digits of places would explain
+the 59, since a passage is placed here at its first occurrence. No figure reads a place.
 """
 
 from __future__ import annotations
