@@ -64,7 +64,7 @@ _CARD = replace(
         Text(
             "The split is the authors', by a list of titles; texts and marked passages are rebuilt from the published "
             "texts and master_clauses.csv. In number of words and of marked passages every test contract equals the "
-            "authors' file, and in the authors' layout the whole is 59 of 7,378,232 bytes shorter: digits of places would "
+            "authors' file. In the authors' layout the whole is 59 of 7,378,232 bytes shorter; digits of places would "
             "explain them, which no figure reads. Their file itself was not at hand.",
             "划分依据作者测试集的合同标题清单；合同文本与标注片段由公开的文本及 master_clauses.csv 重建。"
             "每份测试合同的词数与标注片段数均与作者文件一致；按作者的格式写出后，在 7,378,232 字节中仅短 59 字节，"
