@@ -57,9 +57,9 @@ _CARD = replace(
     caveats=(
         Text(
             "Train on the 408 contracts of this card alone: 81 of its 102 test contracts are training contracts of "
-            "contract-extraction, which is split another way, and of contract-extraction-text and contract-clauses.",
-            "只应使用本任务的 408 份训练合同：其 102 份测试合同中有 81 份属于 contract-extraction（划分方式不同）、"
-            "contract-extraction-text 及 contract-clauses 的训练合同。",
+            "contract-extraction, which is split another way, as are contract-extraction-text and contract-clauses.",
+            "只应使用本任务的 408 份训练合同：其 102 份测试合同中有 81 份属于 contract-extraction 的训练合同，"
+            "后者与 contract-extraction-text、contract-clauses 采用另一种划分。",
         ),
         Text(
             "The split is the authors', by a list of titles; texts and marked passages are rebuilt from the published "
