@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -22,7 +22,7 @@ from .choice_reading import cut_share_metric
 from .cuad import CUAD_CLAUSES, LABELS, TRAIN_COUNTS, Clause, read_clauses
 from .single_label import label_scores
 
-__all__ = ["ABSENT_IN_TEST", "PROMPT", "QUESTION", "TASK", "ContractClauses"]
+__all__ = ["ABSENT_IN_TEST", "PROMPT", "QUESTION", "TASK", "ContractClauses", "clause_questions"]
 
 ABSENT_IN_TEST = frozenset({"Unlimited/All-You-Can-Eat-License"})
 """Categories that are options but no test clause's answer; the macro-F1 is a mean over the other 37."""
@@ -158,17 +158,28 @@ def _ids(part: str, n: int) -> list[str]:
     return [f"{part}-{number:04d}" for number in range(1, n + 1)]
 
 
-def _questions(clauses: Sequence[Clause], part: str) -> pa.Table:
-    n, rows = len(clauses), sum(TRAIN_COUNTS.values())
-    schema = choice_inputs(language="en", train_share={label: k / rows for label, k in TRAIN_COUNTS.items()})
+def clause_questions(ids: Sequence[str], texts: Sequence[str], train_counts: Mapping[str, int]) -> pa.Table:
+    """Inputs that ask of each clause which of the categories it belongs to.
+
+    Args:
+        ids: Of the rows.
+        texts: The clauses.
+        train_counts: Category to its clauses in the training split, in the order of the options.
+    """
+    n, rows = len(texts), sum(train_counts.values())
+    schema = choice_inputs(language="en", train_share={label: k / rows for label, k in train_counts.items()})
     columns = {
-        "id": _ids(part, n),
-        "context": [clause.text for clause in clauses],
+        "id": list(ids),
+        "context": list(texts),
         "questions": [[QUESTION]] * n,
-        "options": [[list(LABELS)]] * n,
+        "options": [[list(train_counts)]] * n,
         "prompt": [PROMPT] * n,
     }
     return input_table(schema, columns)
+
+
+def _questions(clauses: Sequence[Clause], part: str) -> pa.Table:
+    return clause_questions(_ids(part, len(clauses)), [clause.text for clause in clauses], TRAIN_COUNTS)
 
 
 def _answers(clauses: Sequence[Clause], part: str) -> pa.Table:

@@ -18,6 +18,7 @@ from ...harness.units import units_table
 from ...harness.validation import Answers
 from .evidence_scoring import Pool, evidence_metrics, evidence_statistics
 from .nda import ANSWERS, CONTRACT_NLI, HYPOTHESES, KINDS, Agreements, Part, read_agreements
+from .nda_published import PUBLISHED_EVIDENCE
 from .nda_questions import NDA_CAVEATS, NDA_UNIT_TITLE, agreement_slices
 
 __all__ = ["PLACES", "TASK", "ContractEvidence"]
@@ -69,6 +70,7 @@ _CARD = TaskCard(
     on_invalid="worst",
     standings=True,
     detectable_effect=2.0,
+    published=PUBLISHED_EVIDENCE,
     caveats=(
         *NDA_CAVEATS,
         Text(

@@ -127,8 +127,9 @@ _CARD = TaskCard(
     caveats=(
         Text(
             "LOCAL split: 94 of CUAD's 510 contracts, chosen by a hash of their titles. Published figures are on the "
-            "official 102 contracts and must not be set beside these.",
-            "本地划分：CUAD 510 份合同中按标题哈希选出的 94 份。已发表的结果基于官方的 102 份合同，不得与此处并列。",
+            "official 102 contracts (contract-extraction-official) and must not be set beside these.",
+            "本地划分：CUAD 510 份合同中按标题哈希选出的 94 份。已发表的结果基于官方的 102 份合同"
+            "（见 contract-extraction-official），不得与此处并列。",
         ),
         Text(
             "The official scorer is followed to the letter, with its traps: a line break glues two words, the last "

@@ -7,6 +7,7 @@ from typing import ClassVar
 from ...harness.task import TaskCard, Track
 from ...harness.text import Text
 from .nda import ANSWERS
+from .nda_published import PUBLISHED_NLI
 from .nda_questions import NdaQuestions, Wording, nda_card
 
 __all__ = ["TASK", "WORDING", "ContractNli"]
@@ -41,6 +42,7 @@ class ContractNli(NdaQuestions):
         ),
         track=Track("default", Text("whole agreement, hypotheses in English", "协议全文，英文假设")),
         detectable_effect=7.3,
+        published=PUBLISHED_NLI,
     )
 
 

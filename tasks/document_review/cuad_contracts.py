@@ -38,8 +38,9 @@ CUAD_CONTRACTS = DataSource(
     files=(TRAIN_CONTRACTS, TEST_CONTRACTS),
     licence=CUAD_CLAUSES.licence,
     licence_note="Read in CUAD_v1_README.txt, section LICENSE; no warranty is given about the underlying contracts, "
-    "which are public filings on EDGAR. Rebuilt from the published texts and master_clauses.csv; the split by contract "
-    "is local and not the official one, so scores do not compare with those published on CUAD.",
+    "which are public filings on EDGAR. Rebuilt from the published texts and master_clauses.csv. The files' split is "
+    "local, so scores on it do not compare with published ones; contract-extraction-official takes the official split "
+    "from them by a list of titles.",
     homepage=CUAD_CLAUSES.homepage,
     citation=CUAD_CLAUSES.citation,
     access="public",

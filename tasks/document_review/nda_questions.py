@@ -12,7 +12,7 @@ from ...harness.data import DataFiles
 from ...harness.interface_parts import input_table
 from ...harness.metrics import FloatArray
 from ...harness.references import reference_rows
-from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
+from ...harness.task import Draw, Examples, PublishedScore, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.text_inputs import choice_inputs
 from ...harness.units import problem_columns, units_table
@@ -69,7 +69,14 @@ class Wording(NamedTuple):
 
 
 def nda_card(
-    *, name: str, title: Text, summary: Text, track: Track, detectable_effect: float, caveats: Sequence[Text] = ()
+    *,
+    name: str,
+    title: Text,
+    summary: Text,
+    track: Track,
+    detectable_effect: float,
+    published: tuple[PublishedScore, ...] = (),
+    caveats: Sequence[Text] = (),
 ) -> TaskCard:
     """The card of a task that asks all hypotheses of an agreement; what differs is given."""
     return TaskCard(
@@ -108,7 +115,7 @@ def nda_card(
         on_invalid="worst",
         standings=True,
         detectable_effect=detectable_effect,
-        published=(),
+        published=published,
         caveats=(*NDA_CAVEATS, *caveats),
         citation=CONTRACT_NLI.citation,
         public_since=CONTRACT_NLI.public_since,

@@ -15,10 +15,18 @@ from ...harness.data import DataFiles
 from ...harness.randomness import Stream
 from ..baseline_folder import MODEL_FILE, own_manifest, write_skops_folder
 from .contract_extraction import TASK
+from .contract_extraction_official import TASK as OFFICIAL
 from .cuad_contracts import QuestionedContract, read_contracts
+from .cuad_official import read_official
 from .span_matching import count_official
 
-__all__ = ["LabelledPassages", "build_tfidf_passages", "label_passages", "train_passages"]
+__all__ = [
+    "LabelledPassages",
+    "build_official_passages",
+    "build_tfidf_passages",
+    "label_passages",
+    "train_passages",
+]
 
 SEED, C = 0, 10.0
 KEPT_SHARE = 0.3
@@ -47,14 +55,27 @@ def build_tfidf_passages(files: DataFiles, folder: Path) -> Path:
         DataNotAvailableError: The training file is in no known place.
         UsageError: The folder holds something that no baseline wrote.
     """
-    contracts = read_contracts(files, "train")
+    return _build("tfidf-passages", TASK.card.id, read_contracts(files, "train"), folder)
+
+
+def build_official_passages(files: DataFiles, folder: Path) -> Path:
+    """The same recipe on the official training contracts, for ``contract-extraction-official``.
+
+    Raises:
+        DataNotAvailableError: A file is in no known place.
+        UsageError: The folder holds something that no baseline wrote.
+    """
+    return _build("tfidf-passages-official", OFFICIAL.card.id, read_official(files, "train"), folder)
+
+
+def _build(name: str, task: str, contracts: Sequence[QuestionedContract], folder: Path) -> Path:
     manifest = own_manifest(
-        "tfidf-passages",
+        name,
         description="TF-IDF of words and word pairs of every sentence, a logistic regression per question",
         adapter="skops",
         interface="extraction",
-        tasks=[TASK.card.id],
-        trained_on=["CUAD v1 contracts, training contracts of document_review/contract-extraction"],
+        tasks=[task],
+        trained_on=[f"CUAD v1 contracts, training contracts of {task}"],
         options={"file": MODEL_FILE, "features": None, "text": "context"},
     )
     write_skops_folder(folder, manifest, train_passages(label_passages(contracts), contracts[0].questions))
