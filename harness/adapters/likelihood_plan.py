@@ -71,6 +71,11 @@ class Pack:
         """Whether it is one plain text: every token sees all before it."""
         return self.depth == len(self.tokens)
 
+    @property
+    def plain(self) -> int:
+        """Tokens at the beginning that are one plain text."""
+        return next((first for first, _, path in self.parts if len(path) < first), len(self.tokens))
+
     def visible(self, width: int) -> npt.NDArray[np.bool_]:
         """Which tokens each sees, shape ``(width, width)``; those behind the pack see themselves alone."""
         seen = np.eye(width, dtype=np.bool_)

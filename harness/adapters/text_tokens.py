@@ -86,9 +86,16 @@ class PrefixTokenizer:
 
     def encode(self, text: str) -> Encoded:
         """The tokens of a text."""
-        self.tokenised += len(text)
-        found = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-        return Encoded(text, tuple(found["input_ids"]), tuple(end for _, end in found["offset_mapping"]))
+        return self.encode_all([text])[0]
+
+    def encode_all(self, texts: Sequence[str]) -> list[Encoded]:
+        """The tokens of several texts."""
+        self.tokenised += sum(map(len, texts))
+        found = self._tokenizer(list(texts), add_special_tokens=False, return_offsets_mapping=True)
+        return [
+            Encoded(text, tuple(ids), tuple([end for _, end in offsets]))
+            for text, ids, offsets in zip(texts, found["input_ids"], found["offset_mapping"], strict=True)
+        ]
 
     def extend(self, start: Encoded, more: str) -> Encoded:
         """The tokens of ``start.text + more``; the same as ``encode`` gives, of which only the end is read."""
@@ -98,19 +105,17 @@ class PrefixTokenizer:
         """``extend`` for several ends of one text."""
         at = self._cut(start)
         if at is None:
-            return [self.encode(start.text + more) for more in ends]
+            return self.encode_all([start.text + more for more in ends])
         token, character = at
-        found = []
-        for more in ends:
-            tail = self.encode(start.text[character:] + more)
-            found.append(
-                Encoded(
-                    start.text + more,
-                    start.ids[:token] + tail.ids,
-                    start.ends[:token] + tuple(character + end for end in tail.ends),
-                )
+        tails = self.encode_all([start.text[character:] + more for more in ends])
+        return [
+            Encoded(
+                start.text + more,
+                start.ids[:token] + tail.ids,
+                start.ends[:token] + tuple([character + end for end in tail.ends]),
             )
-        return found
+            for more, tail in zip(ends, tails, strict=True)
+        ]
 
     def _cut(self, start: Encoded) -> tuple[int, int] | None:
         """A token and a character of the text behind which it can be read by itself; None: there is no such place."""

@@ -11,9 +11,9 @@ options are told in words instead, the model writes at most ``max_tokens`` (defa
 the answer is read out of the text (see ``option_prompts`` and ``answer_text``). Passages of an ``extraction`` are
 written as quotes, in at most ``max_tokens`` per question (see ``span_prompts`` and ``quotes``).
 
-Text is generated greedily: the likeliest token, step by step. Messages become text by the chat template. A model that
-has none reads ``role: content`` per message with an empty line behind each, then ``assistant:``, with the special
-tokens that its tokenizer puts around a text.
+Text is generated greedily: the likeliest token, step by step (see ``continuous_generation``). Messages become text by
+the chat template. A model that has none reads ``role: content`` per message with an empty line behind each, then
+``assistant:``, with the special tokens that its tokenizer puts around a text.
 
 An answer ends at an end token, before a stop string, at ``max_tokens``, or where the model's window is full; the latter
 two are told as ``truncated``. A prompt that leaves no room in the window is an error, never cut.
@@ -22,7 +22,6 @@ two are told as ``truncated``. A prompt that leaves no room in the window is an 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self, TypedDict
 
@@ -34,6 +33,7 @@ from ..prompting import prompting_of
 from .base import Adapter, LoadContext
 from .causal_choice import NORMALISATIONS, Normalisation, choice_batch
 from .checkpoint_files import first_line, load_checkpoint
+from .continuous_generation import Answer, ContinuousGenerator
 from .conversations import Asked, Messages, asked_texts, plain_conversation, question_messages, tokens_to_write
 from .likelihood_engine import Budget, Engine
 from .option_prompts import option_questions, read_answers, told_way
@@ -53,30 +53,8 @@ __all__ = ["TransformersCausal"]
 
 _NAME = "transformers-causal"
 _KIND = TextModelKind("causal language model", ("ForCausalLM", "LMHeadModel"), "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES")
-_ROWS_AT_ONCE = 16  # of nearly equal length
 _MAX_TOKENS, _MOST_TOKENS = 1024, 1 << 17  # of a written answer to a question of choice or extraction
 _MARGIN_TOKENS = 8  # read more than a stop string is long: the first ones of a part may decode otherwise
-
-
-@dataclass
-class _Row:
-    """One conversation on its way.
-
-    Attributes:
-        ids: The prompt's tokens.
-        stop: Strings that end the answer.
-        limit: Tokens that may be generated.
-        new: Tokens generated so far, an end token included.
-        done: Whether it has ended.
-        truncated: Whether it was the limit that ended it.
-    """
-
-    ids: list[int]
-    stop: Sequence[str]
-    limit: int
-    new: list[int] = field(default_factory=list)
-    done: bool = False
-    truncated: bool = False
 
 
 class TransformersCausal(Adapter):
@@ -92,7 +70,8 @@ class TransformersCausal(Adapter):
         self._device = context.device
         window = getattr(model.config.get_text_config(), "max_position_embeddings", None)
         self._window: int | None = window if isinstance(window, int) and window > 0 else None
-        self._pad = next((i for i in (tokenizer.pad_token_id, *sorted(ends)) if i is not None), 0)
+        pad = next((i for i in (tokenizer.pad_token_id, *sorted(ends)) if i is not None), 0)
+        self._generator = ContinuousGenerator(model, self._ended, pad=pad, window=self._window, device=context.device)
         self._asked_choices, self._options = context.interface == "choice", _read_options(context.options)
         self._quoting = Quoting(context.inputs_schema) if context.interface == "extraction" else None
         self._language = str(table_info(context.inputs_schema).get("language", "en"))
@@ -222,22 +201,20 @@ class TransformersCausal(Adapter):
         written = self._written(quoting.questions(asked))
         return quoting.answers(rows, asked, [self._text(one) for one in written], [one.truncated for one in written])
 
-    def _written(self, questions: Iterable[tuple[str, str]]) -> list[_Row]:
+    def _written(self, questions: Iterable[tuple[str, str]]) -> list[Answer]:
         """Answers to questions, each a name and what is told to the model."""
         more = {"stop": [], "max_tokens": tokens_to_write(self._prompting, self._options["max_tokens"])}
         return self._conversations(
             [{"id": name, "messages": question_messages(text, self._prompting)} | more for name, text in questions]
         )
 
-    def _conversations(self, asked: Sequence[Mapping[str, Any]]) -> list[_Row]:
-        """Goes on with rows as ``generation`` has them, those of nearly equal length together."""
+    def _conversations(self, asked: Sequence[Mapping[str, Any]]) -> list[Answer]:
+        """Goes on with rows as ``generation`` has them."""
         conversations = [self._row(one) for one in asked]
-        by_length = sorted(conversations, key=lambda row: len(row.ids))
-        for first in range(0, len(by_length), _ROWS_AT_ONCE):
-            self._answer(by_length[first : first + _ROWS_AT_ONCE])
+        self._generator.write(conversations)
         return conversations
 
-    def _row(self, asked: Mapping[str, Any]) -> _Row:
+    def _row(self, asked: Mapping[str, Any]) -> Answer:
         try:
             ids = self._prompt(asked["messages"])
         except Exception as err:  # a template is a small program and may fail in any way
@@ -249,7 +226,7 @@ class TransformersCausal(Adapter):
         if not ids or room < 1:
             said = f"the prompt has {len(ids):,} tokens, the model's window {self._window or 0:,}"
             raise InterfaceError(f"input {asked['id']!r}: {said}; there must be some, and room for an answer")
-        return _Row(ids, asked["stop"], min(asked["max_tokens"], room))
+        return Answer(ids, asked["stop"], min(asked["max_tokens"], room))
 
     def _prompt(self, messages: Messages) -> list[int]:
         """The tokens of a conversation, up to where the model goes on."""
@@ -260,62 +237,17 @@ class TransformersCausal(Adapter):
         ids: list[int] = encoded["input_ids"]
         return ids
 
-    def _answer(self, rows: Sequence[_Row]) -> None:
-        """Goes on with all rows to their ends.
+    def _ended(self, row: Answer) -> bool:
+        return row.new[-1] in self._ends or self._stopped(row)
 
-        A row that has ended goes on unread until its batch stops, so a batch takes no more steps than every row has
-        room for in the window; what has more room goes on without the others.
-        """
-        for row in rows:
-            row.done = row.truncated = row.limit < 1
-        while left := [row for row in rows if not row.done]:
-            steps = max(row.limit - len(row.new) for row in left)
-            if self._window is not None:
-                steps = min(steps, *(self._window - len(row.ids) - len(row.new) for row in left))
-            self._continue(left, steps)
-
-    def _continue(self, rows: Sequence[_Row], steps: int) -> None:
-        import torch
-
-        whole = [[*row.ids, *row.new] for row in rows]
-        width = max(map(len, whole))
-        ids = [[self._pad] * (width - len(one)) + one for one in whole]  # (n, t), padded on the left
-        mask = [[0] * (width - len(one)) + [1] * len(one) for one in whole]
-
-        def ended(tokens: Any, scores: Any, **more: Any) -> Any:
-            self._note(rows, tokens[:, -1].tolist())
-            return torch.tensor([row.done for row in rows], device=tokens.device)
-
-        with torch.inference_mode():
-            self._model.generate(
-                input_ids=torch.tensor(ids, device=self._device),
-                attention_mask=torch.tensor(mask, device=self._device),
-                max_new_tokens=steps,
-                do_sample=False,
-                use_cache=True,
-                pad_token_id=self._pad,
-                stopping_criteria=[ended],
-            )
-
-    def _note(self, rows: Sequence[_Row], tokens: Sequence[int]) -> None:
-        """Takes one more token of each row that has not ended."""
-        for row, token in zip(rows, tokens, strict=True):
-            if row.done:
-                continue
-            row.new.append(token)
-            if token in self._ends or self._stopped(row):
-                row.done = True
-            elif len(row.new) >= row.limit:
-                row.done = row.truncated = True
-
-    def _stopped(self, row: _Row) -> bool:
+    def _stopped(self, row: Answer) -> bool:
         if not row.stop:
             return False
         longest = max(len(stop.encode()) for stop in row.stop)  # a token is at least a byte
         recent = self._decode(row.new[-longest - _MARGIN_TOKENS :])
         return any(stop in recent for stop in row.stop)
 
-    def _text(self, row: _Row) -> str:
+    def _text(self, row: Answer) -> str:
         """What was written, up to the end token or the first stop string."""
         ended = bool(row.new) and row.new[-1] in self._ends
         text = self._decode(row.new[:-1] if ended else row.new)

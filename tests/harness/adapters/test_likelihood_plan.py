@@ -91,3 +91,12 @@ def test_the_common_beginning_is_found_by_halving():
         while at < min(len(one), len(other)) and one[at] == other[at]:
             at += 1
         assert shared_length(one, other) == at
+
+
+def test_a_pack_tells_how_many_of_its_tokens_are_one_plain_text():
+    requests = [TokenRequest((1, 2, 3, 4, 5), 2), TokenRequest((1, 2, 3, 9, 8), 2), TokenRequest((1, 2, 3, 9, 8, 7), 1)]
+    (pack,) = packs_of(requests, tokens=100, heads=100)
+    assert (pack.tokens, pack.plain) == ([1, 2, 3, 4, 9, 8], 4)
+    (chain,) = packs_of(requests[:1], tokens=100, heads=100)
+    assert chain.chain and chain.plain == len(chain.tokens) == 4
+    assert plain_packs(requests[2:])[0].plain == 5

@@ -1,0 +1,69 @@
+"""Attention over packs without the half that nobody sees, and activations in one kernel instead of eight.
+
+A pack begins with a plain text, in which every token sees all before it, and goes on with parts that see some of what
+stands before them. Read under one mask, the plain text is attended to as if its tokens could see each other and all
+that follows. Here its tokens are asked for by themselves, as the causal text that they are, and the others under the
+mask: for a text of 770 tokens and 110 behind it that is half of the work. Sums are the same up to rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+__all__ = ["fuse_activations", "split_attention"]
+
+_WORTH_SPLITTING = 128  # tokens of a plain beginning
+_SDPA = "sdpa"
+
+
+@contextmanager
+def split_attention(plain: int) -> Iterator[None]:
+    """While it lasts, scaled dot-product attention of transformers reads the first ``plain`` tokens as causal text.
+
+    Models that do not look their attention up by its name are left as they are.
+
+    Args:
+        plain: Tokens of each row that see all before them and nothing else.
+    """
+    if plain < _WORTH_SPLITTING:
+        yield
+        return
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    whole = ALL_ATTENTION_FUNCTIONS[_SDPA]
+
+    def split(module: Any, query: Any, key: Any, value: Any, attention_mask: Any, **more: Any) -> tuple[Any, None]:
+        import torch
+
+        size = query.shape[2]
+        masked = attention_mask is not None and attention_mask.shape[-2:] == (size, size) and key.shape[2] == size
+        if not masked or more.get("position_bias") is not None or plain >= size:
+            said: tuple[Any, None] = whole(module, query, key, value, attention_mask, **more)
+            return said
+        more.pop("is_causal", None)
+        first, behind = slice(None, plain), slice(plain, None)
+        parts = [
+            whole(module, query[:, :, first], key[:, :, first], value[:, :, first], None, is_causal=True, **more)[0],
+            whole(module, query[:, :, behind], key, value, attention_mask[:, :, behind], is_causal=False, **more)[0],
+        ]
+        return torch.cat(parts, dim=1), None
+
+    ALL_ATTENTION_FUNCTIONS[_SDPA] = split
+    try:
+        yield
+    finally:
+        if ALL_ATTENTION_FUNCTIONS[_SDPA] is split:
+            del ALL_ATTENTION_FUNCTIONS[_SDPA]  # type: ignore[no-untyped-call]
+
+
+def fuse_activations(model: Any) -> None:
+    """Gives GELUs that are written out term by term (GPT-2, GPT-J, Phi) torch's own kernel for the same formula."""
+    from torch import nn
+    from transformers.activations import NewGELUActivation
+
+    for module in list(model.modules()):
+        for name, child in list(module.named_children()):
+            if type(child) is NewGELUActivation:
+                setattr(module, name, nn.GELU(approximate="tanh"))
