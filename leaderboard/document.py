@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import groupby
 
 from ..harness.exhibits import Exhibit
 from ..harness.text import Text
+from .answer import language_tag
 from .catalogue import phrase
 from .catalogue_exhibit import Verdict
 from .safe_text import shown
 
 __all__ = ["DocumentPiece", "DocumentRule", "DocumentView", "document_view"]
-
-_CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def document_view(exhibit: Exhibit, *, anchor: str, model: str) -> DocumentView:
     return DocumentView(
         anchor=anchor,
         title=phrase("exhibit_title", title=Text(shown(exhibit.title.en), shown(exhibit.title.zh)), model=model),
-        tag="zh-Hans" if _CHINESE.search("".join(pieces.column("text"))) else "en",
+        tag=language_tag("".join(pieces.column("text"))),
         lines=lines,
         marked=tuple(line for line in lines if any(piece.planted or piece.found for piece in line)),
         rules=tuple(
