@@ -47,6 +47,7 @@ class AnswerView:
         asked: What was asked, line by line.
         columns: Keys of the column heads between the verdict and the text.
         items: From the top.
+        further: Right ones of a ranking behind those.
         facts: What stands beside the title.
         keys: How it is read.
     """
@@ -57,6 +58,7 @@ class AnswerView:
     asked: tuple[str, ...]
     columns: tuple[str, ...]
     items: tuple[AnswerItem, ...]
+    further: tuple[AnswerItem, ...]
     facts: tuple[Text, ...]
     keys: tuple[Text, ...]
 
@@ -77,7 +79,8 @@ def answer_view(exhibit: Exhibit, *, anchor: str, model: str) -> AnswerView:
         tag=language_tag(asked + "".join(texts)),
         asked=tuple(shown(line) for line in asked.split("\n")),
         columns=tuple(head for head, _ in columns),
-        items=tuple(items),
+        items=tuple(one for one, g in zip(items, given, strict=True) if g or way != "ranked"),
+        further=tuple(one for one, g in zip(items, given, strict=True) if not g and way == "ranked"),
         facts=_facts(exhibit, way),
         keys=(phrase(f"answer_key_{way}"),),
     )
@@ -104,13 +107,19 @@ def _item(way: str, text: str, came: str, cells: tuple[Text, ...]) -> AnswerItem
 def _columns(exhibit: Exhibit) -> tuple[tuple[str, list[Text]], ...]:
     """Heads and cells of what stands beside the items; no cells where the exhibit does not tell."""
     table = exhibit.table("items")
-    places = [
-        _same(fixed(first, 0)) if first == last else phrase("answer_places", first=fixed(first, 0), last=fixed(last, 0))
-        for first, last in zip(table.column("first"), table.column("last"), strict=True)
-    ]
+    places = _places(exhibit)
     grades = [phrase("answer_grade", grade=one, grades=exhibit.value("grades")) for one in table.column("grade")]
     probabilities = [_same(fixed(one, 2)) for one in table.column("probability")]
     return ("col_place", places), ("col_grade", grades), ("col_probability", probabilities)
+
+
+def _places(exhibit: Exhibit) -> list[Text]:
+    """The place of each item in a ranking, a range where equal scores share some; none where nothing is ranked."""
+    table = exhibit.table("items")
+    return [
+        _same(fixed(first, 0)) if first == last else phrase("answer_places", first=fixed(first, 0), last=fixed(last, 0))
+        for first, last in zip(table.column("first"), table.column("last"), strict=True)
+    ]
 
 
 def _same(text: str) -> Text:
@@ -124,7 +133,10 @@ def _facts(exhibit: Exhibit, way: str) -> tuple[Text, ...]:
     if way == "ranked":
         right, items = fixed(exhibit.value("right") or 0, 0), fixed(exhibit.value("items") or 0, 0)
         head = sum(given for _, given in came)
-        return phrase("answer_ranked", found=both, n=head), phrase("answer_ranked_all", right=right, items=items)
+        places = [place for place, (is_right, _) in zip(_places(exhibit), came, strict=True) if is_right]
+        listed = Text(", ".join(one.en for one in places), "、".join(one.zh for one in places))
+        told = phrase("answer_ranked_all", right=right, items=items, places=listed)
+        return phrase("answer_ranked", found=both, n=head), told
     if way == "chosen":
         return (phrase(f"answer_chosen.{int(both > 0)}"),)
     marked = sum(right for right, _ in came)

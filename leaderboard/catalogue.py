@@ -27,6 +27,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     **{f"answer_{way}_said": ("11", "10", "01", "00") for way in ("ranked", "chosen", "quoted")},
     "cell": ("not_run", "not_applicable", "failed"),
     "confusion_shade": ("1", "2", "3", "4"),
+    "curve_point": ("decided", "asked"),
     "direction": ("higher", "lower"),
     "exhibits_scale": get_args(Scale),
     "document_verdict": get_args(Verdict),

@@ -51,9 +51,8 @@ ANSWER_TEXTS: Mapping[str, Text] = {
     "col_most_taken_for": Text("Most often taken for (times)", "最常被判为（次数）"),
     # Questions with what was answered
     "answer_key_ranked": Text(
-        "The first of the list as the model orders it, then the right ones further down, each with its place; places "
-        "that equal scores share are a range.",
-        "先列出该模型排序的前几条，再列出其后的正确条目，并注明名次；同分者共占一段名次。",
+        "The first of the list as the model orders it, with their places; places that equal scores share are a range.",
+        "按该模型的排序列出前几条，并注明名次；同分者共占一段名次。",
     ),
     "answer_key_quoted": Text(
         "First the passages that experts marked, then quotes that match none of them.",
@@ -62,16 +61,21 @@ ANSWER_TEXTS: Mapping[str, Text] = {
     "answer_key_chosen": Text(
         "All options with the probability that the model gives each.", "全部选项及该模型给出的概率。"
     ),
-    "answer_ranked": Text("{found} of the first {n} right", "前 {n} 条中有 {found} 条正确"),
-    "answer_ranked_all": Text("{right} of {items} are right", "{items} 条中共有 {right} 条正确"),
+    "answer_ranked": Text("{found} of the first {n} right.", "前 {n} 条中有 {found} 条正确。"),
+    "answer_ranked_all": Text(
+        "{right} of all {items} are right; places of those shown: {places}.",
+        "全部 {items} 条中有 {right} 条正确；所示正确条目的名次：{places}。",
+    ),
+    "answer_further": Text("Right ones further down ({n})", "其后的正确条目（{n}）"),
     "answer_quoted": Text(
-        "{found} of {right} marked passages found, {wrong} false quotes",
-        "{right} 个标注片段中找到 {found} 个，错误引述 {wrong} 个",
+        "{found} of {right} marked passages found, false quotes: {wrong}.",
+        "{right} 个标注片段中找到 {found} 个，错误引述 {wrong} 个。",
     ),
     "answer_chosen.1": Text("answered rightly", "回答正确"),
     "answer_chosen.0": Text("answered wrongly", "回答错误"),
     "answer_unread": Text("The answer quotes nothing and does not say so.", "回答既未引述，也未说明没有。"),
     "answer_items": Text("{title}: what was answered", "{title}：回答情况"),
+    "answer_items_further": Text("{title}: right ones further down", "{title}：其后的正确条目"),
     "answer_places": Text("{first} to {last}", "{first} 至 {last}"),
     "answer_grade": Text("{grade} of {grades}", "{grade} / {grades}"),
     "answer_ranked_said.11": Text("right", "正确"),

@@ -17,11 +17,15 @@ __all__ = ["DocumentPiece", "DocumentRule", "DocumentView", "document_view"]
 
 @dataclass(frozen=True)
 class DocumentPiece:
-    """Text of one line; ``planted`` and ``found`` are numbers of rules, 0 for none."""
+    """Text of one line; ``planted`` and ``found`` are numbers of rules, 0 for none.
+
+    ``number`` is the rule's that stands behind the piece, 0 where the next piece of the line has the same.
+    """
 
     text: str
     planted: int
     found: int
+    number: int
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def document_view(exhibit: Exhibit, *, anchor: str, model: str) -> DocumentView:
     pieces, rules = exhibit.table("pieces"), exhibit.table("rules")
     rows = zip(*(pieces.column(name) for name in ("line", "text", "planted", "found")), strict=True)
     lines = tuple(
-        tuple(DocumentPiece(shown(text), planted, found) for _, text, planted, found in some)
+        _line([(text, planted, found) for _, text, planted, found in some])
         for _, some in groupby(rows, key=lambda row: row[0])
     )
     placed = rules.column("placed") or (None,) * rules.rows
@@ -87,6 +91,15 @@ def document_view(exhibit: Exhibit, *, anchor: str, model: str) -> DocumentView:
         ),
         facts=(phrase("document_right", right=right, n=len(judged)),),
         keys=(phrase("document_key"), *((phrase("document_key_marks"),) if rules.column("placed") else ())),
+    )
+
+
+def _line(pieces: list[tuple[str, int, int]]) -> tuple[DocumentPiece, ...]:
+    numbers = [planted or found for _, planted, found in pieces]
+    ends = [0 if number == behind else number for number, behind in zip(numbers, [*numbers[1:], 0], strict=True)]
+    return tuple(
+        DocumentPiece(shown(text), planted, found, number)
+        for (text, planted, found), number in zip(pieces, ends, strict=True)
     )
 
 

@@ -61,7 +61,7 @@ def ranking_exhibit(
         source: Whose texts these are, and their licence.
         problem: The first rule of the interface that the answer breaks; then nothing is drawn.
     """
-    title = Text(f"The first candidates for {unit}", f"{unit} 的前几条候选")
+    title = Text(f"The head of one ranking ({unit})", f"一个查询的排序结果（{unit}）")
     if problem is not None:
         return _broken(unit, title, choice, problem)
     order = np.argsort(-score, kind="stable")
@@ -105,7 +105,7 @@ def choice_exhibit(
         source: Whose texts these are, and their licence.
         problem: The first rule of the interface that the answer breaks; then nothing is drawn.
     """
-    title = Text(f"The options of {unit}", f"{unit} 的选项")
+    title = Text(f"One question with its options ({unit})", f"一道题目及其选项（{unit}）")
     if problem is not None:
         return _broken(unit, title, choice, problem)
     given = int(np.argmax(np.asarray(probability)))
@@ -143,7 +143,7 @@ def quote_exhibit(
         source: Whose texts these are, and their licence.
         problem: The first rule of the interface that the answer breaks; then nothing is drawn.
     """
-    title = Text(f"Passages that answer {unit}", f"回答 {unit} 的片段")
+    title = Text(f"One question with what was quoted ({unit})", f"一个问题及引述的片段（{unit}）")
     if problem is not None:
         return _broken(unit, title, choice, problem)
     found = [bool(row.any()) for row in match]  # of each marked passage

@@ -96,7 +96,7 @@ def evidence_curve_exhibit(
         part=_MERGED,
         quantities=(
             *(Quantity(name=name, unit="1", value=round(share, 6)) for name, share in shares.items()),
-            *(Quantity(name=name, unit="1", value=count) for name, count in counts.items()),
+            *(Quantity(name=name, unit="spans", value=count) for name, count in counts.items()),
         ),
         tables=(
             ExhibitTable(

@@ -36,6 +36,24 @@ GOOD = {
         {},
     ),
 }
+GOOD |= {
+    "confusion": (
+        {
+            "classes": {"class": ("a", "b"), "class_zh": ("甲", "乙")},
+            "pairs": {"true": (0, 0, 1), "taken_for": (0, 1, None), "count": (3, 1, 2)},
+        },
+        {},
+    ),
+    "answer": (
+        {
+            "asked": {"text": ("Which law?",)},
+            "items": {
+                "text": ("a", "b"), "right": (1, 0), "given": (0, 1), "first": (7, 1), "last": (9, 1), "grade": (5, 1)
+            },
+        },
+        {"items": 9, "right": 1, "grades": 5},
+    ),
+}  # fmt: skip
 KINDS = {"life": "course", "score": "course"}
 
 
@@ -127,6 +145,27 @@ BROKEN = [
     ("score", {"stretches": {"last": (2.0, 1.0)}}, {}, "do not follow each other"),
     ("score", {"stretches": {"first": ("x", 1.0)}}, {}, "column 'first' holds 'x'"),
     ("score", {"steps": {n: tuple(range(MOST_STEPS + 1)) for n in ("at", "value", "alarm")}}, {}, "2,001 rows"),
+    ("confusion", {"classes": {"class": ("a", "a")}}, {}, "names each class once"),
+    ("confusion", {"classes": {"class": ("a", 1)}}, {}, "something else than words"),
+    ("confusion", {"classes": {"class": tuple(map(str, range(61))), "class_zh": None}}, {}, "drawn are 1 to 60"),
+    ("confusion", {"pairs": {"true": (0, 0, 2)}}, {}, "whole numbers from 0 to 1"),
+    ("confusion", {"pairs": {"true": (0, 0, None)}}, {}, "whole numbers from 0 to 1"),
+    ("confusion", {"pairs": {"taken_for": (0, 2, None)}}, {}, "whole numbers from 0 to 1"),
+    ("confusion", {"pairs": {"taken_for": (0, 0, None)}}, {}, "each pair of classes that occurs once"),
+    ("confusion", {"pairs": {"count": (3, 0, 2)}}, {}, "each pair of classes that occurs once"),
+    ("confusion", {"pairs": {"count": (3, -1, 2)}}, {}, "'count' holds something else than whole numbers"),
+    ("answer", {"asked": {"text": ()}}, {}, "drawn are 1 to"),
+    ("answer", {"items": {"text": ("a", 2)}}, {}, "something else than words"),
+    ("answer", {"items": {"right": (1, 2)}}, {}, "'right' holds something else"),
+    ("answer", {"items": {"last": (6, 1)}}, {}, "each from 'first' to 'last'"),
+    ("answer", {"items": {"first": (7, 0)}}, {}, "each from 'first' to 'last'"),
+    ("answer", {"items": {"last": (10, 1)}}, {}, "whole numbers from 0 to 9"),
+    ("answer", {"items": {"first": None}}, {}, "or none of them"),
+    ("answer", {}, {"right": None}, "or none of them"),
+    ("answer", {"items": {"grade": (6, 1)}}, {}, "whole numbers from 0 to 5"),
+    ("answer", {}, {"grades": None}, "or neither"),
+    ("answer", {"items": {"probability": (0.5, 1.5)}}, {}, "column 'probability' holds 1.5"),
+    ("answer", {}, {"unread": 2}, "quantity 'unread' is 2"),
     ("document", {"pieces": {"line": (0, 0, 2)}}, {}, "does not count its lines"),
     ("document", {"pieces": {"line": (1, 1, 2)}}, {}, "does not count its lines"),
     ("document", {"pieces": {"text": ("a", "b", 3)}}, {}, "something else than words"),
