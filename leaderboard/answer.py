@@ -82,7 +82,7 @@ def answer_view(exhibit: Exhibit, *, anchor: str, model: str) -> AnswerView:
         items=tuple(one for one, g in zip(items, given, strict=True) if g or way != "ranked"),
         further=tuple(one for one, g in zip(items, given, strict=True) if not g and way == "ranked"),
         facts=_facts(exhibit, way),
-        keys=(phrase(f"answer_key_{way}"),),
+        keys=(phrase(f"answer_key.{way}"),),
     )
 
 

@@ -24,6 +24,7 @@ def _values(model: type, field: str) -> tuple[str, ...]:
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "access": _values(Record, "access"),
     "answer_chosen": ("0", "1"),
+    "answer_key": ("ranked", "chosen", "quoted"),
     **{f"answer_{way}_said": ("11", "10", "01", "00") for way in ("ranked", "chosen", "quoted")},
     "cell": ("not_run", "not_applicable", "failed"),
     "confusion_shade": ("1", "2", "3", "4"),

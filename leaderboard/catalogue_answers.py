@@ -32,7 +32,7 @@ ANSWER_TEXTS: Mapping[str, Text] = {
     "confusion_matrix": Text("{title}: true classes in rows", "{title}：行为真实类别"),
     "confusion_total": Text("all", "合计"),
     "confusion_as": Text("taken for {name}", "判为{name}"),
-    "confusion_of": Text("{count} of {total}", "{count} / {total}"),
+    "confusion_of": Text("{count} of {total}", "{count} / {total} 次"),
     "confusion_nothing": Text("no usable answer", "无可用回答"),
     "confusion_nothing_short": Text("–", "–"),
     "confusion_pairs": Text("{title}: the most frequent confusions", "{title}：最常见的混淆"),
@@ -50,15 +50,15 @@ ANSWER_TEXTS: Mapping[str, Text] = {
     "col_class_right": Text("Right among those named so, %", "判为该类者中正确的占比（%）"),
     "col_most_taken_for": Text("Most often taken for (times)", "最常被判为（次数）"),
     # Questions with what was answered
-    "answer_key_ranked": Text(
+    "answer_key.ranked": Text(
         "The first of the list as the model orders it, with their places; places that equal scores share are a range.",
         "按该模型的排序列出前几条，并注明名次；同分者共占一段名次。",
     ),
-    "answer_key_quoted": Text(
+    "answer_key.quoted": Text(
         "First the passages that experts marked, then quotes that match none of them.",
         "先列出专家标注的片段，再列出与之均不匹配的引述。",
     ),
-    "answer_key_chosen": Text(
+    "answer_key.chosen": Text(
         "All options with the probability that the model gives each.", "全部选项及该模型给出的概率。"
     ),
     "answer_ranked": Text("{found} of the first {n} right.", "前 {n} 条中有 {found} 条正确。"),
@@ -77,7 +77,7 @@ ANSWER_TEXTS: Mapping[str, Text] = {
     "answer_items": Text("{title}: what was answered", "{title}：回答情况"),
     "answer_items_further": Text("{title}: right ones further down", "{title}：其后的正确条目"),
     "answer_places": Text("{first} to {last}", "{first} 至 {last}"),
-    "answer_grade": Text("{grade} of {grades}", "{grade} / {grades}"),
+    "answer_grade": Text("{grade} of {grades}", "{grade} 分 / {grades} 分"),
     "answer_ranked_said.11": Text("right", "正确"),
     "answer_ranked_said.10": Text("right, further down", "正确，但靠后"),
     "answer_ranked_said.01": Text("wrong", "错误"),

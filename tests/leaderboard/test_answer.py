@@ -19,7 +19,7 @@ def test_the_head_of_a_ranking_stands_apart_from_the_right_ones_further_down():
         ("wrong", "missed", ["2 to 3", "1 of 5"]),
     ]
     (further,) = made.further
-    assert (further.said.zh, [cell.zh for cell in further.cells]) == ("正确，但靠后", ["9", "4 / 5"])
+    assert (further.said.zh, [cell.zh for cell in further.cells]) == ("正确，但靠后", ["9", "4 分 / 5 分"])
     assert made.columns == ("col_place", "col_grade")
     assert made.facts[0].en == "1 of the first 2 right."
     assert made.facts[1] == Text(

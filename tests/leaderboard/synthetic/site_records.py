@@ -406,7 +406,7 @@ def write_everything(root: Path) -> dict[str, Record]:
         exhibits=[one.model_copy(update={"broken": unusable, "tables": (), "quantities": ()}) for one in plots], **own,
     )  # fmt: skip
     asked = [many_classes(), *(answer(way) for way in ("ranked", "chosen", "quoted"))]
-    write_cell(root, CLAUSES, _errors(0.7), name="majority-class", vendor="SectorBench", exhibits=asked)
+    made["asked"] = write_cell(root, CLAUSES, _errors(0.7), name="majority-class", vendor="SectorBench", exhibits=asked)
     write_cell(root, CLAUSES, _errors(0.2), name="tfidf-svm", adapter="skops")
     made["partial"] = write_cell(root, PUMPS, _errors(1.0), name="partial", partial_of=500)
     made["stranger"] = make_record(_card(id="scheduling/unknown", title=Text("?", "？")), name="stranger")
