@@ -89,6 +89,18 @@ def test_paper_is_white_and_nothing_is_cut_off_on_a4(browser, built):
     page.close()
 
 
+def test_a_table_of_fourteen_columns_is_not_cut_off_on_a4(browser, built):
+    page = browser.new_page(viewport={"width": 703, "height": 1000})
+    page.emulate_media(media="print")
+    page.goto((built[0] / "en" / "tasks" / "predictive_maintenance" / "pump-life.html").as_uri())
+    table = page.locator("#results table").first
+    table.evaluate(
+        "t => { for (const row of t.rows) while (row.cells.length < 14) row.append(row.cells[1].cloneNode(true)) }"
+    )
+    assert table.evaluate("t => t.getBoundingClientRect().right") <= 703
+    page.close()
+
+
 def test_the_edge_of_a_cut_table_is_darker_until_it_is_scrolled_to_its_end(browser, built):
     page = browser.new_page(viewport={"width": 390, "height": 900}, color_scheme="light")
     page.goto((built[0] / "en" / "index.html").as_uri())
