@@ -30,6 +30,7 @@ def confusion_exhibit(
     taken_for: IntArray,
     *,
     classes: Sequence[Text],
+    of: Text,
     asked: Text,
     problems: Mapping[int, Problem],
     by_count: bool = True,
@@ -41,7 +42,8 @@ def confusion_exhibit(
         true: Number of the right class, shape ``(n,)``.
         taken_for: Number of the class that was answered, ``NOTHING`` where none was, shape ``(n,)``.
         classes: Their names, c of them.
-        asked: What has a class, plural: clauses, observations.
+        of: What has a class: clauses, the cooler.
+        asked: What has been answered, plural, in Chinese with its measure word.
         problems: Row to the rule that its answer breaks; where no answer is usable, the first is told instead.
         by_count: Whether the most frequent class stands first; else they stand as given. Either way the order follows
             from the references alone, so that pictures of different models compare.
@@ -50,9 +52,9 @@ def confusion_exhibit(
     n = len(true)
     chosen = Text(
         f"All {n:,} {asked.en} of the test set, so that all models show the same ones.",
-        f"测试集的全部 {n:,} 条{asked.zh}，因此各模型所示相同。",
+        f"测试集的全部 {n:,} {asked.zh}，因此各模型所示相同。",
     )
-    title = Text(f"Which class of {asked.en} is taken for which", f"{asked.zh}类别的混淆情况")
+    title = Text(f"Which class of {of.en} is taken for which", f"{of.zh}类别的混淆情况")
     if problems and (taken_for == NOTHING).all():
         broken = BrokenRule.of(problems[min(problems)])
         return Exhibit(kind="confusion", unit=unit, role="common", title=title, chosen=chosen, broken=broken)

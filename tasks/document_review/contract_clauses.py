@@ -141,7 +141,8 @@ class ContractClauses(Task):
             _numbers(reference_rows(answers, references)),
             named_labels(answers),
             classes=class_titles(LABELS, CHINESE_CATEGORIES),
-            asked=Text("clauses", "条款"),
+            of=Text("clauses", "条款"),
+            asked=Text("clauses", "条条款"),
             problems=answers.problems,
         )
         return (confusion,)

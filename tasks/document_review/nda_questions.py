@@ -169,7 +169,8 @@ class NdaQuestions(Task):
             said.truth.ravel(),
             np.where(said.read, chosen(said.probability), NOTHING).ravel(),
             classes=_ANSWER_TITLES,
-            asked=Text("hypotheses", "假设判断"),
+            of=Text("answers", "判断"),
+            asked=Text("hypotheses about agreements", "条协议假设"),
             problems=answers.problems,
             by_count=False,
         )

@@ -134,7 +134,8 @@ class WorkOrderFailure(Task):
             _numbers(answers, references),
             named_labels(answers),
             classes=class_titles(CODES, CHINESE_FAILURES),
-            asked=Text("observations", "描述"),
+            of=Text("observations", "故障描述"),
+            asked=Text("observations", "条描述"),
             problems=answers.problems,
         )
         return (confusion,)

@@ -14,7 +14,8 @@ PROBLEM = Problem("SB308", "row 0", "sums to 1.5")
 
 def made(true, taken_for, problems=None, **options):
     return confusion_exhibit(
-        np.array(true), np.array(taken_for), classes=CLASSES, asked=Text("clauses", "条款"), problems=problems or {},
+        np.array(true), np.array(taken_for), classes=CLASSES, of=Text("clauses", "条款"),
+        asked=Text("cases", "个案例"), problems=problems or {},
         **options,
     )  # fmt: skip
 
@@ -54,4 +55,4 @@ def test_no_usable_answer_is_no_class_and_where_there_is_none_at_all_the_rule_is
 def test_what_was_asked_is_named(language):
     exhibit = made([0], [0])
     assert Text("clauses", "条款").of(language) in exhibit.title.of(language)
-    assert "1" in exhibit.chosen.of(language)
+    assert Text("All 1 cases", "全部 1 个案例").of(language) in exhibit.chosen.of(language)
