@@ -70,6 +70,7 @@ def _check_curve(exhibit: Exhibit) -> None:
         "decided_precision",
         "asked_recall",
         "asked_precision",
+        "reached_recall",
     )
     counts = ("positives", "rows", "unusable")
     _check_quantities(exhibit, dict.fromkeys(shares, (0.0, 1.0)) | dict.fromkeys(counts, (0.0, _LARGEST_COUNT)))
@@ -78,6 +79,10 @@ def _check_curve(exhibit: Exhibit) -> None:
             raise ValueError(f"a curve has both {one!r} and {other!r}, or neither")
     if exhibit.value("asked_recall") is None and exhibit.value("asked_precision") is not None:
         raise ValueError("a curve with 'asked_precision' says at which 'asked_recall'")
+    if (reached := exhibit.value("reached_recall")) is not None and (
+        exhibit.value("asked_precision") is None or reached < (exhibit.value("asked_recall") or 0.0)
+    ):
+        raise ValueError("a curve with 'reached_recall' has an 'asked_precision', and reaches at least 'asked_recall'")
     area = sum((b - a) * p for a, b, p in zip((0.0, *recall), recall, precision, strict=False))
     said = exhibit.value("average_precision") or 0.0
     if abs(area - said) > _AREA_TOLERANCE:

@@ -90,8 +90,8 @@ FORMS: Mapping[ExhibitKind, Form] = {
     ),
     # Precision over recall: each row is a step from the recall of the row before, so the rows' area is the average
     # precision, or what the card calls so. ``positive_share`` of ``rows``: what ranking by chance comes to, where rows
-    # are ranked. ``decided_recall`` and ``decided_precision``: of the model's own decisions. ``asked_precision``: at
-    # ``asked_recall``, where that is reached.
+    # are ranked. ``decided_recall`` and ``decided_precision``: of the model's own decisions. ``asked_precision``: where
+    # ``asked_recall`` is first reached; the recall there is ``reached_recall``, where steps are wide.
     "curve": Form(
         tables={"steps": TableForm(("recall", "precision"))},
         quantities=("average_precision", "positives"),
@@ -102,6 +102,7 @@ FORMS: Mapping[ExhibitKind, Form] = {
             "decided_precision",
             "asked_recall",
             "asked_precision",
+            "reached_recall",
             "unusable",
         ),
     ),

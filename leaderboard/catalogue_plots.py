@@ -69,7 +69,9 @@ PLOT_TEXTS: Mapping[str, Text] = {
     "curve_point.decided": Text(
         "its own decisions: precision {precision} at recall {recall}", "自身判定：精确率 {precision}，召回率 {recall}"
     ),
-    "curve_point.asked": Text("precision {precision} at recall {recall}", "召回率 {recall} 时精确率 {precision}"),
+    "curve_point.asked": Text(
+        "precision where recall {recall} is reached: {precision}", "召回率达到 {recall} 时的精确率：{precision}"
+    ),
     "curve_chance": Text("chance {share}", "随机 {share}"),
     "curve_area": Text("Average precision {value}.", "平均精确率 {value}。"),
     "curve_positives": Text(
@@ -95,7 +97,7 @@ PLOT_TEXTS: Mapping[str, Text] = {
         "召回率达到 {recall} 时，精确率为 {precision}。",
     ),
     "curve_not_asked": Text("Recall {recall} is not reached.", "未达到召回率 {recall}。"),
-    "curve_key_asked": Text("The diamond is the precision at that recall.", "菱形为该召回率下的精确率。"),
+    "curve_key_asked": Text("The diamond stands where that recall is first reached.", "菱形位于首次达到该召回率之处。"),
     "curve_unusable": Text(
         "{n} rows without a usable answer are ranked behind all others where positive, before them where not.",
         "{n} 行没有可用的回答：正例排在最后，负例排在最前。",

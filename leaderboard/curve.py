@@ -57,7 +57,7 @@ def curve_view(exhibit: Exhibit, *, anchor: str, model: str, among: Sequence[Exh
         else (PlotDot("decided", x.place(place[0]), y.place(place[1]), (_fixed(place[0]), _fixed(place[1]))),),
         named=(
             *([] if level is None else [PlotKey(phrase("curve_chance", share=_fixed(chance)), line="chance")]),
-            *([] if place is None else [_point_key(mark, place)]),
+            *([] if place is None else [_point_key(mark, float(exhibit.value(f"{mark}_recall") or 0.0), place[1])]),
         ),
         uprights=(),
         lanes=(),
@@ -84,12 +84,13 @@ def _mark(exhibit: Exhibit) -> tuple[str, tuple[float, float] | None]:
     for mark in ("decided", "asked"):
         recall, precision = exhibit.value(f"{mark}_recall"), exhibit.value(f"{mark}_precision")
         if recall is not None and precision is not None:
-            return mark, (float(recall), float(precision))
+            reached = exhibit.value("reached_recall") if mark == "asked" else None
+            return mark, (float(recall if reached is None else reached), float(precision))
     return "", None
 
 
-def _point_key(mark: str, place: tuple[float, float]) -> PlotKey:
-    words = phrase(f"curve_point.{mark}", recall=_fixed(place[0]), precision=_fixed(place[1]))
+def _point_key(mark: str, recall: float, precision: float) -> PlotKey:
+    words = phrase(f"curve_point.{mark}", recall=_fixed(recall), precision=_fixed(precision))
     return PlotKey(words, dot="decided")
 
 

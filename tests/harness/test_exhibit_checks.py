@@ -124,6 +124,8 @@ BROKEN = [
     ("curve", {"steps": {"recall": (0.0, 1.0)}}, {}, "does not rise"),
     ("curve", {"steps": {"recall": (0.5, 1.1)}}, {}, "column 'recall' holds 1.1"),
     ("curve", {"steps": {"precision": (1.0, -0.1)}}, {}, "column 'precision' holds -0.1"),
+    ("curve", {}, {"reached_recall": 0.9}, "has an 'asked_precision'"),
+    ("curve", {}, {"asked_recall": 0.8, "asked_precision": 0.5, "reached_recall": 0.7}, "reaches at least"),
     ("curve", {}, {"average_precision": 0.76}, "have the area 0.75000, its average precision is 0.76"),
     ("curve", {}, {"positive_share": 1.5}, "quantity 'positive_share'"),
     ("curve", {}, {"decided_recall": 0.5}, "or neither"),

@@ -174,7 +174,7 @@ FOUND = {
 def test_a_curve_of_found_passages_has_no_chance_and_marks_the_asked_recall():
     made = view(curve(changes=FOUND))
     assert [one.kind for one in made.lines] == ["value"]
-    assert [one.text.en for one in made.named] == ["precision 0.500 at recall 0.800"]
+    assert [one.text.en for one in made.named] == ["precision where recall 0.800 is reached: 0.500"]
     assert [(dot.at, dot.y) for dot in made.dots] == [(at(0.8, 0, 1), up(0.5, 0, 1, 280))]
     assert said(made) == [
         "Area 0.750, up to recall 1.000.",
@@ -182,6 +182,12 @@ def test_a_curve_of_found_passages_has_no_chance_and_marks_the_asked_recall():
         "Where recall 0.800 is reached, the precision is 0.500.",
     ]
     assert "marked passages" in made.keys[0].en and "diamond" in made.keys[1].en
+
+
+def test_the_diamond_stands_at_the_recall_that_is_reached_first():
+    made = view(curve(changes=FOUND | {"reached_recall": 0.9}))
+    assert [(dot.at, dot.y) for dot in made.dots] == [(at(0.9, 0, 1), up(0.5, 0, 1, 280))]
+    assert [one.text.zh for one in made.named] == ["召回率达到 0.800 时的精确率：0.500"]
 
 
 def test_a_recall_that_is_not_reached_has_no_diamond():
