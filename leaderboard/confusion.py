@@ -20,14 +20,14 @@ _SHADES = (10, 25, 50)  # per cent at which a cell is darker; stated in the key
 
 @dataclass(frozen=True)
 class ConfusionCell:
-    """How often a class was taken for another: the share of its row, and the counts where there is room for them.
+    """How often a class was taken for another: the share of its row, and the counts, empty where there is no room.
 
     ``kind`` names the cell's shade: ``r`` right, ``w`` wrong, and 1 to 4.
     """
 
     kind: str
     share: str
-    counts: Text | None
+    counts: str
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _cell(counts: _Counts, total: int, at: int, to: int | None, few: bool) -> Co
     return ConfusionCell(
         kind=("r" if at == to else "w") + str(1 + sum(share >= edge for edge in _SHADES)),
         share=_percent(count, total, digits=1 if few else 0),
-        counts=_of(count, total) if few else None,
+        counts=f"{fixed(count, 0)} / {fixed(total, 0)}" if few else "",
     )
 
 

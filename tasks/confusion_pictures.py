@@ -30,7 +30,7 @@ def confusion_exhibit(
     taken_for: IntArray,
     *,
     classes: Sequence[Text],
-    of: Text,
+    title: Text,
     asked: Text,
     problems: Mapping[int, Problem],
     by_count: bool = True,
@@ -42,7 +42,7 @@ def confusion_exhibit(
         true: Number of the right class, shape ``(n,)``.
         taken_for: Number of the class that was answered, ``NOTHING`` where none was, shape ``(n,)``.
         classes: Their names, c of them.
-        of: What has a class: clauses, the cooler.
+        title: What is seen.
         asked: What has been answered, plural, in Chinese with its measure word.
         problems: Row to the rule that its answer breaks; where no answer is usable, the first is told instead.
         by_count: Whether the most frequent class stands first; else they stand as given. Either way the order follows
@@ -54,7 +54,6 @@ def confusion_exhibit(
         f"All {n:,} {asked.en} of the test set, so that all models show the same ones.",
         f"测试集的全部 {n:,} {asked.zh}，因此各模型所示相同。",
     )
-    title = Text(f"Which class of {of.en} is taken for which", f"{of.zh}类别的混淆情况")
     if problems and (taken_for == NOTHING).all():
         broken = BrokenRule.of(problems[min(problems)])
         return Exhibit(kind="confusion", unit=unit, role="common", title=title, chosen=chosen, broken=broken)

@@ -141,7 +141,7 @@ class ContractClauses(Task):
             _numbers(reference_rows(answers, references)),
             named_labels(answers),
             classes=class_titles(LABELS, CHINESE_CATEGORIES),
-            of=Text("clauses", "条款"),
+            title=Text("Which category of clauses is taken for which", "条款类别的混淆情况"),
             asked=Text("clauses", "条条款"),
             problems=answers.problems,
         )

@@ -169,7 +169,7 @@ class NdaQuestions(Task):
             said.truth.ravel(),
             np.where(said.read, chosen(said.probability), NOTHING).ravel(),
             classes=_ANSWER_TITLES,
-            of=Text("answers", "判断"),
+            title=Text("Which answer is taken for which", "三种判断的混淆情况"),
             asked=Text("hypotheses about agreements", "条协议假设"),
             problems=answers.problems,
             by_count=False,

@@ -134,7 +134,7 @@ class WorkOrderFailure(Task):
             _numbers(answers, references),
             named_labels(answers),
             classes=class_titles(CODES, CHINESE_FAILURES),
-            of=Text("observations", "故障描述"),
+            title=Text("Which failure mode is taken for which", "故障模式的混淆情况"),
             asked=Text("observations", "条描述"),
             problems=answers.problems,
         )

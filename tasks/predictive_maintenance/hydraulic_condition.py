@@ -142,7 +142,7 @@ class HydraulicCondition(Task):
                 truth[:, at],
                 decided[:, at],
                 classes=tuple(map(Text, head.classes, _CHINESE[head.name])),
-                of=Text(f"the {_TITLES[head.name].en}", _TITLES[head.name].zh),
+                title=_confusion_title(_TITLES[head.name]),
                 asked=Text("cycles", "个循环"),
                 problems=answers.problems,
                 by_count=False,
@@ -172,6 +172,10 @@ class HydraulicCondition(Task):
         if part == "test":
             return [found[at] for at in np.argsort(Stream(SPLIT, "order").raw(wanted), kind="stable")]
         return found
+
+
+def _confusion_title(component: Text) -> Text:
+    return Text(f"Which condition of the {component.en} is taken for which", f"{component.zh}状态的混淆情况")
 
 
 def _true_classes(known: Sequence[Mapping[str, Any]]) -> npt.NDArray[np.int64]:

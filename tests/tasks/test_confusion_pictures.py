@@ -14,7 +14,7 @@ PROBLEM = Problem("SB308", "row 0", "sums to 1.5")
 
 def made(true, taken_for, problems=None, **options):
     return confusion_exhibit(
-        np.array(true), np.array(taken_for), classes=CLASSES, of=Text("clauses", "条款"),
+        np.array(true), np.array(taken_for), classes=CLASSES, title=Text("Clauses", "条款"),
         asked=Text("cases", "个案例"), problems=problems or {},
         **options,
     )  # fmt: skip
@@ -54,5 +54,5 @@ def test_no_usable_answer_is_no_class_and_where_there_is_none_at_all_the_rule_is
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_what_was_asked_is_named(language):
     exhibit = made([0], [0])
-    assert Text("clauses", "条款").of(language) in exhibit.title.of(language)
+    assert exhibit.title == Text("Clauses", "条款")
     assert Text("All 1 cases", "全部 1 个案例").of(language) in exhibit.chosen.of(language)
