@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .exhibits import Exhibit, ExhibitTable
 
-__all__ = ["CHECKS", "MOST_CURVE_STEPS", "MOST_PIECES", "MOST_POINTS", "MOST_STEPS"]
+__all__ = ["CHECKS", "MOST_CLASSES", "MOST_CURVE_STEPS", "MOST_PIECES", "MOST_POINTS", "MOST_STEPS"]
 
 MOST_POINTS = 5_000  # of a scatter
 MOST_CURVE_STEPS = 500
 MOST_STEPS = 2_000  # of a course
 MOST_PIECES = 2_000  # of a document
+MOST_CLASSES = 60  # of a confusion: more is no longer legible
 _MOST_RULES = 100
+_MOST_ASKED = 100
+_MOST_ITEMS = 100
 _MOST_STRETCHES = 500
 _LARGEST = 1e300  # differences of two such numbers are still finite
 _LARGEST_COUNT = 1e12
@@ -67,6 +70,7 @@ def _check_curve(exhibit: Exhibit) -> None:
         "decided_precision",
         "asked_recall",
         "asked_precision",
+        "reached_recall",
     )
     counts = ("positives", "rows", "unusable")
     _check_quantities(exhibit, dict.fromkeys(shares, (0.0, 1.0)) | dict.fromkeys(counts, (0.0, _LARGEST_COUNT)))
@@ -75,6 +79,10 @@ def _check_curve(exhibit: Exhibit) -> None:
             raise ValueError(f"a curve has both {one!r} and {other!r}, or neither")
     if exhibit.value("asked_recall") is None and exhibit.value("asked_precision") is not None:
         raise ValueError("a curve with 'asked_precision' says at which 'asked_recall'")
+    if (reached := exhibit.value("reached_recall")) is not None and (
+        exhibit.value("asked_precision") is None or reached < (exhibit.value("asked_recall") or 0.0)
+    ):
+        raise ValueError("a curve with 'reached_recall' has an 'asked_precision', and reaches at least 'asked_recall'")
     area = sum((b - a) * p for a, b, p in zip((0.0, *recall), recall, precision, strict=False))
     said = exhibit.value("average_precision") or 0.0
     if abs(area - said) > _AREA_TOLERANCE:
@@ -112,9 +120,8 @@ def _check_document(exhibit: Exhibit) -> None:
     pieces, rules = exhibit.table("pieces"), exhibit.table("rules")
     _check_rows(pieces, MOST_PIECES)
     _check_rows(rules, _MOST_RULES)
-    for table, name in ((pieces, "text"), (rules, "rule")):
-        if not all(type(one) is str for one in table.column(name)):
-            raise ValueError(f"column {name!r} of a document holds something else than words")
+    _check_words(pieces, "text")
+    _check_words(rules, "rule")
     line = pieces.column("line")
     _check_whole("line", line, MOST_PIECES)
     if line[0] != 0 or any(not 0 <= b - a <= 1 for a, b in pairwise(line)):
@@ -125,9 +132,54 @@ def _check_document(exhibit: Exhibit) -> None:
         _check_whole(name, rules.column(name), 1)
 
 
+def _check_confusion(exhibit: Exhibit) -> None:
+    classes, pairs = exhibit.table("classes"), exhibit.table("pairs")
+    _check_rows(classes, MOST_CLASSES)
+    _check_rows(pairs, MOST_CLASSES * (MOST_CLASSES + 1))
+    for name in ("class", "class_zh"):
+        _check_words(classes, name)
+    names = classes.column("class")
+    if not all(names) or len(set(names)) != len(names):
+        raise ValueError("column 'class' of a confusion names each class once")
+    true, taken, count = (pairs.column(name) for name in ("true", "taken_for", "count"))
+    _check_whole("true", true, classes.rows - 1)
+    _check_whole("taken_for", [one for one in taken if one is not None], classes.rows - 1)
+    _check_whole("count", count, int(_LARGEST_COUNT))
+    if 0 in count or len(set(zip(true, taken, strict=True))) != len(true):
+        raise ValueError("a confusion lists each pair of classes that occurs once, with its count")
+
+
+def _check_answer(exhibit: Exhibit) -> None:
+    asked, items = exhibit.table("asked"), exhibit.table("items")
+    _check_rows(asked, _MOST_ASKED)
+    _check_rows(items, _MOST_ITEMS)
+    _check_words(asked, "text")
+    _check_words(items, "text")
+    for name in ("right", "given"):
+        _check_whole(name, items.column(name), 1)
+    limits = {"items": (1, _LARGEST_COUNT), "right": (0, _LARGEST_COUNT), "grades": (1, _MOST_ITEMS), "unread": (0, 1)}
+    _check_quantities(exhibit, limits)
+    first, last, most = items.column("first"), items.column("last"), exhibit.value("items")
+    if bool(first) != bool(last) or bool(first) != (most is not None) or bool(first) != bool(exhibit.value("right")):
+        raise ValueError("an answer has places 'first' and 'last' with the counts 'items' and 'right', or none of them")
+    for name, places in (("first", first), ("last", last)):
+        _check_whole(name, places, int(most or 0))
+    if any(not 1 <= a <= b for a, b in zip(first, last, strict=True)):
+        raise ValueError("the places of an answer count from 1, each from 'first' to 'last'")
+    if bool(items.column("grade")) != (exhibit.value("grades") is not None):
+        raise ValueError("an answer has both a column 'grade' and the quantity 'grades', or neither")
+    _check_whole("grade", items.column("grade"), int(exhibit.value("grades") or 0))
+    _check_numbers("probability", items.column("probability"), 0.0, 1.0)
+
+
+def _check_words(table: ExhibitTable, name: str) -> None:
+    if not all(type(one) is str for one in table.column(name)):
+        raise ValueError(f"column {name!r} of table {table.name!r} holds something else than words")
+
+
 def _check_whole(name: str, values: Sequence[Any], most: int) -> None:
     if not all(type(one) is int and 0 <= one <= most for one in values):
-        raise ValueError(f"column {name!r} of a document holds something else than whole numbers from 0 to {most}")
+        raise ValueError(f"column {name!r} holds something else than whole numbers from 0 to {most}")
 
 
 def _check_rows(table: ExhibitTable, most: int) -> None:
@@ -167,5 +219,7 @@ CHECKS: Mapping[str, Callable[[Exhibit], None]] = {
     "curve": _check_curve,
     "course": _check_course,
     "document": _check_document,
+    "confusion": _check_confusion,
+    "answer": _check_answer,
 }
 """Kind to its check, which raises ``ValueError``; asked behind the form's, of exhibits that are drawn."""

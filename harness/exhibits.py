@@ -39,13 +39,13 @@ __all__ = [
 
 EXHIBITS_NAME = "exhibits.json"
 LARGEST_BYTES = 256 * 1024  # per cell
-ExhibitKind = Literal["gantt", "scatter", "curve", "course", "document"]
+ExhibitKind = Literal["gantt", "scatter", "curve", "course", "document", "confusion", "answer"]
 
 _Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 _Unit = Annotated[str, Field(min_length=1, max_length=40)]
 _Integer = Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]  # what every reader of JSON holds exactly
 _Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-_Words = Annotated[str, Field(strict=True, max_length=200)]
+_Words = Annotated[str, Field(strict=True, max_length=400)]
 
 
 class TableForm(NamedTuple):
@@ -90,8 +90,8 @@ FORMS: Mapping[ExhibitKind, Form] = {
     ),
     # Precision over recall: each row is a step from the recall of the row before, so the rows' area is the average
     # precision, or what the card calls so. ``positive_share`` of ``rows``: what ranking by chance comes to, where rows
-    # are ranked. ``decided_recall`` and ``decided_precision``: of the model's own decisions. ``asked_precision``: at
-    # ``asked_recall``, where that is reached.
+    # are ranked. ``decided_recall`` and ``decided_precision``: of the model's own decisions. ``asked_precision``: where
+    # ``asked_recall`` is first reached; the recall there is ``reached_recall``, where steps are wide.
     "curve": Form(
         tables={"steps": TableForm(("recall", "precision"))},
         quantities=("average_precision", "positives"),
@@ -102,6 +102,7 @@ FORMS: Mapping[ExhibitKind, Form] = {
             "decided_precision",
             "asked_recall",
             "asked_precision",
+            "reached_recall",
             "unusable",
         ),
     ),
@@ -136,6 +137,28 @@ FORMS: Mapping[ExhibitKind, Form] = {
         },
         quantities=(),
         optional=(),
+    ),
+    # How often a class was taken for which, classes counted from 0 in the order of their table; pairs that never occur
+    # are left out. ``taken_for`` is null where there was no usable answer.
+    "confusion": Form(
+        tables={
+            "classes": TableForm(("class",), ("class_zh",)),
+            "pairs": TableForm(("true", "taken_for", "count")),
+        },
+        quantities=(),
+        optional=(),
+    ),
+    # What was asked, in pieces, and what could be or was given as its answer: whether it is right and whether the model
+    # gave it, each 0 or 1. ``first`` and ``last``: the places it shares with its equals in a ranking of ``items``, of
+    # which ``right`` are right; ``grade`` of ``grades``; ``probability`` of an option. ``unread``: 1 where the answer
+    # said nothing that can be read.
+    "answer": Form(
+        tables={
+            "asked": TableForm(("text",)),
+            "items": TableForm(("text", "right", "given"), ("first", "last", "grade", "probability")),
+        },
+        quantities=(),
+        optional=("items", "right", "grades", "unread"),
     ),
 }
 """Every kind of exhibit; a new picture adds its kind here, its check in ``exhibit_checks`` and its drawing in

@@ -8,6 +8,7 @@ from typing import get_args
 from ..harness.records import Environment, NoInterval, Record
 from ..harness.task import Realism
 from ..harness.text import Text
+from .catalogue_answers import ANSWER_TEXTS
 from .catalogue_exhibit import EXHIBIT_TEXTS, LineKind, Scale, Verdict
 from .catalogue_plots import PLOT_TEXTS
 from .catalogue_task import TASK_TEXTS
@@ -22,7 +23,12 @@ def _values(model: type, field: str) -> tuple[str, ...]:
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "access": _values(Record, "access"),
+    "answer_chosen": ("0", "1"),
+    "answer_key": ("ranked", "chosen", "quoted"),
+    **{f"answer_{way}_said": ("11", "10", "01", "00") for way in ("ranked", "chosen", "quoted")},
     "cell": ("not_run", "not_applicable", "failed"),
+    "confusion_shade": ("1", "2", "3", "4"),
+    "curve_point": ("decided", "asked"),
     "direction": ("higher", "lower"),
     "exhibits_scale": get_args(Scale),
     "document_verdict": get_args(Verdict),
@@ -255,7 +261,7 @@ _TEXTS: Mapping[str, Text] = {
     "door_enter": Text("Read in English", "阅读中文版"),
 }
 
-TEXTS: Mapping[str, Text] = {**_TEXTS, **TASK_TEXTS, **EXHIBIT_TEXTS, **PLOT_TEXTS}
+TEXTS: Mapping[str, Text] = {**_TEXTS, **TASK_TEXTS, **EXHIBIT_TEXTS, **ANSWER_TEXTS, **PLOT_TEXTS}
 
 
 def phrase(key: str, **values: object) -> Text:

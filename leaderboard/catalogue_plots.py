@@ -66,12 +66,19 @@ PLOT_TEXTS: Mapping[str, Text] = {
         "横轴：阈值下降时检出的正例占全部正例的比例；纵轴：检出者中正例的比例。曲线下面积即平均精确率；虚线为随机排序的水平。",
     ),
     "curve_key_decided": Text("The diamond is the model's own decisions.", "菱形为模型自身的判定。"),
+    "curve_point.decided": Text(
+        "its own decisions: precision {precision} at recall {recall}", "自身判定：精确率 {precision}，召回率 {recall}"
+    ),
+    "curve_point.asked": Text(
+        "precision where recall {recall} is reached: {precision}", "召回率达到 {recall} 时的精确率：{precision}"
+    ),
     "curve_chance": Text("chance {share}", "随机 {share}"),
     "curve_area": Text("Average precision {value}.", "平均精确率 {value}。"),
     "curve_positives": Text(
-        "By chance {share}: {positives} of {rows} rows are positive.",
-        "随机排序为 {share}：{rows} 行中有 {positives} 行为正例。",
+        "By chance {share}: {positives} of {rows} {unit} are positive.",
+        "随机排序为 {share}：{rows} {unit}中有 {positives} {unit}为正例。",
     ),
+    "curve_rows": Text("rows", "行"),
     "curve_decided": Text(
         "Its own decisions have precision {precision} at recall {recall}.",
         "其自身判定的精确率为 {precision}，召回率为 {recall}。",
@@ -90,7 +97,7 @@ PLOT_TEXTS: Mapping[str, Text] = {
         "召回率达到 {recall} 时，精确率为 {precision}。",
     ),
     "curve_not_asked": Text("Recall {recall} is not reached.", "未达到召回率 {recall}。"),
-    "curve_key_asked": Text("The diamond is the precision at that recall.", "菱形为该召回率下的精确率。"),
+    "curve_key_asked": Text("The diamond stands where that recall is first reached.", "菱形位于首次达到该召回率之处。"),
     "curve_unusable": Text(
         "{n} rows without a usable answer are ranked behind all others where positive, before them where not.",
         "{n} 行没有可用的回答：正例排在最后，负例排在最前。",

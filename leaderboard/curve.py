@@ -8,7 +8,7 @@ from ..harness.exhibits import Exhibit
 from ..harness.text import Text
 from .catalogue import phrase
 from .figures import fixed
-from .plots import horizontal, joined, plot_title, vertical
+from .plots import horizontal, joined, plot_title, unit_words, vertical
 from .views_pictures import PlotDot, PlotKey, PlotLine, PlotTable, PlotView
 
 __all__ = ["curve_view"]
@@ -55,7 +55,10 @@ def curve_view(exhibit: Exhibit, *, anchor: str, model: str, among: Sequence[Exh
         dots=()
         if place is None
         else (PlotDot("decided", x.place(place[0]), y.place(place[1]), (_fixed(place[0]), _fixed(place[1]))),),
-        named=() if level is None else (PlotKey(phrase("curve_chance", share=_fixed(chance)), line="chance"),),
+        named=(
+            *([] if level is None else [PlotKey(phrase("curve_chance", share=_fixed(chance)), line="chance")]),
+            *([] if place is None else [_point_key(mark, float(exhibit.value(f"{mark}_recall") or 0.0), place[1])]),
+        ),
         uprights=(),
         lanes=(),
         hint="curve_hint",
@@ -81,8 +84,14 @@ def _mark(exhibit: Exhibit) -> tuple[str, tuple[float, float] | None]:
     for mark in ("decided", "asked"):
         recall, precision = exhibit.value(f"{mark}_recall"), exhibit.value(f"{mark}_precision")
         if recall is not None and precision is not None:
-            return mark, (float(recall), float(precision))
+            reached = exhibit.value("reached_recall") if mark == "asked" else None
+            return mark, (float(recall if reached is None else reached), float(precision))
     return "", None
+
+
+def _point_key(mark: str, recall: float, precision: float) -> PlotKey:
+    words = phrase(f"curve_point.{mark}", recall=_fixed(recall), precision=_fixed(precision))
+    return PlotKey(words, dot="decided")
 
 
 def _facts(exhibit: Exhibit) -> tuple[Text, ...]:
@@ -95,9 +104,10 @@ def _facts(exhibit: Exhibit) -> tuple[Text, ...]:
         ]
     else:
         share, rows = _fixed(exhibit.value("positive_share")), fixed(_share(exhibit, "rows"), 0)
+        unit = unit_words(exhibit.unit_of("rows")) or phrase("curve_rows")
         facts = [
             phrase("curve_area", value=area),
-            phrase("curve_positives", share=share, positives=positives, rows=rows),
+            phrase("curve_positives", share=share, positives=positives, rows=rows, unit=unit),
         ]
     if exhibit.value("decided_recall") is not None:
         told = {name: _fixed(exhibit.value(f"decided_{name}")) for name in ("precision", "recall")}

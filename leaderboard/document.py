@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import groupby
 
 from ..harness.exhibits import Exhibit
 from ..harness.text import Text
+from .answer import language_tag
 from .catalogue import phrase
 from .catalogue_exhibit import Verdict
 from .safe_text import shown
 
 __all__ = ["DocumentPiece", "DocumentRule", "DocumentView", "document_view"]
 
-_CHINESE = re.compile("[\u4e00-\u9fff]")
-
 
 @dataclass(frozen=True)
 class DocumentPiece:
-    """Text of one line; ``planted`` and ``found`` are numbers of rules, 0 for none."""
+    """Text of one line; ``planted`` and ``found`` are numbers of rules, 0 for none.
+
+    ``number`` is the rule's that stands behind the piece, 0 where the next piece of the line has the same.
+    """
 
     text: str
     planted: int
     found: int
+    number: int
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def document_view(exhibit: Exhibit, *, anchor: str, model: str) -> DocumentView:
     pieces, rules = exhibit.table("pieces"), exhibit.table("rules")
     rows = zip(*(pieces.column(name) for name in ("line", "text", "planted", "found")), strict=True)
     lines = tuple(
-        tuple(DocumentPiece(shown(text), planted, found) for _, text, planted, found in some)
+        _line([(text, planted, found) for _, text, planted, found in some])
         for _, some in groupby(rows, key=lambda row: row[0])
     )
     placed = rules.column("placed") or (None,) * rules.rows
@@ -80,7 +82,7 @@ def document_view(exhibit: Exhibit, *, anchor: str, model: str) -> DocumentView:
     return DocumentView(
         anchor=anchor,
         title=phrase("exhibit_title", title=Text(shown(exhibit.title.en), shown(exhibit.title.zh)), model=model),
-        tag="zh-Hans" if _CHINESE.search("".join(pieces.column("text"))) else "en",
+        tag=language_tag("".join(pieces.column("text"))),
         lines=lines,
         marked=tuple(line for line in lines if any(piece.planted or piece.found for piece in line)),
         rules=tuple(
@@ -89,6 +91,15 @@ def document_view(exhibit: Exhibit, *, anchor: str, model: str) -> DocumentView:
         ),
         facts=(phrase("document_right", right=right, n=len(judged)),),
         keys=(phrase("document_key"), *((phrase("document_key_marks"),) if rules.column("placed") else ())),
+    )
+
+
+def _line(pieces: list[tuple[str, int, int]]) -> tuple[DocumentPiece, ...]:
+    numbers = [planted or found for _, planted, found in pieces]
+    ends = [0 if number == behind else number for number, behind in zip(numbers, [*numbers[1:], 0], strict=True)]
+    return tuple(
+        DocumentPiece(shown(text), planted, found, number)
+        for (text, planted, found), number in zip(pieces, ends, strict=True)
     )
 
 

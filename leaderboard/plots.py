@@ -43,6 +43,7 @@ _SAMPLE = (22, 12)  # width and height of a sample in pixels
 _COLUMN_PX, _PHONE_PX = 6.6, 300.0  # width of a column of words, and of a plot on a phone
 _PEAK = "M0-6 6 4-6 4Z"
 _PATHS = {"decided": "M0-7 7 0 0 7-7 0Z", "beyond": _PEAK}
+_SMALL_PATHS = {"decided": "M0-6 5-1 0 4-5-1Z", "beyond": _PEAK}  # in a sample
 
 
 class Axis(NamedTuple):
@@ -125,8 +126,8 @@ def _draw_sample(key: PlotKey) -> str:
         parts.append(f'<polygon class="{key.area}" points="0,0 {width},0 {width},{height} 0,{height}"/>')
     if key.line:
         parts.append(f'<polyline class="{key.line}" points="0,{height / 2:g} {width},{height / 2:g}"/>')
-    if key.dot == "beyond":
-        parts.append(f'<path class="beyond" transform="translate({width / 2:g} 7)" d="{_PEAK}"/>')
+    if key.dot in _PATHS:
+        parts.append(f'<path class="{key.dot}" transform="translate({width / 2:g} 7)" d="{_SMALL_PATHS[key.dot]}"/>')
     elif key.dot:
         parts.append(f'<circle class="{key.dot}" cx="{width / 2:g}" cy="{height / 2:g}" r="3.5"/>')
     size = f'width="{width}" height="{height}"'

@@ -8,9 +8,11 @@ from typing import Protocol
 from ..harness.codes import CODES
 from ..harness.exhibits import Exhibit
 from ..harness.text import Text
+from .answer import AnswerView, answer_view
 from .catalogue import phrase
 from .catalogue_exhibit import Scale
 from .collection import Board, Result
+from .confusion import ConfusionView, confusion_view
 from .course import course_view
 from .curve import curve_view
 from .document import DocumentView, document_view
@@ -110,13 +112,19 @@ def _view(
     gantt: GanttView | None = None
     plot: PlotView | None = None
     document: DocumentView | None = None
+    confusion: ConfusionView | None = None
+    answer: AnswerView | None = None
     if exhibit.broken is None and exhibit.kind == "document":
         document = document_view(exhibit, anchor=anchor, model=name)
+    elif exhibit.broken is None and exhibit.kind == "confusion":
+        confusion = confusion_view(exhibit, anchor=anchor, model=name)
+    elif exhibit.broken is None and exhibit.kind == "answer":
+        answer = answer_view(exhibit, anchor=anchor, model=name)
     elif exhibit.broken is None and exhibit.kind == "gantt":
         gantt = gantt_view(exhibit, anchor=anchor, model=name, horizon=gantt_horizon(among))
     elif exhibit.broken is None:
         plot = _PLOTS[exhibit.kind](exhibit, anchor=anchor, model=name, among=among)
-    drawn = gantt or plot or document
+    drawn = gantt or plot or document or confusion or answer
     return ExhibitView(
         model=name,
         slug=result.slug,
@@ -132,6 +140,8 @@ def _view(
         gantt=gantt,
         plot=plot,
         document=document,
+        confusion=confusion,
+        answer=answer,
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..harness.text import Text
+from .answer import AnswerView
+from .confusion import ConfusionView
 from .document import DocumentView
 
 __all__ = [
@@ -297,6 +299,8 @@ class ExhibitView:
         gantt: The picture, where it is a schedule.
         plot: The picture, where it is a plot.
         document: The picture, where it is a checked document.
+        confusion: The picture, where it is a confusion of classes.
+        answer: The picture, where it is one question with its answer.
     """
 
     model: str
@@ -313,11 +317,13 @@ class ExhibitView:
     gantt: GanttView | None
     plot: PlotView | None
     document: DocumentView | None
+    confusion: ConfusionView | None
+    answer: AnswerView | None
 
     @property
     def facts(self) -> tuple[Text, ...]:
         """What a reader should see beside the picture."""
-        drawn = self.gantt or self.plot or self.document
+        drawn = self.gantt or self.plot or self.document or self.confusion or self.answer
         return drawn.facts if drawn else ()
 
 

@@ -47,6 +47,7 @@ UNITS: Mapping[str, Text] = {
     "minutes": Text("minutes", "分钟"),
     "passages": Text("passages", "个片段"),
     "s": Text("s", "秒"),
+    "spans": Text("spans", "个片段"),
     "violations": Text("violations", "处违规"),
     "time steps": Text("time steps", "时间步"),
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
+from ...harness.exhibits import Exhibit
 from ...harness.metrics import Metric, share_metric
 from ...harness.references import reference_rows
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track, Yardstick
@@ -16,7 +17,9 @@ from ...harness.text import Text
 from ...harness.text_inputs import candidate_lists, ranking_inputs
 from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
+from ..exhibit_choice import Choice, common_row, worst_unit
 from .acord import ACORD, Judged, Part, Query, read_judged
+from .answer_pictures import ranking_exhibit, source_of
 from .retrieval_scoring import ndcg, precision
 
 __all__ = ["STARS", "TASK", "ClauseRetrieval"]
@@ -165,6 +168,40 @@ class ClauseRetrieval(Task):
             statistics=statistics,
             rows=[1] * len(known),
             **problem_columns([answers.problems.get(row) for row in range(len(known))]),
+        )
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """The head of the ranking of a query that all models show, and of the one on which this model did worst."""
+        known = reference_rows(answers, references)
+        useful = [sum(grade >= STARS[0] - 1 for grade in one["grades"]) for one in known]
+        why = Text(
+            "The first query with the middle number of clauses of three stars and more, the same for all models.",
+            "不低于三星的条款数居中的第一个查询，各模型相同。",
+        )
+        shown = [self._head(answers, known, common_row(useful), Choice("common", why))]
+        if (worst := worst_unit(units, f"ndcg_{_HEAD}")) is not None:
+            why = Text(
+                f"The first query with this model's lowest NDCG of the first {_HEAD}: {worst[1]:.3f}.",
+                f"该模型前 {_HEAD} 条 NDCG 最低的第一个查询：{worst[1]:.3f}。",
+            )
+            row = [one["id"] for one in known].index(worst[0])
+            shown.append(self._head(answers, known, row, Choice("worst", why)))
+        return tuple(shown)
+
+    def _head(self, answers: Answers, known: Sequence[dict[str, Any]], row: int, choice: Choice) -> Exhibit:
+        grade = np.array(known[row]["grades"], np.int64)
+        return ranking_exhibit(
+            known[row]["id"],
+            answers.inputs.column("query")[row].as_py(),
+            answers.inputs.column("candidates")[row].as_py(),
+            score=np.asarray(answers.predictions.column("score")[row].as_py() or np.zeros(len(grade)), np.float64),
+            grade=grade,
+            right_from=STARS[0] - 1,
+            lowest=1,
+            grades=STARS[-1],
+            choice=choice,
+            source=source_of(ACORD),
+            problem=answers.problems.get(row),
         )
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:

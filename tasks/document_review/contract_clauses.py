@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import DataError
+from ...harness.exhibits import Exhibit
 from ...harness.interface_parts import input_table
 from ...harness.metrics import macro_f1_metric, micro_f1_metric
 from ...harness.references import reference_rows
@@ -18,9 +20,11 @@ from ...harness.text import Text
 from ...harness.text_inputs import choice_inputs
 from ...harness.units import units_table
 from ...harness.validation import Answers
+from ..confusion_pictures import confusion_exhibit
 from .choice_reading import cut_share_metric
+from .class_titles import CHINESE_CATEGORIES, class_titles
 from .cuad import CUAD_CLAUSES, LABELS, TRAIN_COUNTS, Clause, read_clauses
-from .single_label import label_scores
+from .single_label import label_scores, named_labels
 
 __all__ = ["ABSENT_IN_TEST", "PROMPT", "QUESTION", "TASK", "ContractClauses", "clause_questions"]
 
@@ -121,7 +125,7 @@ class ContractClauses(Task):
         answer is a false negative of its category and nobody's false positive.
         """
         known = reference_rows(answers, references)
-        truth = np.array([LABELS.index(one["label"]) for one in known], np.int64)  # (n,)
+        truth = _numbers(known)
         names = sorted({one["contract"] for one in known})
         contract = np.array([names.index(one["contract"]) for one in known], np.int64)  # (n,)
         scores = label_scores(answers, truth, contract, units=len(names), labels=len(LABELS))
@@ -130,6 +134,18 @@ class ContractClauses(Task):
             slices={"clause_length": _length_bands(answers.inputs.column("context").to_pylist(), contract, len(names))},
             **scores,
         )
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Which category is taken for which, over all clauses."""
+        confusion = confusion_exhibit(
+            _numbers(reference_rows(answers, references)),
+            named_labels(answers),
+            classes=class_titles(LABELS, CHINESE_CATEGORIES),
+            title=Text("Which category of clauses is taken for which", "条款类别的混淆情况"),
+            asked=Text("clauses", "条条款"),
+            problems=answers.problems,
+        )
+        return (confusion,)
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """One row per training clause, ids ``train-0001`` to ``train-6372``.
@@ -189,6 +205,11 @@ def _answers(clauses: Sequence[Clause], part: str) -> pa.Table:
         "contract": [clause.contract for clause in clauses],
     }
     return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+
+
+def _numbers(known: Sequence[Mapping[str, Any]]) -> npt.NDArray[np.int64]:
+    """Number of each clause's category, shape ``(n,)``."""
+    return np.array([LABELS.index(one["label"]) for one in known], np.int64)
 
 
 def _length_bands(texts: Sequence[str], contract: np.ndarray, contracts: int) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
+from ...harness.exhibits import Exhibit
 from ...harness.metrics import FloatArray
 from ...harness.references import problems_by_unit, reference_rows
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
@@ -16,6 +17,9 @@ from ...harness.text import Text
 from ...harness.text_inputs import candidate_lists, ranking_inputs
 from ...harness.units import units_table
 from ...harness.validation import Answers
+from ..exhibit_choice import Choice, common_row
+from .answer_pictures import ranking_exhibit, source_of
+from .evidence_pictures import evidence_curve_exhibit
 from .evidence_scoring import Pool, evidence_metrics, evidence_statistics
 from .nda import ANSWERS, CONTRACT_NLI, HYPOTHESES, KINDS, Agreements, Part, read_agreements
 from .nda_published import PUBLISHED_EVIDENCE
@@ -135,6 +139,36 @@ class ContractEvidence(Task):
             ),
             statistics=evidence_statistics(_pools(answers, asked, unit), PLACES, len(names)),
             **problems_by_unit(answers, unit, units=len(names))._asdict(),
+        )
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Precision over recall of all agreements, and the head of one hypothesis's ranking."""
+        asked = reference_rows(answers, references)
+        pools = _pools(answers, asked, np.zeros(len(asked), np.int64))
+        curve = evidence_curve_exhibit(units, pools, places=PLACES, problems=answers.problems, rows=len(asked))
+        return curve, self._head(answers, asked)
+
+    def _head(self, answers: Answers, asked: Sequence[dict[str, Any]]) -> Exhibit:
+        scored = [row for row, one in enumerate(asked) if one["evidence"]]
+        row = scored[common_row([len(asked[row]["evidence"]) for row in scored])]
+        texts = answers.inputs.column("candidates")[row].as_py()
+        grade = np.zeros(len(texts), np.int64)
+        grade[asked[row]["evidence"]] = 1
+        why = Text(
+            "The first question with as many spans of evidence as the middle one has, the same for all models.",
+            "证据片段数居中的第一个问题，各模型相同。",
+        )
+        return ranking_exhibit(
+            asked[row]["id"],
+            answers.inputs.column("query")[row].as_py(),
+            texts,
+            score=np.asarray(answers.predictions.column("score")[row].as_py() or np.zeros(len(texts)), np.float64),
+            grade=grade,
+            right_from=1,
+            grades=None,
+            choice=Choice("common", why),
+            source=source_of(CONTRACT_NLI),
+            problem=answers.problems.get(row),
         )
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
+from ...harness.exhibits import Exhibit
 from ...harness.interface_parts import input_table
 from ...harness.metrics import FloatArray, Metric, OfTotals, share_metric
 from ...harness.randomness import Stream
@@ -22,8 +23,17 @@ from ...harness.text import Text
 from ...harness.text_inputs import generation_inputs
 from ...harness.units import units_table
 from ...harness.validation import Answers
+from ..exhibit_choice import Choice, common_row
+from .answer_pictures import quote_exhibit, source_of
 from .cuad_contracts import CATEGORIES, CUAD_CONTRACTS, QuestionedContract, length_band, read_contracts
-from .quoted_passages import count_quotes, extraction_prompt, is_verbatim, read_quotes
+from .quoted_passages import (
+    asked_question,
+    count_quotes,
+    extraction_prompt,
+    is_verbatim,
+    matched_quotes,
+    read_quotes,
+)
 
 __all__ = ["ASKED", "MAX_TOKENS", "TASK", "ContractExtractionText", "f_beta_metric"]
 
@@ -214,6 +224,30 @@ class ContractExtractionText(Task):
             },
             **problems_by_unit(answers, unit, units=len(names))._asdict(),
         )
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """One question that all models show: what experts marked, and what this model quotes."""
+        known = reference_rows(answers, references)
+        marked = [row for row, one in enumerate(known) if one["passages"]]
+        row = marked[common_row([len(known[row]["passages"]) for row in marked])]
+        problem, one = answers.problems.get(row), known[row]
+        said = read_quotes("" if problem else answers.predictions.column("text")[row].as_py())
+        why = Text(
+            "The first question with as many marked passages as the middle one has, the same for all models.",
+            "标注片段数居中的第一个问题，各模型相同。",
+        )
+        shown = quote_exhibit(
+            one["id"],
+            asked_question(answers.inputs.column("messages")[row].as_py()[0]["content"]),
+            one["passages"],
+            said.quotes,
+            match=matched_quotes(one["category"], one["passages"], said.quotes),
+            readable=said.readable,
+            choice=Choice("common", why),
+            source=source_of(CUAD_CONTRACTS),
+            problem=problem,
+        )
+        return (shown,)
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """Twenty questions of each training contract with their passages.

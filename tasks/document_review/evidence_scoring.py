@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ...harness.metrics import FloatArray, Metric, OfTotals
 from ...harness.text import Text
 
-__all__ = ["Pool", "evidence_metrics", "evidence_statistics"]
+__all__ = ["RECALL", "Pool", "evidence_metrics", "evidence_statistics", "hypothesis_parts"]
 
 RECALL = 0.8
 
@@ -72,7 +72,7 @@ def evidence_metrics(places: Sequence[int]) -> tuple[Metric, Metric]:
     return _mean_average_precision(places), _precision_at_recall(places)
 
 
-def _parts(total: FloatArray, places: Sequence[int]) -> list[tuple[FloatArray, FloatArray]]:
+def hypothesis_parts(total: FloatArray, places: Sequence[int]) -> list[tuple[FloatArray, FloatArray]]:
     """Per hypothesis ``found`` and ``above``, each of shape ``(..., size)``."""
     cuts = np.cumsum(places)[:-1]
     found, above = np.split(total, 2, axis=-1)
@@ -98,11 +98,11 @@ def _mean_average_precision(places: Sequence[int]) -> Metric:
         return _share((found * precision).sum(axis=-1), found.sum(axis=-1))
 
     def value(total: FloatArray) -> FloatArray:
-        parts = _parts(total, places)
+        parts = hypothesis_parts(total, places)
         return _mean([average(*part) for part in parts], parts)
 
     def gradient(total: FloatArray) -> FloatArray:
-        parts = _parts(total, places)
+        parts = hypothesis_parts(total, places)
         by_found, by_above = [], []
         for found, above in parts:
             precision = _share(np.cumsum(found, axis=-1), above)
@@ -131,7 +131,7 @@ def _precision_at_recall(places: Sequence[int]) -> Metric:
         return np.where(enough.any(axis=-1), precision, 0.0)
 
     def value(total: FloatArray) -> FloatArray:
-        parts = _parts(total, places)
+        parts = hypothesis_parts(total, places)
         return _mean([reached(*part) for part in parts], parts)
 
     return _metric(

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
+from ...harness.exhibits import Exhibit
 from ...harness.interface_parts import input_table
 from ...harness.metrics import share_metric
 from ...harness.prompting import Prompting
@@ -18,6 +19,8 @@ from ...harness.text import Text
 from ...harness.text_inputs import choice_inputs
 from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
+from ..exhibit_choice import Choice, common_row, worst_unit
+from .answer_pictures import choice_exhibit, source_of
 from .choice_reading import cut_rows, cut_share_metric
 from .lexeval import COUNTS, LEXEVAL, Item, read_items
 
@@ -183,6 +186,35 @@ class LegalContractChoice(Task):
             statistics={"right": right} | ({} if cut is None else {"cut": cut.astype(np.float64)}),
             rows=[1] * len(known),
             **problem_columns([answers.problems.get(row) for row in range(len(known))]),
+        )
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """A question that all models show, and the first one that this model answers wrongly."""
+        known = reference_rows(answers, references)
+        common = common_row([len(text) for text in answers.inputs.column("context").to_pylist()])
+        why = Text(
+            "The first question of the middle length, the same for all models.", "长度居中的第一题，各模型相同。"
+        )
+        shown = [self._exhibit(answers, known, common, Choice("common", why))]
+        worst = worst_unit(units, "right")
+        if worst is not None and worst[0] != known[common]["id"]:
+            why = Text("The first question that this model answers wrongly.", "该模型答错的第一题。")
+            row = [one["id"] for one in known].index(worst[0])
+            shown.append(self._exhibit(answers, known, row, Choice("worst", why)))
+        return tuple(shown)
+
+    def _exhibit(self, answers: Answers, known: Sequence[dict[str, Any]], row: int, choice: Choice) -> Exhibit:
+        problem = answers.problems.get(row)
+        options = answers.inputs.column("options")[row].as_py()[0]
+        return choice_exhibit(
+            known[row]["id"],
+            answers.inputs.column("context")[row].as_py(),
+            options,
+            probability=[] if problem else answers.predictions.column("probability")[row].as_py()[0],
+            right=known[row]["right"],
+            choice=choice,
+            source=source_of(LEXEVAL),
+            problem=problem,
         )
 
     def _items(self, files: DataFiles, draw: Draw) -> list[Item]:

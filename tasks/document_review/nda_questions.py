@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from ...harness.data import DataFiles
+from ...harness.exhibits import Exhibit
 from ...harness.interface_parts import input_table
 from ...harness.metrics import FloatArray
 from ...harness.references import reference_rows
@@ -17,9 +19,10 @@ from ...harness.text import Text
 from ...harness.text_inputs import choice_inputs
 from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
+from ..confusion_pictures import NOTHING, confusion_exhibit
 from .choice_reading import cut_rows, cut_share_metric, unread_questions
 from .nda import ANSWERS, CONTRACT_NLI, HANDED_OUT_COUNTS, HYPOTHESES, KINDS, Agreement, Part, read_agreements
-from .nli_scoring import NLI_METRICS, nli_statistics
+from .nli_scoring import NLI_METRICS, chosen, nli_statistics
 
 __all__ = [
     "NDA_CAVEATS",
@@ -37,6 +40,7 @@ NDA_SPLITS = (
     Split("test", units=123, rows=123, exported=False),
 )
 NDA_UNIT_TITLE = Text("agreement", "协议")
+_ANSWER_TITLES = (Text("Entailment", "蕴含"), Text("Contradiction", "矛盾"), Text("NotMentioned", "未提及"))
 NDA_CAVEATS = (
     Text(
         "All agreements are asked the same 17 hypotheses, so a classifier per hypothesis need not read them.",
@@ -152,12 +156,9 @@ class NdaQuestions(Task):
         """One unit per agreement; see ``nli_scoring`` for its statistics."""
         known = reference_rows(answers, references)
         n = len(known)
-        truth = np.array([[ANSWERS.index(a) for a in one["answers"]] for one in known], np.int64)  # (n, h)
-        usable = ~np.isin(np.arange(n), list(answers.problems))
-        probability = _probabilities(answers, usable)
+        said = _said(answers, known)
         cut = cut_rows(answers)
-        read = usable[:, None] & ~unread_questions(answers)  # (n, h)
-        statistics = nli_statistics(truth.reshape(n, -1), probability, read)
+        statistics = nli_statistics(said.truth, said.probability, said.read)
         return units_table(
             unit=[one["id"] for one in known],
             slices=agreement_slices(
@@ -167,6 +168,20 @@ class NdaQuestions(Task):
             rows=[1] * n,
             **problem_columns([answers.problems.get(row) for row in range(n)]),
         )
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Which answer is taken for which, over all hypotheses of all agreements."""
+        said = _said(answers, reference_rows(answers, references))
+        confusion = confusion_exhibit(
+            said.truth.ravel(),
+            np.where(said.read, chosen(said.probability), NOTHING).ravel(),
+            classes=_ANSWER_TITLES,
+            title=Text("Which answer is taken for which", "三种判断的混淆情况"),
+            asked=Text("hypotheses about agreements", "条协议假设"),
+            problems=answers.problems,
+            by_count=False,
+        )
+        return (confusion,)
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """One row per agreement, ids ``train-001`` to ``train-050`` or ``dev-001`` to ``dev-061``.
@@ -221,10 +236,25 @@ def _questions(agreements: Sequence[Agreement], part: str, hypotheses: Sequence[
     return input_table(schema, columns)
 
 
-def _probabilities(answers: Answers, usable: np.ndarray) -> FloatArray:
-    """Probabilities of shape ``(n, h, o)``; 0 where a row is not usable."""
-    found = np.zeros((len(usable), len(HYPOTHESES), len(ANSWERS)))
+class _Said(NamedTuple):
+    """Answers beside the right ones.
+
+    Attributes:
+        truth: Numbers in ``ANSWERS``, shape ``(n, h)``.
+        probability: Of each answer, shape ``(n, h, o)``; 0 where a row is not usable.
+        read: Whether there is a usable answer, shape ``(n, h)``.
+    """
+
+    truth: npt.NDArray[np.int64]
+    probability: FloatArray
+    read: npt.NDArray[np.bool_]
+
+
+def _said(answers: Answers, known: Sequence[Mapping[str, Any]]) -> _Said:
+    truth = np.array([[ANSWERS.index(a) for a in one["answers"]] for one in known], np.int64)
+    usable = ~np.isin(np.arange(len(known)), list(answers.problems))  # (n,)
+    probability = np.zeros((len(known), len(HYPOTHESES), len(ANSWERS)))
     column = answers.predictions.column("probability")
     for row in np.flatnonzero(usable):
-        found[row] = column[int(row)].as_py()
-    return found
+        probability[row] = column[int(row)].as_py()
+    return _Said(truth.reshape(len(known), -1), probability, usable[:, None] & ~unread_questions(answers))

@@ -11,6 +11,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from ...harness.adapters import quotes as quoting
 from ...harness.adapters.quotes import QuotedAnswer
 from .span_matching import PARTIES, matches, revised_words
@@ -18,9 +21,11 @@ from .span_matching import PARTIES, matches, revised_words
 __all__ = [
     "NO_CLAUSE",
     "QuoteCounts",
+    "asked_question",
     "count_quotes",
     "extraction_prompt",
     "is_verbatim",
+    "matched_quotes",
     "read_quotes",
 ]
 
@@ -55,6 +60,15 @@ def extraction_prompt(contract: str, question: str) -> str:
     return _PROMPT.format(contract=contract, question=question, none=NO_CLAUSE)
 
 
+def asked_question(prompt: str) -> str:
+    """The question of a prompt.
+
+    >>> asked_question(extraction_prompt("A contract. Question: none.", "Who signs?"))
+    'Who signs?'
+    """
+    return prompt.rsplit("\nQuestion: ", 1)[1].split("\n", 1)[0]
+
+
 def read_quotes(answer: str) -> QuotedAnswer:
     """The quotes of an answer; ``No related clause`` counts where nothing is quoted.
 
@@ -72,9 +86,14 @@ def count_quotes(category: str, marked: Sequence[str], quotes: Sequence[str]) ->
         marked: Texts that experts marked.
         quotes: Of an answer.
     """
-    match = matches(marked, quotes, revised_words, parts_count=category == PARTIES)  # (marked, quotes)
+    match = matched_quotes(category, marked, quotes)
     found = int(match.any(axis=1).sum())
     return QuoteCounts(found, len(marked) - found, int((~match.any(axis=0)).sum()))
+
+
+def matched_quotes(category: str, marked: Sequence[str], quotes: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Which quote is right for which marked passage of a category, shape ``(marked, quotes)``."""
+    return matches(marked, quotes, revised_words, parts_count=category == PARTIES)
 
 
 def is_verbatim(quote: str, contract: str) -> bool:

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from ...harness.metrics import FloatArray
 from ...harness.references import problems_by_unit
 from ...harness.validation import Answers
+from ..confusion_pictures import NOTHING
 from .choice_reading import cut_rows
 
-__all__ = ["label_scores"]
+__all__ = ["label_scores", "named_labels"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -37,9 +37,9 @@ def label_scores(answers: Answers, truth: IntArray, unit: IntArray, *, units: in
         units: u.
         labels: c.
     """
-    usable = ~np.isin(np.arange(len(truth)), list(answers.problems))  # (n,)
-    guess = _first_of_the_best(answers.predictions.column("probability"), usable)
-    right = usable & (guess == truth)
+    guess = named_labels(answers)
+    usable = guess != NOTHING
+    right = guess == truth
 
     def counts(rows: npt.NDArray[np.bool_], label: IntArray) -> FloatArray:
         flat = np.bincount(unit[rows] * labels + label[rows], minlength=units * labels)
@@ -51,9 +51,10 @@ def label_scores(answers: Answers, truth: IntArray, unit: IntArray, *, units: in
     return {"statistics": told | counted} | problems_by_unit(answers, unit, units=units)._asdict()
 
 
-def _first_of_the_best(probability: pa.ChunkedArray, usable: npt.NDArray[np.bool_]) -> IntArray:
-    """Number of the answered option per row, shape ``(n,)``; 0 where the row is not usable."""
-    guess = np.zeros(len(usable), np.int64)
-    for row in np.flatnonzero(usable):
+def named_labels(answers: Answers) -> IntArray:
+    """Number of the answered option per row, the first one of equals, shape ``(n,)``; ``NOTHING`` if not usable."""
+    probability = answers.predictions.column("probability")
+    guess = np.full(len(probability), NOTHING, np.int64)
+    for row in np.flatnonzero(~np.isin(np.arange(len(guess)), list(answers.problems))):
         guess[row] = int(np.argmax(probability[int(row)].as_py()[0]))  # argmax takes the first of equals
     return guess

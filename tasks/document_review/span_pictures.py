@@ -52,6 +52,7 @@ def span_curve_exhibit(
     shares = {"average_precision": float(span_area(total)), "asked_recall": _ASKED}
     if recall[:-1].max() >= _ASKED:  # the last threshold does not count, see ``span_curve``
         shares["asked_precision"] = float(precision_at_recall(total, _ASKED, official=True))
+        shares["reached_recall"] = float(recall[:-1][recall[:-1] >= _ASKED][0])
     missing = len(problems)
     return (
         Exhibit(

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from ...harness.data import DataFiles
+from ...harness.exhibits import Exhibit
 from ...harness.interface_parts import input_table
 from ...harness.metrics import macro_f1_metric, micro_f1_metric
 from ...harness.prompting import BARE, Prompting, with_examples
@@ -19,8 +21,10 @@ from ...harness.text import Text
 from ...harness.text_inputs import choice_inputs
 from ...harness.units import units_table
 from ...harness.validation import Answers
+from ..confusion_pictures import confusion_exhibit
 from .choice_reading import cut_share_metric
-from .single_label import label_scores
+from .class_titles import CHINESE_FAILURES, class_titles
+from .single_label import label_scores, named_labels
 from .work_orders import CODES, FMC, PARTS, TRAIN_COUNTS, Part, WorkOrder, read_work_orders
 
 __all__ = ["PROMPT", "QUESTION", "TASK", "WorkOrderFailure"]
@@ -132,12 +136,23 @@ class WorkOrderFailure(Task):
 
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
         """One unit per observation with ``tp``, ``fp`` and ``fn`` of shape ``(22,)``, in the order of the options."""
-        codes = [one["code"] for one in reference_rows(answers, references)]
-        n = len(codes)
-        truth = np.array([CODES.index(code) for code in codes], np.int64)  # (n,)
+        truth = _numbers(answers, references)
+        n = len(truth)
         scores = label_scores(answers, truth, np.arange(n), units=n, labels=len(CODES))
-        frequency = ["common" if TRAIN_COUNTS[code] >= _COMMON else "rare" for code in codes]
+        frequency = ["common" if TRAIN_COUNTS[CODES[code]] >= _COMMON else "rare" for code in truth]
         return units_table(unit=answers.inputs.column("id").to_pylist(), slices={"code_frequency": frequency}, **scores)
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Which failure mode is taken for which, over all observations."""
+        confusion = confusion_exhibit(
+            _numbers(answers, references),
+            named_labels(answers),
+            classes=class_titles(CODES, CHINESE_FAILURES),
+            title=Text("Which failure mode is taken for which", "故障模式的混淆情况"),
+            asked=Text("observations", "条描述"),
+            problems=answers.problems,
+        )
+        return (confusion,)
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """Observations with their failure mode: ``train`` or ``dev``.
@@ -154,6 +169,11 @@ class WorkOrderFailure(Task):
     def _orders(self, files: DataFiles, part: Part, draw: Draw) -> list[WorkOrder]:
         self.card.check_draw(draw)
         return read_work_orders(files, part)
+
+
+def _numbers(answers: Answers, references: pa.Table) -> npt.NDArray[np.int64]:
+    """Number of each observation's failure mode, shape ``(n,)``."""
+    return np.array([CODES.index(one["code"]) for one in reference_rows(answers, references)], np.int64)
 
 
 def _ids(part: str, n: int) -> list[str]:

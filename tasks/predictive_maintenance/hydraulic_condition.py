@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import DataError
+from ...harness.exhibits import Exhibit
 from ...harness.interfaces import classification_inputs
 from ...harness.randomness import Stream
 from ...harness.references import reference_rows
@@ -17,6 +20,7 @@ from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.units import units_table
 from ...harness.validation import Answers
+from ..confusion_pictures import confusion_exhibit
 from .frozen_splits import draw_split, read_split, split_text
 from .head_scoring import decided_classes, head_metrics, head_statistics
 from .hydraulic import CHANNELS, CYCLE_S, HEADS, ZEMA_HYDRAULIC, Cycle, read_cycles
@@ -38,6 +42,13 @@ _TITLES = {
     "pump": Text("pump", "泵"),
     "accumulator": Text("accumulator", "蓄能器"),
 }
+_CHINESE = {
+    "cooler": ("3 %：接近完全失效", "20 %：效率降低", "100 %：效率完好"),
+    "valve": ("73 %：接近完全失效", "80 %：严重滞后", "90 %：轻微滞后", "100 %：切换正常"),
+    "pump": ("无泄漏", "轻微泄漏", "严重泄漏"),
+    "accumulator": ("90 bar：接近完全失效", "100 bar：压力严重下降", "115 bar：压力轻微下降", "130 bar：压力正常"),
+}
+"""Names of the classes of each head, in their order."""
 _METRICS = head_metrics(HEADS, _TITLES, Text("cycles", "循环"))
 
 _CARD = TaskCard(
@@ -112,15 +123,32 @@ class HydraulicCondition(Task):
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
         """One unit per cycle, one block per combination, with the columns of ``head_statistics``."""
         known = reference_rows(answers, references)
-        truth = np.array([[head.classes.index(one[head.name]) for head in HEADS] for one in known], np.int64)
         return units_table(
             unit=[one["id"] for one in known],
             block=[one["combination"] for one in known],
             slices={"rig_state": [one["rig_state"] for one in known]},
-            statistics=head_statistics(decided_classes(answers, HEADS), truth.reshape(-1, len(HEADS)), HEADS),
+            statistics=head_statistics(decided_classes(answers, HEADS), _true_classes(known), HEADS),
             rows=[1] * len(known),
             invalid=[int(row in answers.problems) for row in range(len(known))],
             code=[answers.problems[row].code if row in answers.problems else "" for row in range(len(known))],
+        )
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Of each component, which condition is taken for which."""
+        truth = _true_classes(reference_rows(answers, references))
+        decided = decided_classes(answers, HEADS)
+        return tuple(
+            confusion_exhibit(
+                truth[:, at],
+                decided[:, at],
+                classes=tuple(map(Text, head.classes, _CHINESE[head.name])),
+                title=_confusion_title(_TITLES[head.name]),
+                asked=Text("cycles", "个循环"),
+                problems=answers.problems,
+                by_count=False,
+                unit=head.name,
+            )
+            for at, head in enumerate(HEADS)
         )
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
@@ -144,6 +172,16 @@ class HydraulicCondition(Task):
         if part == "test":
             return [found[at] for at in np.argsort(Stream(SPLIT, "order").raw(wanted), kind="stable")]
         return found
+
+
+def _confusion_title(component: Text) -> Text:
+    return Text(f"Which condition of the {component.en} is taken for which", f"{component.zh}状态的混淆情况")
+
+
+def _true_classes(known: Sequence[Mapping[str, Any]]) -> npt.NDArray[np.int64]:
+    """Number of the right class of each head, shape ``(n, h)``."""
+    truth = [[head.classes.index(one[head.name]) for head in HEADS] for one in known]
+    return np.array(truth, np.int64).reshape(-1, len(HEADS))
 
 
 def drawn_split(files: DataFiles) -> str:

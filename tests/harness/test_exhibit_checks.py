@@ -36,6 +36,24 @@ GOOD = {
         {},
     ),
 }
+GOOD |= {
+    "confusion": (
+        {
+            "classes": {"class": ("a", "b"), "class_zh": ("甲", "乙")},
+            "pairs": {"true": (0, 0, 1), "taken_for": (0, 1, None), "count": (3, 1, 2)},
+        },
+        {},
+    ),
+    "answer": (
+        {
+            "asked": {"text": ("Which law?",)},
+            "items": {
+                "text": ("a", "b"), "right": (1, 0), "given": (0, 1), "first": (7, 1), "last": (9, 1), "grade": (5, 1)
+            },
+        },
+        {"items": 9, "right": 1, "grades": 5},
+    ),
+}  # fmt: skip
 KINDS = {"life": "course", "score": "course"}
 
 
@@ -106,6 +124,8 @@ BROKEN = [
     ("curve", {"steps": {"recall": (0.0, 1.0)}}, {}, "does not rise"),
     ("curve", {"steps": {"recall": (0.5, 1.1)}}, {}, "column 'recall' holds 1.1"),
     ("curve", {"steps": {"precision": (1.0, -0.1)}}, {}, "column 'precision' holds -0.1"),
+    ("curve", {}, {"reached_recall": 0.9}, "has an 'asked_precision'"),
+    ("curve", {}, {"asked_recall": 0.8, "asked_precision": 0.5, "reached_recall": 0.7}, "reaches at least"),
     ("curve", {}, {"average_precision": 0.76}, "have the area 0.75000, its average precision is 0.76"),
     ("curve", {}, {"positive_share": 1.5}, "quantity 'positive_share'"),
     ("curve", {}, {"decided_recall": 0.5}, "or neither"),
@@ -127,13 +147,34 @@ BROKEN = [
     ("score", {"stretches": {"last": (2.0, 1.0)}}, {}, "do not follow each other"),
     ("score", {"stretches": {"first": ("x", 1.0)}}, {}, "column 'first' holds 'x'"),
     ("score", {"steps": {n: tuple(range(MOST_STEPS + 1)) for n in ("at", "value", "alarm")}}, {}, "2,001 rows"),
+    ("confusion", {"classes": {"class": ("a", "a")}}, {}, "names each class once"),
+    ("confusion", {"classes": {"class": ("a", 1)}}, {}, "something else than words"),
+    ("confusion", {"classes": {"class": tuple(map(str, range(61))), "class_zh": None}}, {}, "drawn are 1 to 60"),
+    ("confusion", {"pairs": {"true": (0, 0, 2)}}, {}, "whole numbers from 0 to 1"),
+    ("confusion", {"pairs": {"true": (0, 0, None)}}, {}, "whole numbers from 0 to 1"),
+    ("confusion", {"pairs": {"taken_for": (0, 2, None)}}, {}, "whole numbers from 0 to 1"),
+    ("confusion", {"pairs": {"taken_for": (0, 0, None)}}, {}, "each pair of classes that occurs once"),
+    ("confusion", {"pairs": {"count": (3, 0, 2)}}, {}, "each pair of classes that occurs once"),
+    ("confusion", {"pairs": {"count": (3, -1, 2)}}, {}, "'count' holds something else than whole numbers"),
+    ("answer", {"asked": {"text": ()}}, {}, "drawn are 1 to"),
+    ("answer", {"items": {"text": ("a", 2)}}, {}, "something else than words"),
+    ("answer", {"items": {"right": (1, 2)}}, {}, "'right' holds something else"),
+    ("answer", {"items": {"last": (6, 1)}}, {}, "each from 'first' to 'last'"),
+    ("answer", {"items": {"first": (7, 0)}}, {}, "each from 'first' to 'last'"),
+    ("answer", {"items": {"last": (10, 1)}}, {}, "whole numbers from 0 to 9"),
+    ("answer", {"items": {"first": None}}, {}, "or none of them"),
+    ("answer", {}, {"right": None}, "or none of them"),
+    ("answer", {"items": {"grade": (6, 1)}}, {}, "whole numbers from 0 to 5"),
+    ("answer", {}, {"grades": None}, "or neither"),
+    ("answer", {"items": {"probability": (0.5, 1.5)}}, {}, "column 'probability' holds 1.5"),
+    ("answer", {}, {"unread": 2}, "quantity 'unread' is 2"),
     ("document", {"pieces": {"line": (0, 0, 2)}}, {}, "does not count its lines"),
     ("document", {"pieces": {"line": (1, 1, 2)}}, {}, "does not count its lines"),
     ("document", {"pieces": {"text": ("a", "b", 3)}}, {}, "something else than words"),
     ("document", {"pieces": {"planted": (0, 2, 0)}}, {}, "whole numbers from 0 to 1"),
     ("document", {"pieces": {"found": (0, None, 0)}}, {}, "whole numbers from 0 to 1"),
-    ("document", {"rules": {"called": (2,)}}, {}, "'called' of a document"),
-    ("document", {"rules": {"placed": (-1,)}}, {}, "'placed' of a document"),
+    ("document", {"rules": {"called": (2,)}}, {}, "'called'"),
+    ("document", {"rules": {"placed": (-1,)}}, {}, "'placed'"),
     ("document", {"rules": {"rule": (7,)}}, {}, "something else than words"),
     ("document", {"pieces": {"text": ("a",) * 2_001} | dict.fromkeys(("line", "planted", "found"), (0,) * 2001)}, {},
      f"2,001 rows, drawn are 1 to {MOST_PIECES:,}"),

@@ -89,6 +89,20 @@ def test_paper_is_white_and_nothing_is_cut_off_on_a4(browser, built):
     page.close()
 
 
+@pytest.mark.parametrize("columns", [9, 14, 19])
+def test_a_table_of_many_columns_is_not_cut_off_on_a4(browser, built, columns):
+    page = browser.new_page(viewport={"width": 703, "height": 1000})
+    page.emulate_media(media="print")
+    page.goto((built[0] / "en" / "tasks" / "predictive_maintenance" / "pump-life.html").as_uri())
+    table = page.locator("#results table").first
+    table.evaluate(
+        "(t, n) => { for (const row of t.rows) while (row.cells.length < n) row.append(row.cells[1].cloneNode(true)) }",
+        columns,
+    )
+    assert table.evaluate("t => t.getBoundingClientRect().right") <= 703
+    page.close()
+
+
 def test_the_edge_of_a_cut_table_is_darker_until_it_is_scrolled_to_its_end(browser, built):
     page = browser.new_page(viewport={"width": 390, "height": 900}, color_scheme="light")
     page.goto((built[0] / "en" / "index.html").as_uri())
@@ -155,3 +169,34 @@ _PLOTS = """() => [...document.querySelectorAll(".plot-box")].map(box => {
     [...box.querySelectorAll(query)].map(e => e.getBoundingClientRect()).map(r => [r.left, r.right]);
   return [sides("rect.ground")[0], sides("circle"), sides("text")];
 })"""
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_matrix_of_38_classes_fits_a_screen_and_paper_and_scrolls_on_a_phone(browser, built, language):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto((built[0] / language / "tasks" / "document_review" / "clauses.html").as_uri())
+    frame = page.locator(".scroll:has(> table.confusion)").first
+    wide = "[...e.querySelectorAll('td')].some(c => c.scrollWidth > c.clientWidth)"
+    cut = f"e => [e.scrollWidth > e.clientWidth, {wide}]"
+    assert frame.evaluate(cut) == [False, False]
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert frame.evaluate(cut) == [True, False]
+    frame.evaluate("e => { e.scrollLeft = 200 }")
+    name = frame.locator("tbody th").first.bounding_box()
+    assert name["x"] >= 0 and name["width"] < 180  # names stay, and leave room
+    page.set_viewport_size({"width": 703, "height": 1000})
+    page.emulate_media(media="print")
+    assert frame.evaluate("e => e.querySelector('table').getBoundingClientRect().right") <= 703
+    assert frame.evaluate("e => getComputedStyle(e.querySelector('td.r4')).printColorAdjust") == "exact"
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_answers_are_read_on_a_phone_without_scrolling_sideways(browser, built, language):
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto((built[0] / language / "tasks" / "document_review" / "clauses.html").as_uri())
+    frames = page.locator(".scroll:has(> table.answers)").all()
+    assert len(frames) == 4  # a ranking's head and what is further down, options, quotes
+    for frame in frames:
+        assert frame.evaluate("e => e.scrollWidth <= e.clientWidth")
+    page.close()

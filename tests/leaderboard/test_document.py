@@ -22,6 +22,13 @@ def test_lines_keep_their_pieces_and_those_with_marks_stand_out():
     assert [(piece.planted, piece.found) for piece in made.lines[0]] == [(0, 0), (1, 1), (0, 0)]
 
 
+def test_pieces_of_one_mark_have_its_number_once():
+    pieces = {"line": (0,) * 5, "text": tuple("abcde"), "planted": (1, 1, 1, 0, 0), "found": (0, 1, 0, 0, 2)}
+    rules = {"rule": ("r", "s"), "broken": (1, 0), "called": (1, 1)}
+    made = document_view(exhibit("document", {"pieces": pieces, "rules": rules}, {}), anchor="a", model="m")
+    assert [piece.number for piece in made.lines[0]] == [0, 0, 1, 0, 2]
+
+
 def test_each_rule_has_its_verdict_and_the_right_ones_are_counted():
     made = view()
     assert [(rule.number, rule.verdict) for rule in made.rules] == [(1, "found"), (2, "false_alarm")]

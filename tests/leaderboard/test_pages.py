@@ -311,10 +311,11 @@ def test_every_kind_of_plot_stands_on_the_task_page_with_its_table_and_its_words
 
 def test_answers_that_break_a_rule_are_told_in_the_place_of_every_plot(pages):
     text = " ".join("".join(pages[_task(GEARS)].text).split())
-    assert text.count("Not drawn, for this answer breaks a rule: SB306") == 5
+    assert text.count("Not drawn, for this answer breaks a rule: SB306") == 6
 
 
-def test_a_site_of_records_without_exhibits_has_no_pictures_and_no_empty_section(pages):
-    page = pages["en/tasks/document_review/clauses.html"]
+def test_a_record_without_exhibits_has_no_pictures_and_no_empty_section(pages):
+    (page,) = [page for path, page in pages.items() if path.startswith("en/models/tfidf-svm")]
+    assert "Answers seen" not in "".join(page.text)
     assert not [a for a, _ in page.all("figure") if a.get("class") == "exhibit"]
     assert not [a for a, _ in page.all("p") if a.get("class") == "exhibit-name"]

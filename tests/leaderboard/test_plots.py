@@ -140,7 +140,10 @@ def test_a_curve_goes_level_over_each_step_and_then_falls():
     assert line(made, "value") == ((LEFT, high), (half, high), (half, low), (whole, low))
     assert line(made, "chance") == ((LEFT, up(0.25, 0, 1, 280)), (LEFT + WIDTH, up(0.25, 0, 1, 280)))
     assert [(dot.kind, dot.at, dot.y) for dot in made.dots] == [("decided", half, high)]
-    assert [(key.line, key.text.en) for key in made.named] == [("chance", "chance 0.250")]
+    assert [(key.line, key.text.en) for key in made.named] == [
+        ("chance", "chance 0.250"),
+        (None, "its own decisions: precision 1.000 at recall 0.500"),
+    ]
 
 
 def test_the_facts_of_a_curve_name_area_chance_and_decisions():
@@ -170,7 +173,8 @@ FOUND = {
 
 def test_a_curve_of_found_passages_has_no_chance_and_marks_the_asked_recall():
     made = view(curve(changes=FOUND))
-    assert [one.kind for one in made.lines] == ["value"] and made.named == ()
+    assert [one.kind for one in made.lines] == ["value"]
+    assert [one.text.en for one in made.named] == ["precision where recall 0.800 is reached: 0.500"]
     assert [(dot.at, dot.y) for dot in made.dots] == [(at(0.8, 0, 1), up(0.5, 0, 1, 280))]
     assert said(made) == [
         "Area 0.750, up to recall 1.000.",
@@ -180,9 +184,15 @@ def test_a_curve_of_found_passages_has_no_chance_and_marks_the_asked_recall():
     assert "marked passages" in made.keys[0].en and "diamond" in made.keys[1].en
 
 
+def test_the_diamond_stands_at_the_recall_that_is_reached_first():
+    made = view(curve(changes=FOUND | {"reached_recall": 0.9}))
+    assert [(dot.at, dot.y) for dot in made.dots] == [(at(0.9, 0, 1), up(0.5, 0, 1, 280))]
+    assert [one.text.zh for one in made.named] == ["召回率达到 0.800 时的精确率：0.500"]
+
+
 def test_a_recall_that_is_not_reached_has_no_diamond():
     made = view(curve(changes=FOUND | {"asked_precision": None}))
-    assert made.dots == () and len(made.keys) == 1
+    assert made.dots == made.named == () and len(made.keys) == 1
     assert said(made)[-1] == "Recall 0.800 is not reached."
 
 
@@ -290,7 +300,7 @@ def test_a_stretch_in_which_nothing_was_drawn_has_empty_cells():
     ("exhibit", "named"),
     [
         (scatter(), [("late", None, "late"), (None, None, "early")]),
-        (curve(), [(None, "chance", None)]),
+        (curve(), [(None, "chance", None), (None, None, "decided")]),
         (life(), [("late", None, "late"), (None, "cap", None)]),
         (score(), [(None, "threshold", None)]),
     ],

@@ -13,6 +13,7 @@ _PAIRS = [
     ("ink", "soft"), ("muted", "soft"), ("accent", "soft"), ("warn", "soft"), ("good", "soft"),
     ("ink", "accent-soft"), ("paper", "accent"),
     ("warn", "warn-soft"), ("ink", "warn-soft"),
+    *(("on-heat", f"{kind}-{shade}") for kind in ("right", "wrong") for shade in range(1, 5)),
 ]  # fmt: skip
 
 

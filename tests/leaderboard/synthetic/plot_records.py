@@ -1,4 +1,4 @@
-"""Exhibits of the kinds scatter, curve and course for the site's tests: few values, every place computed by hand."""
+"""Exhibits of all kinds but gantt for the site's tests: few values, every place computed by hand."""
 
 from __future__ import annotations
 
@@ -68,6 +68,38 @@ def document(marked: bool = True, **fields: Any) -> Exhibit:
     return exhibit(
         "document", {"pieces": pieces, "rules": rules | ({"placed": (1, 0)} if marked else {})}, {}, **fields
     )
+
+
+def confusion(names: tuple[str, str] = ("a <b>", "b"), **fields: Any) -> Exhibit:
+    """Two classes of 20 and 4: one of each is taken for the other, one has no usable answer."""
+    tables = {
+        "classes": {"class": names, "class_zh": ("甲 <b>", "乙")},
+        "pairs": {"true": (0, 0, 0, 1, 1), "taken_for": (0, 1, None, 0, 1), "count": (18, 1, 1, 1, 3)},
+    }
+    return exhibit("confusion", tables, {}, **fields)
+
+
+def many_classes(n: int = 38, **fields: Any) -> Exhibit:
+    """Classes with long names, each ten times right and once taken for the next."""
+    names = tuple(f"{i + 1} Irrevocable or Perpetual License of Affiliates" for i in range(n))
+    pairs = [(i, i, 10) for i in range(n)] + [(i, (i + 1) % n, 1) for i in range(n)]
+    columns = dict(zip(("true", "taken_for", "count"), zip(*pairs, strict=True), strict=True))
+    return exhibit("confusion", {"classes": {"class": names}, "pairs": columns}, {}, **{"unit": "many", **fields})
+
+
+def answer(way: str = "ranked", asked: Values | None = None, unread: int = 0, **fields: Any) -> Exhibit:
+    """A ranking of 40 with the first two and a right one further down; three options; or quotes of two passages."""
+    items: dict[str, Values] = {
+        "ranked": {
+            "text": ("right <b>one</b>", "wrong " * 60, "another right one"),
+            "right": (1, 0, 1), "given": (1, 1, 0), "first": (1, 2, 9), "last": (1, 3, 9), "grade": (5, 1, 4),
+        },
+        "chosen": {"text": ("A", "B", "C"), "right": (1, 0, 0), "given": (0, 1, 0), "probability": (0.25, 0.75, 0.0)},
+        "quoted": {"text": ("a <b>", "b", "c"), "right": (1, 1, 0), "given": (1, 0, 1)},
+    }[way]  # fmt: skip
+    counts: dict[str, float] = {"items": 40, "right": 2, "grades": 5} if way == "ranked" else {}
+    tables = {"asked": {"text": asked or ("Which <i>law</i>?\n", "A. x")}, "items": items}
+    return exhibit("answer", tables, counts | ({"unread": 1} if unread else {}), **{"unit": way, **fields})
 
 
 def life(

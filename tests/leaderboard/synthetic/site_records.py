@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from plot_records import curve, document, life, scatter, score
+from plot_records import answer, confusion, curve, document, life, many_classes, scatter, score
 from sectorbench.harness.arrow_files import content_digest, write_json, write_stream
 from sectorbench.harness.data import DataFile, DataSource
 from sectorbench.harness.exhibits import BrokenRule, Column, Exhibit, Exhibits, ExhibitTable, Quantity, write_exhibits
@@ -387,7 +387,7 @@ def write_everything(root: Path) -> dict[str, Record]:
     write_cell(root, PUMPS, _errors(33.0), name=LONG, wall_s=None, examples_per_s=None, **own)
     made["failed"] = make_record(PUMPS, name="crasher", **own)
     write_record(root, made["failed"])
-    plots = [scatter(), curve(), life(), score(), document()]
+    plots = [scatter(), curve(), life(), score(), document(), confusion()]
     made["no_interval"] = write_cell(
         root, GEARS, _errors(9.0, 5), vendor="SectorBench", country=None, trained_on=(), exhibits=plots
     )
@@ -405,7 +405,8 @@ def write_everything(root: Path) -> dict[str, Record]:
         root, GEARS, _errors(9.5), name=CHINESE, vendor="示例公司",
         exhibits=[one.model_copy(update={"broken": unusable, "tables": (), "quantities": ()}) for one in plots], **own,
     )  # fmt: skip
-    write_cell(root, CLAUSES, _errors(0.7), name="majority-class", vendor="SectorBench")
+    asked = [many_classes(), *(answer(way) for way in ("ranked", "chosen", "quoted"))]
+    made["asked"] = write_cell(root, CLAUSES, _errors(0.7), name="majority-class", vendor="SectorBench", exhibits=asked)
     write_cell(root, CLAUSES, _errors(0.2), name="tfidf-svm", adapter="skops")
     made["partial"] = write_cell(root, PUMPS, _errors(1.0), name="partial", partial_of=500)
     made["stranger"] = make_record(_card(id="scheduling/unknown", title=Text("?", "？")), name="stranger")

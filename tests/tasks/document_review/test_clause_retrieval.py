@@ -165,3 +165,19 @@ def test_with_the_recipe_of_the_reference_run_keyword_search_has_its_figures(rea
         f"precision_5_stars_{stars}": value for stars, value in ((3, 0.393), (4, 0.267), (5, 0.035))
     }
     assert figures == pytest.approx(expected, abs=6e-4)
+
+
+def test_the_pictures_show_the_same_query_of_every_model_and_the_one_where_it_did_worst(asked):
+    inputs, references = asked
+    best = grades(references)
+    best[7] = -best[7]  # one query upside down
+    schema = get_interface("ranking").answer
+    given = pa.table([inputs.column("id"), pa.array(best, schema.field("score").type)], schema=schema)
+    answers = validate_predictions(given, inputs)
+    common, worst = TASK.exhibits(answers, references, TASK.score(answers, references))
+    useful = [int((one >= 2).sum()) for one in grades(references)]
+    row = inputs.column("id").to_pylist().index(common.unit)
+    assert useful[row] == sorted(useful)[28] and useful.index(useful[row]) == row  # the middle one of 57
+    assert common.table("items").column("grade")[0] == 1 + best[row].max()
+    assert (worst.role, worst.unit) == ("worst", "test-08")
+    assert common.value("right") == useful[row] and "CC-BY-4.0" in common.part.en

@@ -13,6 +13,7 @@ from sectorbench.harness.text_inputs import choice_inputs
 from sectorbench.harness.units import statistics_matrix
 from sectorbench.harness.validation import validate_predictions
 from sectorbench.tasks.document_review import contract_clauses
+from sectorbench.tasks.document_review.class_titles import CHINESE_CATEGORIES
 from sectorbench.tasks.document_review.contract_clauses import (
     ABSENT_IN_TEST,
     PROMPT,
@@ -277,3 +278,22 @@ def test_two_near_models_differ_by_the_detectable_effect_of_the_card(files):
     standard_error = np.sqrt((difference**2).sum() * n / (n - 1))
     # 2.80 standard errors: two-sided 5 % and 80 % power; in points of 100
     assert 280 * standard_error == pytest.approx(TASK.card.detectable_effect, abs=0.1)
+
+
+def test_the_picture_counts_which_category_is_taken_for_which():
+    truth = ["Insurance", "Insurance", "Audit Rights", "Insurance"]
+    given = [certain("Insurance"), certain("Audit Rights"), certain("Audit Rights"), [float("nan")] * len(LABELS)]
+    inputs = questions(["text"] * 4)
+    answers, known = validate_predictions(predictions(given), inputs), references(truth, ["a"] * 4)
+    (confusion,) = TASK.exhibits(answers, known, TASK.score(answers, known))
+    classes, pairs = confusion.table("classes"), confusion.table("pairs")
+    assert classes.rows == 38 and classes.column("class")[:2] == ("Insurance", "Audit Rights")
+    assert classes.column("class_zh")[:2] == ("保险", "审计权")
+    assert [pairs.column(name) for name in ("true", "taken_for", "count")] == [
+        (0, 0, 0, 1), (0, 1, None, 1), (1, 1, 1, 1),
+    ]  # fmt: skip
+
+
+def test_every_category_has_a_chinese_name_of_its_own():
+    assert tuple(CHINESE_CATEGORIES) == LABELS
+    assert len(set(CHINESE_CATEGORIES.values())) == 38

@@ -136,3 +136,34 @@ def test_an_export_holds_the_candidates_as_texts(real_files, tmp_path):
     first = read_agreements(real_files, "train").agreements[0]
     assert table.column("candidates")[0].as_py() == first.span_texts()
     assert table.column("evidence")[0].as_py() == list(first.evidence[0])
+
+
+def test_the_pictures_are_the_curve_of_the_metrics_and_the_head_of_one_ranking(asked):
+    inputs, references = asked
+    rng = np.random.default_rng(4)
+    scores = [(one + rng.random(len(one))).tolist() for one in perfect(inputs, references)]
+    answers = validate_predictions(answered(inputs, scores), inputs)
+    units, found = values(inputs, references, scores)
+    curve, head = TASK.exhibits(answers, references, units)
+    assert [curve.value(name) for name in ("average_precision", "asked_precision")] == pytest.approx(found, abs=1e-6)
+    assert (curve.value("positives"), curve.unit_of("rows")) == (2404, "spans")
+    assert curve.table("steps").rows == 100
+    row = inputs.column("id").to_pylist().index(head.unit)
+    texts = inputs.column("candidates")[row].as_py()
+    evidence = references.column("evidence")[row].as_py()
+    assert head.value("right") == len(evidence) and head.value("items") == len(texts)
+    first = texts[int(np.argmax(scores[row]))]
+    assert head.table("items").column("text")[0] == " ".join(first.split())[:400]
+    assert "CC-BY-4.0" in head.part.en and "CC-BY-4.0" in head.part.zh
+
+
+def test_all_models_show_the_same_ranking_and_unusable_answers_are_told(asked):
+    inputs, references = asked
+    sizes = inputs.column("candidates").combine_chunks().value_lengths().to_pylist()
+    same = [[0.0] * size for size in sizes]
+    answers = validate_predictions(answered(inputs, same), inputs)
+    curve, head = TASK.exhibits(answers, references, TASK.score(answers, references))
+    assert head.table("items").column("last")[0] == head.value("items")  # all are equal
+    broken = validate_predictions(answered(inputs, [[float("nan")] * size for size in sizes]), inputs)
+    curve, none = TASK.exhibits(broken, references, TASK.score(broken, references))
+    assert curve.broken and none.broken and none.unit == head.unit

@@ -157,7 +157,7 @@ def test_the_picture_is_the_curve_with_the_official_area_and_the_asked_recall():
     assert steps.column("precision") == (1.0, round(2 / 3, 6))  # the envelope already falls to it at recall 0.5
     assert curve.value("average_precision") == pytest.approx(0.5 + 1 / 3, abs=1e-6)
     assert (curve.value("asked_recall"), curve.value("asked_precision")) == (0.8, round(2 / 3, 6))
-    assert curve.value("positives") == 2
+    assert (curve.value("positives"), curve.value("reached_recall")) == (2, 1.0)
 
 
 def test_a_recall_that_the_last_threshold_alone_reaches_is_not_said_to_be_reached():

@@ -166,3 +166,20 @@ def test_an_answer_that_could_not_be_read_is_wrong_for_its_hypothesis_alone():
     assert (units["right"].to_pylist(), units["asked"].to_pylist()) == ([12.0], [17.0])
     assert units["fp_contradiction"].to_pylist() == [[0.0] * 17]
     assert units["fn_entailment"].to_pylist() == [[1.0] * 5 + [0.0] * 12]
+
+
+def test_the_picture_counts_which_answer_is_taken_for_which_and_none_where_nothing_was_read():
+    truth = np.array([[0] * 10 + [1] * 4 + [2] * 3])
+    guess = truth.copy()
+    guess[0, :3] = 2
+    schema = get_interface("choice").prediction_schemas()[2]
+    unread = pa.array([[number == 16 for number in range(17)]])
+    columns = [pa.array(["a0"]), pa.array(np.eye(3)[guess].tolist(), schema.field("probability").type), unread]
+    answers = validate_predictions(pa.table(columns, schema=schema), asked(["x"]))
+    (confusion,) = TASK.exhibits(answers, known(truth), TASK.score(answers, known(truth)))
+    assert confusion.table("classes").column("class") == ANSWERS
+    assert confusion.table("classes").column("class_zh") == ("蕴含", "矛盾", "未提及")
+    pairs = confusion.table("pairs")
+    assert list(zip(*(pairs.column(name) for name in ("true", "taken_for", "count")), strict=True)) == [
+        (0, 0, 7), (0, 2, 3), (1, 1, 4), (2, 2, 2), (2, None, 1),
+    ]  # fmt: skip

@@ -132,3 +132,17 @@ def test_wrong_requests_are_named(tmp_path):
         TASK.inputs(files, Draw("default"))
     with pytest.raises(UsageError, match="has no secret"):
         TASK.references(files, Draw("letters", "s"))
+
+
+def test_the_pictures_show_one_question_to_all_and_the_first_wrong_one():
+    inputs = questions(("一", "甲", "乙"), ("二二", "甲", "乙"), ("三三三", "甲", "乙"))
+    answer = get_interface("choice").answer
+    given = pa.table([inputs["id"], pa.array([[[1.0, 0.0]]] * 3, answer.field(1).type)], schema=answer)
+    references = pa.table({"id": inputs["id"], "right": [0, 0, 1], "question_kind": ["rules"] * 3})
+    answers = validate_predictions(given, inputs)
+    common, wrong = TASK.exhibits(answers, references, TASK.score(answers, references))
+    assert (common.unit, common.role, wrong.unit, wrong.role) == ("q1", "common", "q2", "worst")
+    assert common.table("asked").column("text") == ("二二",)
+    assert [wrong.table("items").column(name) for name in ("text", "right", "given", "probability")] == [
+        ("甲", "乙"), (0, 1), (1, 0), (1.0, 0.0),
+    ]  # fmt: skip

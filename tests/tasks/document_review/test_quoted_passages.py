@@ -199,3 +199,17 @@ def test_wrong_requests_are_named(tmp_path):
         TASK.inputs(files, Draw("other"))
     with pytest.raises(UsageError, match="has no secret"):
         TASK.inputs(files, Draw("default", "s"))
+
+
+def test_the_picture_shows_what_experts_marked_and_what_was_quoted():
+    said = ("- Fees are due.\n- And more.", "No related clause.", "")
+    units, references, inputs = scored(*said)
+    content = extraction_prompt("Fees are due.", "Which fees?")
+    messages = pa.array([[{"role": "user", "content": content}]] * 3, inputs.schema.field("messages").type)
+    inputs = inputs.set_column(1, inputs.schema.field("messages"), messages)
+    table = pa.table([inputs["id"], pa.array(said)], schema=get_interface("generation").prediction_schemas()[0])
+    (shown,) = TASK.exhibits(validate_predictions(table, inputs), references, units)
+    assert (shown.unit, shown.table("asked").column("text")) == ("q0", ("Which fees?",))
+    assert [shown.table("items").column(name) for name in ("text", "right", "given")] == [
+        ("Fees are due.", "And more."), (1, 0), (1, 1),
+    ]  # fmt: skip

@@ -14,6 +14,7 @@ from sectorbench.harness.text_inputs import choice_inputs
 from sectorbench.harness.units import statistics_matrix
 from sectorbench.harness.validation import validate_predictions
 from sectorbench.tasks.document_review import work_orders
+from sectorbench.tasks.document_review.class_titles import CHINESE_FAILURES
 from sectorbench.tasks.document_review.work_order_failure import PROMPT, QUESTION, TASK
 from sectorbench.tasks.document_review.work_orders import CODES, TRAIN_COUNTS
 from sklearn.metrics import f1_score
@@ -23,6 +24,11 @@ DRAW = Draw("default")
 
 def scored(truth, guesses, broken=()):
     """Units of observations with these failure modes, answered with those; rows in ``broken`` with no probability."""
+    return TASK.score(*answered(truth, guesses, broken))
+
+
+def answered(truth, guesses, broken=()):
+    """Answers and references of the same."""
     n = len(truth)
     rows = [
         {"id": f"q{i}", "context": "leaks", "questions": [QUESTION], "options": [list(CODES)], "prompt": PROMPT}
@@ -33,7 +39,7 @@ def scored(truth, guesses, broken=()):
     given = [[[float("nan") if i in broken else float(code == g) for code in CODES]] for i, g in enumerate(guesses)]
     predictions = pa.table([inputs["id"], pa.array(given, answer.field(1).type)], schema=answer)
     references = pa.table({"id": inputs["id"], "code": truth})
-    return TASK.score(validate_predictions(predictions, inputs), references)
+    return validate_predictions(predictions, inputs), references
 
 
 def value(units, name="macro_f1"):
@@ -116,3 +122,17 @@ def test_wrong_requests_and_wrong_files_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr(DataFiles, "read", lambda self, file: b"leaks,Leaking\nhums,Humming\n")
     with pytest.raises(DataError, match="2 observations with 2 failure modes are not the published counts"):
         work_orders.read_work_orders(files, "test")
+
+
+def test_the_picture_counts_which_failure_mode_is_taken_for_which():
+    answers, references = answered(["Leaking", "Noise", "Noise"], ["Leaking", "Leaking", "Noise"])
+    (confusion,) = TASK.exhibits(answers, references, TASK.score(answers, references))
+    assert confusion.table("classes").column("class")[:2] == ("Noise", "Leaking")
+    assert confusion.table("classes").column("class_zh")[:2] == ("异响", "泄漏")
+    pairs = confusion.table("pairs")
+    assert [pairs.column(name) for name in ("true", "taken_for", "count")] == [(0, 0, 1), (0, 1, 1), (1, 1, 1)]
+
+
+def test_every_failure_mode_has_a_chinese_name_of_its_own():
+    assert tuple(CHINESE_FAILURES) == CODES
+    assert len(set(CHINESE_FAILURES.values())) == 22

@@ -251,3 +251,23 @@ def test_a_split_of_another_size_is_told_with_both_counts(files, monkeypatch):
 def test_an_unknown_track_is_refused(files):
     with pytest.raises(UsageError, match="no track"):
         TASK.inputs(files, Draw("other"))
+
+
+def test_the_pictures_count_which_condition_of_each_component_is_taken_for_which(asked):
+    inputs, references = asked
+    truth = truth_of(references)
+    guess = truth.copy()
+    guess[0, 1] = (truth[0, 1] + 1) % 4
+    schema = get_interface("classification").prediction_schemas()[0]
+    columns = [inputs.column("id"), pa.array(one_hot(guess), schema.field("probability").type)]
+    answers = validate_predictions(pa.table(columns, schema=schema), inputs)
+    made = TASK.exhibits(answers, references, TASK.score(answers, references))
+    assert [one.unit for one in made] == NAMES
+    for at, (one, head) in enumerate(zip(made, HEADS, strict=True)):
+        assert one.table("classes").column("class") == head.classes
+        assert len(set(one.table("classes").column("class_zh"))) == len(head.classes)
+        pairs = one.table("pairs")
+        true, taken, count = (pairs.column(name) for name in ("true", "taken_for", "count"))
+        assert sum(count) == 664
+        wrong = [(t, g, n) for t, g, n in zip(true, taken, count, strict=True) if t != g]
+        assert wrong == ([(int(truth[0, 1]), int(guess[0, 1]), 1)] if at == 1 else [])
