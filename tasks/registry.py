@@ -50,6 +50,12 @@ _GENERAL = Catalog(
             "ranking",
             "cosine of the TF-IDF vectors of query and candidate: keyword search",
         ),
+        "tfidf-cosine-english": Builtin(
+            f"{_ADAPTERS}.ranking_rules:TfidfCosine",
+            {"words": "english"},
+            "ranking",
+            "the same with sublinear counts and without English stop words",
+        ),
         "nothing-found": _control("span_answers:NothingFound", "extraction", "no passage for any question"),
         "random-spans": _control(
             "span_answers:RandomSpans", "extraction", "a random passage per question, from the seed"

@@ -29,12 +29,16 @@ class RandomRanking(SeededAdapter):
 
 
 class TfidfCosine(Adapter):
-    """Scores a candidate by the cosine of its TF-IDF vector and the query's, words weighed by the whole corpus."""
+    """Scores a candidate by the cosine of its TF-IDF vector and the query's, words weighed by the whole corpus.
+
+    With the option ``words: english`` counts are sublinear and English stop words are left out.
+    """
 
     revision = 1
     serves = frozenset({"ranking"})
 
-    def __init__(self) -> None:
+    def __init__(self, **recipe: Any) -> None:
+        self._recipe = recipe  # of scikit-learn's vectoriser
         self._corpus: pa.Array | None = None
         self._words: Any = None
         self._matrix: Any = None
@@ -44,7 +48,8 @@ class TfidfCosine(Adapter):
         """Imports scikit-learn; the corpus comes with the rows."""
         import sklearn.feature_extraction.text  # noqa: F401 (loading is not answering)
 
-        return cls()
+        english = context.options.get("words") == "english"
+        return cls(**({"sublinear_tf": True, "stop_words": "english"} if english else {}))
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``score`` per candidate, 0 to 1."""
@@ -59,5 +64,5 @@ class TfidfCosine(Adapter):
     def _read(self, corpus: pa.Array) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        self._corpus, self._words = corpus, TfidfVectorizer()
+        self._corpus, self._words = corpus, TfidfVectorizer(**self._recipe)
         self._matrix = self._words.fit_transform(corpus.to_pylist())  # (texts, words)
