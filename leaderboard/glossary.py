@@ -60,6 +60,13 @@ GLOSSARY: tuple[Term, ...] = (
         ),
     ),
     Term(
+        Text("confusion", "混淆"),
+        Text(
+            "How often things of one class are taken for another: rows are what they are, columns what was answered.",
+            "某一类别被判为另一类别的次数：行为真实类别，列为所答类别。",
+        ),
+    ),
+    Term(
         Text("control", "对照"),
         Text(
             "A method that looks at nothing that could tell: random, constant, or a clock. It is there to show what a "

@@ -28,8 +28,11 @@ _SHORTENED = Text("Long texts are shortened (“…”).", "较长的文本已�
 
 
 def source_of(data: DataSource) -> Text:
-    """Whose texts are shown, and under which licence."""
-    return Text(f"Text: {data.title}, {data.licence}.", f"文本：{data.title}，{data.licence}。")
+    """Whose texts are shown, and under which licence, as attribution asks for."""
+    return Text(
+        f"Text: {data.title} ({data.citation}), {data.licence}.",
+        f"文本：{data.title}（{data.citation}），{data.licence}。",
+    )
 
 
 def ranking_exhibit(

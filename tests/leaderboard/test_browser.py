@@ -200,3 +200,14 @@ def test_answers_are_read_on_a_phone_without_scrolling_sideways(browser, built, 
     for frame in frames:
         assert frame.evaluate("e => e.scrollWidth <= e.clientWidth")
     page.close()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_word_of_a_table_of_confusions_is_broken_on_a_phone(browser, built, language):
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto((built[0] / language / "tasks" / "document_review" / "clauses.html").as_uri())
+    head = page.locator("table.pairs tbody th").first
+    longest = "e => { e.textContent = 'Irrevocable'; return e.getClientRects()[0].height }"
+    short = "e => { e.textContent = 'I'; return e.getClientRects()[0].height }"
+    assert head.evaluate(longest) == head.evaluate(short)
+    page.close()
