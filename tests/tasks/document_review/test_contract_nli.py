@@ -174,7 +174,7 @@ def test_the_picture_counts_which_answer_is_taken_for_which_and_none_where_nothi
     guess[0, :3] = 2
     schema = get_interface("choice").prediction_schemas()[2]
     unread = pa.array([[number == 16 for number in range(17)]])
-    columns = [pa.array(["a0"]), pa.array(np.eye(3)[guess].tolist(), schema.field("probability").type), unread]
+    columns = [pa.array(["a0"]), pa.array(np.eye(3)[guess].tolist(), schema.field("probability").type), unread, unread]
     answers = validate_predictions(pa.table(columns, schema=schema), asked(["x"]))
     (confusion,) = TASK.exhibits(answers, known(truth), TASK.score(answers, known(truth)))
     assert confusion.table("classes").column("class") == ANSWERS
