@@ -6,14 +6,15 @@ prompts are read and put in: a long answer holds up no short one. Of prompts tha
 about one text, the beginning is read once.
 
 Every row gets the tokens that it would get alone, up to rounding: padding is masked and positions are the row's own. A
-model whose cache is not plain keys and values (a state, a sliding window), or which is not told positions, is run by
-``generate`` of transformers in batches that last as long as their longest answer.
+model whose cache is not plain keys and values (a state, a sliding window), whose positions depend on the longest text,
+or which prepares its inputs by itself, is run by ``generate`` of transformers in batches that last as long as their
+longest answer.
 
 Continuous batching of transformers itself (``generate_batch``, tried with 5.24.0 on a CPU) gave the same tokens, but
 took 12 to 14 CPU seconds for six answers of a model of 32 dimensions, which ``generate`` gives one by one in 0.2, knows
 no stop strings, and sizes its cache by the memory that is free.
 
-Letters: n = rows, w = width of the cache, p = tokens of a beginning that is read once.
+Letters: n = rows, w = width of the cache, v = words of the model.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _PLACES = 16  # answers on their way at once
 _FREE_SHARE = 0.25  # of them, from which on they are filled anew
 _READ_TOKENS = 8_192  # of prompts at once, padding included; a longer one is read by itself
 _WORTH_SHARING = 32  # tokens of a beginning that is read by itself
+_BY_LENGTH = ("dynamic", "longrope")  # rotary positions that depend on the longest text of a batch
 _ALONE: list[int] = []  # the beginning of all that share none
 
 
@@ -263,11 +265,14 @@ class ContinuousGenerator:
 
 
 def _is_plain(model: Any) -> bool:
-    """Whether all that a model keeps of a text are keys and values of every token."""
-    from transformers import DynamicCache
+    """Whether all that a model keeps of a text are keys and values of every token, the same whatever comes later."""
+    from transformers import DynamicCache, GenerationMixin
     from transformers.cache_utils import DynamicLayer
 
-    if getattr(model, "_is_stateful", False):
+    prepares = type(model).prepare_inputs_for_generation is not GenerationMixin.prepare_inputs_for_generation
+    config = model.config.get_text_config()
+    rotary = str([getattr(config, name, None) for name in ("rope_parameters", "rope_scaling")])
+    if getattr(model, "_is_stateful", False) or prepares or any(kind in rotary for kind in _BY_LENGTH):
         return False
     layers = DynamicCache(config=model.config).layers
     return all(type(layer) is DynamicLayer for layer in layers)

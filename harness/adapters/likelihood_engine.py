@@ -69,7 +69,7 @@ class Budget:
         """What is sensible on a kind of device."""
         if device.startswith("cuda"):
             return cls(tokens=32_768, logits_bytes=2 << 30, mask_bytes=1 << 30)
-        return cls(tokens=2_048, logits_bytes=64 << 20, mask_bytes=64 << 20)
+        return cls(tokens=2_048, logits_bytes=32 << 20, mask_bytes=64 << 20)
 
     def halved(self) -> Budget:
         """Half of everything."""

@@ -55,7 +55,7 @@ def split_attention(plain: int) -> Iterator[None]:
         yield
     finally:
         if ALL_ATTENTION_FUNCTIONS[_SDPA] is split:
-            del ALL_ATTENTION_FUNCTIONS[_SDPA]  # type: ignore[no-untyped-call]
+            ALL_ATTENTION_FUNCTIONS.pop(_SDPA)
 
 
 def fuse_activations(model: Any) -> None:

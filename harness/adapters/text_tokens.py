@@ -73,7 +73,6 @@ class PrefixTokenizer:
         Raises:
             InterfaceError: It has neither a begin nor an end token.
         """
-        self._tokenizer = tokenizer
         first, last = tokenizer.bos_token_id, tokenizer.eos_token_id
         if first is None and last is None:
             raise InterfaceError("the tokenizer has neither a begin nor an end token; an empty context needs one")
@@ -81,7 +80,8 @@ class PrefixTokenizer:
         added = tokenizer("")["input_ids"]
         self.before: tuple[int, ...] = (first,) if begin and first is not None and added[:1] == [first] else ()
         self.tokenised = 0
-        splitter = tokenizer.backend_tokenizer.pre_tokenizer
+        self._backend = tokenizer.backend_tokenizer  # which neither cuts nor pads since it was asked above
+        splitter = self._backend.pre_tokenizer
         self._splits = splitter is not None and len(splitter.pre_tokenize_str("a b")) > 1
 
     def encode(self, text: str) -> Encoded:
@@ -91,10 +91,10 @@ class PrefixTokenizer:
     def encode_all(self, texts: Sequence[str]) -> list[Encoded]:
         """The tokens of several texts."""
         self.tokenised += sum(map(len, texts))
-        found = self._tokenizer(list(texts), add_special_tokens=False, return_offsets_mapping=True)
+        found = self._backend.encode_batch(list(texts), add_special_tokens=False)
         return [
-            Encoded(text, tuple(ids), tuple([end for _, end in offsets]))
-            for text, ids, offsets in zip(texts, found["input_ids"], found["offset_mapping"], strict=True)
+            Encoded(text, tuple(one.ids), tuple([end for _, end in one.offsets]))
+            for text, one in zip(texts, found, strict=True)
         ]
 
     def extend(self, start: Encoded, more: str) -> Encoded:

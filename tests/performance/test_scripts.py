@@ -90,6 +90,13 @@ def test_rows_of_many_lengths_are_answered_as_padded_ones_and_both_are_timed():
     assert text.rstrip().endswith("a row's answer is the same both ways")
 
 
+def test_answers_that_come_and_go_are_those_of_batches_and_read_a_text_once():
+    """The script itself ends with 1 where a token differs."""
+    text = printed("generation.py", "--repeats", "1", "--model", "gpt2", "--set", "questions")
+    written, batches, once = re.search(r"gpt2 questions │ (\S+) +│ (\S+) → (\S+)", text).groups()
+    assert int(once.replace(",", "")) < 0.2 * int(batches.replace(",", "")) and int(written.replace(",", "")) > 500
+
+
 def test_likelihoods_of_shared_beginnings_are_those_of_plain_rows():
     """The peer is asked where a person has installed it; the script ends with 1 where a likelihood differs."""
     text = printed("likelihoods.py", "--model", "gpt2", "--set", "odd")

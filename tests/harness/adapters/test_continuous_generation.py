@@ -125,3 +125,12 @@ def test_a_model_with_windows_of_attention_is_run_in_batches():
     written.write(rows)
     for row in rows:
         assert row.new == plainly(model, row.ids, row.limit)
+
+
+def test_a_model_whose_positions_depend_on_the_longest_text_is_run_in_batches(tmp_path):
+    import transformers
+
+    model = transformers.AutoModelForCausalLM.from_pretrained(write(tmp_path / "model")).eval()
+    assert generator(model).continuous
+    model.config.rope_parameters = {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 10_000.0}
+    assert not generator(model).continuous

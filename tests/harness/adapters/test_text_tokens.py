@@ -102,7 +102,7 @@ def test_blanks_at_the_end_of_a_context_belong_to_what_follows():
 def test_a_border_that_is_merged_away_is_put_back():
     """The whole has no more tokens than the context alone: the continuation is read by itself."""
     tokenizer = PrefixTokenizer(trained("bytes"))
-    raw = tokenizer._tokenizer.backend_tokenizer
+    raw = tokenizer._backend
     word = max((w for w in raw.get_vocab() if w.isascii() and w.isalpha()), key=len)
     context = next(word[:at] for at in range(len(word) - 1, 0, -1) if len(tokenizer.encode(word[:at]).ids) == 1)
     more = word[len(context) :]
@@ -114,9 +114,10 @@ def test_a_border_that_is_merged_away_is_put_back():
 
 @pytest.mark.parametrize("kind", ["bytes", "begins"])
 def test_an_empty_context_becomes_the_begin_token(kind):
-    tokenizer = PrefixTokenizer(trained(kind))
+    whole = trained(kind)
+    tokenizer = PrefixTokenizer(whole)
     (found,) = requests_of(tokenizer, tokenizer.encode(""), ["the job"])
-    assert found.tokens == (tokenizer._tokenizer.bos_token_id, *tokenizer.encode("the job").ids)
+    assert found.tokens == (whole.bos_token_id, *tokenizer.encode("the job").ids)
 
 
 def test_the_begin_token_stands_where_the_tokenizer_puts_it_and_can_be_left_out():
@@ -140,3 +141,11 @@ def test_a_long_context_loses_its_beginning_and_says_how_much():
     assert within_window(request, 10) == TokenRequest(tuple(range(9, 20)), 3, 9)  # the last one is never read
     with pytest.raises(InterfaceError, match="11 tokens"):
         within_window(TokenRequest(tuple(range(20)), 11), 10)
+
+
+def test_what_a_tokenizer_file_says_of_cutting_and_padding_is_not_done():
+    whole = trained("bytes")
+    right = PrefixTokenizer(whole).encode("the job of the machine").ids
+    whole.backend_tokenizer.enable_truncation(2)
+    whole.backend_tokenizer.enable_padding(length=40)
+    assert PrefixTokenizer(whole).encode("the job of the machine").ids == right and len(right) > 2

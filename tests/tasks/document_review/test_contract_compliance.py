@@ -266,3 +266,17 @@ def test_an_answer_that_could_not_be_read_is_a_mistake_at_its_rule_alone():
     )
     wrong = np.array(units["fp"].to_pylist()) + np.array(units["fn"].to_pylist())
     assert wrong.tolist() == [[1.0] + [0.0] * 7, [0.0] * 8]
+
+
+def test_an_answer_without_readable_quotes_is_a_mistake_at_its_rule_alone():
+    few = Few(contract_compliance_spans.ENGLISH, n=2)
+    marks = few.marks([[[] for _ in PLACED] for _ in range(2)])
+    unread = pa.array([[True, True] + [False] * 5, [False] * 7])
+    units = few.units(
+        pa.table([*marks.columns, unread, unread], schema=get_interface("extraction").prediction_schemas()[1])
+    )
+    broken = np.array([[bool(at) for at in row] for row in few.places()])  # (2, 7)
+    assert units["fn"].to_pylist() == broken.astype(float).tolist()
+    wrong = ~broken
+    wrong[0, 2:], wrong[1] = False, False
+    assert units["fp"].to_pylist() == wrong.astype(float).tolist()
