@@ -21,6 +21,14 @@ sys.path.insert(0, str(TOY_FOLDER))  # an adapter outside the package, as a thir
 
 from toy_catalog import TOY_MODELS  # noqa: E402
 
+_LONG = ("test_readme.py", "test_detectable_effect.py", "test_scripts.py")
+"""Files that take minutes: where several processes share the tests, these begin first, so that none waits for them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the long files first."""
+    items.sort(key=lambda item: _LONG.index(item.path.name) if item.path.name in _LONG else len(_LONG))
+
 
 @pytest.fixture(scope="session")
 def mirror() -> Path:

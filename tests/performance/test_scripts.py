@@ -2,55 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from sectorbench.tasks.registry import CATALOG
-
-HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def printed(script, *words, status=0):
-    command = [sys.executable, str(HERE / script), *words]
-    environment = dict(os.environ)
-    if mirror := environment.get("SECTORBENCH_DATA"):
-        environment["SECTORBENCH_DATA"] = str(Path(mirror).resolve())
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=1_800)
-    assert done.returncode == status, done.stdout + done.stderr
-    return done.stdout
-
-
-def effects(text):
-    return {m[1]: float(m[2]) for m in re.finditer(r"^(\S+/\S+) +(\d+\.\d) skill points", text, re.MULTILINE)}
-
-
-def test_the_detectable_effects_of_tasks_without_data_are_those_of_the_cards():
-    """The script itself ends with 1 where a card says another figure."""
-    names = ("scheduling/jobshop-taillard", "predictive_maintenance/fleet-rul")
-    found = effects(printed("detectable_effect.py", *(word for name in names for word in ("--task", name))))
-    assert found == {name: CATALOG.task(name).card.detectable_effect for name in names}
-
-
-def test_one_command_prints_all_detectable_effects_of_the_readme(mirror):
-    found = effects(printed("detectable_effect.py"))
-    row = next(line for line in README.splitlines() if "detectable_effect.py" in line)
-    assert sorted(map(float, re.findall(r" (\d+\.\d)", row))) == sorted(found.values())
-    cards = {name: card.detectable_effect for name, card in CATALOG.cards().items() if card.detectable_effect}
-    assert found == cards
-
-
-def test_the_detectable_effect_of_records_needs_three_of_them():
-    done = subprocess.run(
-        [sys.executable, str(HERE / "detectable_effect.py"), "one"], capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 2
-    assert "three record folders" in done.stderr
+from performance_scripts import printed
 
 
 def test_start_up_is_measured_side_by_side():

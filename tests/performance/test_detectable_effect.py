@@ -1,0 +1,39 @@
+"""The skill points that two near models must differ by: those of the README and of the cards."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+from performance_scripts import HERE, ROOT, printed
+from sectorbench.tasks.registry import CATALOG
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def effects(text):
+    return {m[1]: float(m[2]) for m in re.finditer(r"^(\S+/\S+) +(\d+\.\d) skill points", text, re.MULTILINE)}
+
+
+def test_the_detectable_effects_of_tasks_without_data_are_those_of_the_cards():
+    """The script itself ends with 1 where a card says another figure."""
+    names = ("scheduling/jobshop-taillard", "predictive_maintenance/fleet-rul")
+    found = effects(printed("detectable_effect.py", *(word for name in names for word in ("--task", name))))
+    assert found == {name: CATALOG.task(name).card.detectable_effect for name in names}
+
+
+def test_one_command_prints_all_detectable_effects_of_the_readme(mirror):
+    found = effects(printed("detectable_effect.py"))
+    row = next(line for line in README.splitlines() if "detectable_effect.py" in line)
+    assert sorted(map(float, re.findall(r" (\d+\.\d)", row))) == sorted(found.values())
+    cards = {name: card.detectable_effect for name, card in CATALOG.cards().items() if card.detectable_effect}
+    assert found == cards
+
+
+def test_the_detectable_effect_of_records_needs_three_of_them():
+    done = subprocess.run(
+        [sys.executable, str(HERE / "detectable_effect.py"), "one"], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert "three record folders" in done.stderr
