@@ -194,13 +194,15 @@ def draw_chart(chart: ChartView, language: Language) -> Markup:
     for label, at in chart.ticks:
         parts.append(f'<line class="grid" x1="{at}%" x2="{at}%" y1="{top}" y2="{bottom}"/>')
         parts.append(_text("tick", at, bottom + 17, label))
-    named = [(r.at, _COLUMN_PX * columns(r.label.of(language))) for r in chart.references]
-    lines = [chart.references[i] for i in stacked(named, _PHONE_PX)]
+    labels = [_fitting(r.label.of(language), r.at) for r in chart.references]
+    named = [(r.at, _COLUMN_PX * columns(label)) for r, label in zip(chart.references, labels, strict=True)]
+    order = stacked(named, _PHONE_PX)
+    lines = [chart.references[i] for i in order]
     for i, line in enumerate(lines):
         y = _REFERENCE * i + 14
         parts.append(f'<line class="ref {line.kind}" x1="{line.at}%" x2="{line.at}%" y1="{y + 4}" y2="{bottom}"/>')
     for i, line in enumerate(lines):
-        parts.append(_text(f"reflabel {line.kind}", line.at, _REFERENCE * i + 14, line.label.of(language)))
+        parts.append(_text(f"reflabel {line.kind}", line.at, _REFERENCE * i + 14, labels[order[i]]))
     sides = _Sides(
         left=any(line.at < _EDGE for line in chart.references),
         right=any(line.at > 100 - _EDGE for line in chart.references),
@@ -212,6 +214,13 @@ def draw_chart(chart: ChartView, language: Language) -> Markup:
         f'<text class="axis" x="50%" y="{bottom + 38}" text-anchor="middle">{escape(chart.axis.of(language))}</text>'
     )
     return Markup("\n".join([*parts, "</svg>"]))  # every text above went through escape
+
+
+def _fitting(label: str, at: float) -> str:
+    """The name of a line, cut before its value where a phone has no room for both."""
+    room = int((max(at, 100 - at) / 100 * _PHONE_PX - _BESIDE_PX) / _COLUMN_PX)
+    name, _, value = label.rpartition(" ")
+    return label if columns(label) <= room else f"{clipped(name, room - columns(value) - 1)} {value}"
 
 
 class _Sides(NamedTuple):

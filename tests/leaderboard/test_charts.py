@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import xml.etree.ElementTree as ET
 
 import pytest
+from sectorbench.harness.text import Text
 from sectorbench.leaderboard.charts import chart_views, draw_chart, nice_step, stacked
 from sectorbench.leaderboard.collection import collect
 from sectorbench.leaderboard.loading import load_records
@@ -174,3 +176,14 @@ def test_words_keep_off_the_lines_at_the_edges(three):
     assert all(float(x) < 98.5 for x in re.findall(r'class="value" x="([\d.]+)%"', drawn))
     for x, width in re.findall(r'class="band" x="([\d.]+)%" width="([\d.]+)%"', drawn):
         assert float(x) > 1.5 and float(x) + float(width) < 98.5
+
+
+def test_a_long_name_of_a_line_keeps_its_value_on_a_phone(three):
+    """Of 350 pixels a line at 90 % leaves 315 to its name: 46 columns of 6.6, the gap taken off."""
+    long = dataclasses.replace(
+        three.references[0], at=90.0, label=Text("published: " + "x" * 60 + " 0.859", "短 0.859")
+    )
+    drawn = draw_chart(dataclasses.replace(three, references=(long,)), "en")
+    (name,) = re.findall(r'<text class="reflabel[^>]*>([^<]*)</text>', drawn)
+    assert name.endswith("… 0.859") and len(name) == 46
+    assert ">短 0.859</text>" in draw_chart(dataclasses.replace(three, references=(long,)), "zh")
