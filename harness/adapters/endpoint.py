@@ -30,7 +30,7 @@ from .causal_choice import shares
 from .endpoint_channel import Channel, Line, Request
 from .endpoint_options import read_endpoint_options
 from .option_prompts import option_questions, read_answers, told_way
-from .span_prompts import Quoting
+from .span_prompts import Quoting, portions
 
 __all__ = ["Endpoint"]
 
@@ -185,7 +185,10 @@ class Endpoint(Adapter):
     def _written(self, questions: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
         """Answers to questions, each a name and what is told to the model."""
         limit = self._options.max_tokens
-        return self._ask([self._request(name, [{"role": "user", "content": text}], limit) for name, text in questions])
+        said: list[dict[str, Any]] = []
+        for part in portions(questions):
+            said += self._ask([self._request(name, [{"role": "user", "content": text}], limit) for name, text in part])
+        return said
 
     def _likelihoods(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         asked = []

@@ -35,7 +35,7 @@ from .checkpoint_files import first_line, load_checkpoint
 from .continuous_generation import Answer, ContinuousGenerator
 from .likelihood_engine import Budget, Engine
 from .option_prompts import option_questions, read_answers, told_way
-from .span_prompts import Quoting
+from .span_prompts import Quoting, portions
 from .text_checkpoint import TextModelKind, check_text_folder, check_vocabulary, load_tokenizer, text_architecture
 from .text_tokens import PrefixTokenizer
 
@@ -169,12 +169,16 @@ class TransformersCausal(Adapter):
     def _written(self, questions: Iterable[tuple[str, str]]) -> list[Answer]:
         """Answers to questions, each a name and what is told to the model."""
         limit = self._options["max_tokens"]
-        return self._conversations(
-            [
+        written: list[Answer] = []
+        for part in portions(questions):
+            asked = [
                 {"id": name, "messages": [{"role": "user", "content": text}], "stop": [], "max_tokens": limit}
-                for name, text in questions
+                for name, text in part
             ]
-        )
+            written += self._conversations(asked)
+            for one in written[-len(part) :]:
+                one.ids = []  # a whole text of each question
+        return written
 
     def _conversations(self, asked: Sequence[Mapping[str, Any]]) -> list[Answer]:
         """Goes on with rows as ``generation`` has them."""
