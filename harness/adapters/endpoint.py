@@ -32,7 +32,7 @@ from .conversations import asked_texts, plain_conversation, question_messages, t
 from .endpoint_channel import Channel, Line, Request
 from .endpoint_options import read_endpoint_options
 from .option_prompts import option_questions, read_answers, told_way
-from .span_prompts import Quoting
+from .span_prompts import Quoting, portions
 
 __all__ = ["Endpoint"]
 
@@ -187,9 +187,11 @@ class Endpoint(Adapter):
     def _written(self, questions: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
         """Answers to questions, each a name and what is told to the model."""
         limit = tokens_to_write(self._prompting, self._options.max_tokens)
-        return self._ask(
-            [self._request(name, question_messages(text, self._prompting), limit) for name, text in questions]
-        )
+        said: list[dict[str, Any]] = []
+        for part in portions(questions):
+            asked = [self._request(name, question_messages(text, self._prompting), limit) for name, text in part]
+            said += self._ask(asked)
+        return said
 
     def _likelihoods(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         asked = []

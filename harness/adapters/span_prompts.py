@@ -14,7 +14,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -23,9 +23,10 @@ from ..interfaces import get_interface, table_info
 from .quotes import LEAST_LIKENESS, Place, QuotedText, read_quotes
 from .span_answers import Span, span_answers
 
-__all__ = ["Quoting", "SpanQuestion"]
+__all__ = ["Quoting", "SpanQuestion", "portions"]
 
 _HASH = 16  # digits of a digest that are shown
+_PORTION_CHARACTERS = 1 << 22  # of prompts that are held at once: each question holds its whole text
 _TEMPLATES: Mapping[str, str] = {
     "en": """Read the text between the dashed lines and answer the question behind it.
 -----
@@ -51,6 +52,20 @@ _NONE: Mapping[str, re.Pattern[str]] = {
     "en": re.compile(_NONE_EN, re.IGNORECASE),
     "zh": re.compile(f"{_NONE_ZH}|{_NONE_EN}", re.IGNORECASE),
 }
+
+
+def portions(questions: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """Questions, each a name and a text, in parts of a bounded number of characters, in their order."""
+    held: list[tuple[str, str]] = []
+    size = 0
+    for name, text in questions:
+        if held and size + len(text) > _PORTION_CHARACTERS:
+            yield held
+            held, size = [], 0
+        held.append((name, text))
+        size += len(text)
+    if held:
+        yield held
 
 
 class SpanQuestion(NamedTuple):
@@ -85,15 +100,15 @@ class Quoting:
             f"{count['alike']:,} alike ({LEAST_LIKENESS:.0%} or more), {count['lost']:,} stand nowhere",
         }
 
-    def questions(self, rows: Sequence[Mapping[str, Any]]) -> list[SpanQuestion]:
+    def questions(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[SpanQuestion]:
         """What rows of ``extraction`` ask, question by question; nothing of a text without characters."""
         template = _TEMPLATES[self._language]
-        return [
+        return (
             SpanQuestion(f"{row['id']}/{number}", template.format(context=row["context"], question=question))
             for row in rows
             if row["context"].strip()
             for number, question in enumerate(row["questions"])
-        ]
+        )
 
     def answers(
         self, rows: pa.RecordBatch, asked: Sequence[Mapping[str, Any]], texts: Sequence[str], truncated: Sequence[bool]

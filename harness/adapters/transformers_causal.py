@@ -38,7 +38,7 @@ from .conversations import Asked, Messages, asked_texts, plain_conversation, que
 from .likelihood_engine import Budget, Engine
 from .option_prompts import option_questions, read_answers, told_way
 from .read_tally import ReadTally
-from .span_prompts import Quoting
+from .span_prompts import Quoting, portions
 from .text_checkpoint import (
     TextModelKind,
     check_text_folder,
@@ -204,9 +204,13 @@ class TransformersCausal(Adapter):
     def _written(self, questions: Iterable[tuple[str, str]]) -> list[Answer]:
         """Answers to questions, each a name and what is told to the model."""
         more = {"stop": [], "max_tokens": tokens_to_write(self._prompting, self._options["max_tokens"])}
-        return self._conversations(
-            [{"id": name, "messages": question_messages(text, self._prompting)} | more for name, text in questions]
-        )
+        written: list[Answer] = []
+        for part in portions(questions):
+            asked = [{"id": name, "messages": question_messages(text, self._prompting)} | more for name, text in part]
+            written += self._conversations(asked)
+            for one in written[-len(part) :]:
+                one.ids = []  # a whole text of each question
+        return written
 
     def _conversations(self, asked: Sequence[Mapping[str, Any]]) -> list[Answer]:
         """Goes on with rows as ``generation`` has them."""

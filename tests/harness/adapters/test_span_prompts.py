@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
+from sectorbench.harness.adapters import span_prompts
 from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.adapters.endpoint import Endpoint
-from sectorbench.harness.adapters.span_prompts import Quoting
+from sectorbench.harness.adapters.span_prompts import Quoting, portions
 from sectorbench.harness.text_inputs import extraction_inputs
 from sectorbench.harness.validation import validate_predictions
 
@@ -23,7 +24,7 @@ def answered(inputs, texts, truncated=None):
     """Spans per row and question, problems, ways."""
     quoting, (batch,) = Quoting(inputs.schema), inputs.to_batches()
     rows = batch.to_pylist()
-    assert len(quoting.questions(rows)) == len(texts)
+    assert len(list(quoting.questions(rows))) == len(texts)
     found = quoting.answers(batch, rows, texts, truncated or [False] * len(texts))
     checked = validate_predictions(pa.Table.from_batches([found]), inputs)
     return found, {row: one.code for row, one in checked.problems.items()}, quoting.ways()
@@ -149,3 +150,12 @@ def test_a_causal_language_model_quotes(learnt):
     assert "1 but for white space" in model.ways()["quotes"] and "1 stand nowhere" in model.ways()["quotes"]
     model.begins("next")
     assert "0 stand nowhere" in model.ways()["quotes"]
+
+
+def test_prompts_are_asked_in_portions_and_none_is_lost(monkeypatch):
+    monkeypatch.setattr(span_prompts, "_PORTION_CHARACTERS", 10)
+    questions = [(str(n), "x" * size) for n, size in enumerate([4, 6, 1, 30, 9, 1])]
+    parts = list(portions(iter(questions)))
+    assert [one for part in parts for one in part] == questions
+    assert [[len(text) for _, text in part] for part in parts] == [[4, 6], [1], [30], [9, 1]]
+    assert list(portions([])) == []
