@@ -200,7 +200,10 @@ def _all_unread(table: pa.Table) -> _Found:
 def _extraction(table: pa.Table, inputs: pa.Table) -> _Found:
     """Spans may overlap: a passage and a part of it can both be answers, and the task decides what that is worth."""
     asked, given = _column(inputs, "questions"), _column(table, "spans")
-    found = _wrong_lengths("spans", "questions", _lengths(asked), _lengths(given), np.arange(table.num_rows))
+    found: _Found = []
+    for name in table.column_names[1:]:
+        sizes = _lengths(_column(table, name))
+        found += _wrong_lengths(name, "questions", _lengths(asked), sizes, np.arange(table.num_rows))
     if found:
         return found
     lists = given.flatten()  # one list of spans per question of all rows
@@ -224,7 +227,7 @@ def _extraction(table: pa.Table, inputs: pa.Table) -> _Found:
     for at in np.flatnonzero((np.diff(list_of) == 0) & (np.diff(probability) > 0)):
         said = f"probability {probability[at + 1]:.6g} behind {probability[at]:.6g}"
         found.append((int(rows[at]), Problem("SB333", f"row {rows[at]}, column 'spans'", said)))
-    return found
+    return found + _all_unread(table)
 
 
 def _wrong_lengths(name: str, what: str, wanted: np.ndarray, got: np.ndarray, rows: np.ndarray) -> _Found:

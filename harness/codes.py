@@ -210,8 +210,9 @@ CODES: Mapping[str, Code] = {
     "SB322": Code(
         Text("no answer could be read out of the text", "无法从文本中读出回答"),
         Text(
-            'end with the option alone or with "Answer: " and the option; leave room for it behind the reasoning',
-            "请以选项本身或“答案：选项”结尾，并在推理之后留出足够的 token",
+            'end with the option alone or with "Answer: " and the option; begin lines with quotes with "- "; '
+            "leave room for it behind the reasoning",
+            "请以选项本身或“答案：选项”结尾；摘录原文时每处单独一行并以“- ”开头；并在推理之后留出足够的 token",
         ),
     ),
     "SB330": Code(

@@ -230,7 +230,7 @@ INTERFACES: Mapping[InterfaceName, Interface] = {
                 input_field("spans", pa.list_(pa.list_(_SPAN)), "characters of the context; share of 1"),
             ]
         ),
-        optional=(),
+        optional=(pa.schema([input_field("unread", pa.list_(pa.bool_()), "none")]),),
         summary="a context with questions in, ranked passages of the context per question out",
     ),
     "ranking": Interface(

@@ -46,7 +46,7 @@ class Answers:
 
     @property
     def unread(self) -> list[list[bool]] | None:
-        """Per row of ``choice`` and question whether no answer could be read; None where the model does not tell."""
+        """Per row and question whether no answer could be read; None where the model does not tell."""
         if "unread" not in self.predictions.column_names:
             return None
         told: list[list[bool]] = self.predictions.column("unread").to_pylist()

@@ -60,7 +60,7 @@ ADAPTERS: Mapping[str, AdapterEntry] = {
         f"{_HERE}.transformers_causal:TransformersCausal",
         ("config.json", "*.safetensors", "tokenizer.json"),
         True,
-        "causal language model that goes on with messages, greedily",
+        "causal language model: goes on with messages, weighs or writes choices, quotes passages",
     ),
     "transformers-encoder": AdapterEntry(
         f"{_HERE}.transformers_encoder:TransformersEncoder",

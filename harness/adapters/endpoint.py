@@ -1,4 +1,4 @@
-"""Asks an OpenAI-compatible server: rows of ``generation``, and of ``choice`` by likelihood or by what it writes.
+"""Asks an OpenAI-compatible server: rows of ``generation``, ``choice`` by likelihood or in writing, ``extraction``.
 
 A folder holds ``submission.yaml`` alone; its options are those of ``endpoint_options``. The worker has no network: it
 hands requests to a relay in the parent process, which talks to the declared host alone (``endpoint_channel``).
@@ -6,7 +6,8 @@ hands requests to a relay in the parent process, which talks to the declared hos
 A ``choice`` is answered by the likelihood of each option behind its context and question where the API is
 ``completions`` and the server gives log-probabilities of a prompt (``echo`` and ``logprobs``; asked once, when the
 model is loaded). Otherwise options are told in words and the answer is read out of the text (``option_prompts`` and
-``answer_text``); one that cannot be read is wrong and counted apart. Which way it was stands in the record.
+``answer_text``); one that cannot be read is wrong and counted apart. Which way it was stands in the record. Passages of
+an ``extraction`` are quoted (``span_prompts``).
 
 Messages go to ``chat`` as they are. ``completions`` reads ``role: content`` per message with an empty line behind each,
 then ``assistant:``. The server's own chat template, tokenizer and limits are what they are: an endpoint has no
@@ -16,7 +17,7 @@ fingerprint, and its results are those of a day.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -29,6 +30,7 @@ from .causal_choice import shares
 from .endpoint_channel import Channel, Line, Request
 from .endpoint_options import read_endpoint_options
 from .option_prompts import option_questions, read_answers, told_way
+from .span_prompts import Quoting
 
 __all__ = ["Endpoint"]
 
@@ -42,7 +44,7 @@ class Endpoint(Adapter):
     """A model behind a URL; see the module."""
 
     revision = 1
-    serves = frozenset({"generation", "choice"})
+    serves = frozenset({"generation", "choice", "extraction"})
     batch_rows = 64
     dtypes = frozenset({"unknown"})
     remote: ClassVar[bool] = True
@@ -53,6 +55,7 @@ class Endpoint(Adapter):
         self._line = line
         self._interface = context.interface
         self._language = str(table_info(context.inputs_schema).get("language", "en"))
+        self._quoting = Quoting(context.inputs_schema) if context.interface == "extraction" else None
         self._cell: str | None = None
         self._models: set[str] = set()
         self._by_likelihood = False
@@ -91,10 +94,14 @@ class Endpoint(Adapter):
     def begins(self, cell: str) -> None:
         """Names the cell that requests are counted with."""
         self._cell = cell
+        if self._quoting is not None:
+            self._quoting.begins()
 
     def ways(self) -> Mapping[str, str]:
-        """How a choice was answered, and what the server calls its model."""
+        """How a choice or an extraction was answered, and what the server calls its model."""
         told = {"models named by the server": ", ".join(sorted(self._models)[:_MODELS]) or "none"}
+        if self._quoting is not None:
+            return told | self._quoting.ways()
         if self._interface != "choice":
             return told
         if self._by_likelihood:
@@ -103,13 +110,16 @@ class Endpoint(Adapter):
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``text``, ``tokens`` and ``truncated`` where the server counts tokens; or, of ``choice``,
-        ``probability`` with ``log_likelihood``, ``tokens``, ``bytes`` and ``cut``, or with ``unread``.
+        ``probability`` with ``log_likelihood``, ``tokens``, ``bytes`` and ``cut``, or with ``unread``; or, of
+        ``extraction``, ``spans`` with ``unread``.
 
         Raises:
             WorkerError: A request has no answer.
         """
         if self._interface == "generation":
             return self._generated(rows)
+        if self._quoting is not None:
+            return self._quoted(rows, self._quoting)
         return self._likelihoods(rows) if self._by_likelihood else self._chosen(rows)
 
     def _probe(self) -> None:
@@ -163,12 +173,19 @@ class Endpoint(Adapter):
 
     def _chosen(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         asked = [option_questions(row, self._language) for row in rows.to_pylist()]
-        requests = [
-            self._request(one.name, [{"role": "user", "content": one.text}], self._options.max_tokens)
-            for questions in asked
-            for one in questions
-        ]
-        return read_answers(rows, asked, [one["text"] for one in self._ask(requests)])
+        said = self._written([(one.name, one.text) for questions in asked for one in questions])
+        return read_answers(rows, asked, [one["text"] for one in said])
+
+    def _quoted(self, rows: pa.RecordBatch, quoting: Quoting) -> pa.RecordBatch:
+        asked = rows.to_pylist()
+        said = self._written(quoting.questions(asked))
+        truncated = [one["finish"] == "length" for one in said]
+        return quoting.answers(rows, asked, [one["text"] for one in said], truncated)
+
+    def _written(self, questions: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+        """Answers to questions, each a name and what is told to the model."""
+        limit = self._options.max_tokens
+        return self._ask([self._request(name, [{"role": "user", "content": text}], limit) for name, text in questions])
 
     def _likelihoods(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         asked = []

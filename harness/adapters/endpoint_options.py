@@ -51,7 +51,7 @@ class EndpointOptions:
         concurrency: Requests under way at a time.
         timeout_s: Seconds a request may take.
         retries: How often a request that failed is sent again.
-        max_tokens: Tokens that may be written for a question of ``choice``.
+        max_tokens: Tokens that may be written for a question of ``choice`` or ``extraction``.
         temperature: 0 is greedy.
         system: System prompt, put before every conversation; None: none.
         price: None: not told.

@@ -1,4 +1,4 @@
-"""Runs causal language models of transformers on rows of ``generation`` and of ``choice``.
+"""Runs causal language models of transformers on rows of ``generation``, ``choice`` and ``extraction``.
 
 A folder holds ``config.json`` and safetensors as ``save_pretrained`` writes them and ``tokenizer.json``; beside them
 may stand ``tokenizer_config.json``, ``chat_template.jinja`` and, for the end tokens alone, ``generation_config.json``.
@@ -8,7 +8,8 @@ Of a choice every option is weighed by its likelihood (see ``causal_choice``). O
 ``normalisation`` (``sum``, ``token`` or ``byte``; default ``sum``) and ``begin_token``, whether the begin token stands
 before every text where the tokenizer puts one there (default true). With ``answer: generate`` (default ``likelihood``)
 options are told in words instead, the model writes at most ``max_tokens`` (default 1024), its reasoning included, and
-the answer is read out of the text (see ``option_prompts`` and ``answer_text``).
+the answer is read out of the text (see ``option_prompts`` and ``answer_text``). Passages of an ``extraction`` are
+written as quotes, in at most ``max_tokens`` per question (see ``span_prompts`` and ``quotes``).
 
 Text is generated greedily: the likeliest token, step by step. Messages become text by the chat template. A model that
 has none reads ``role: content`` per message with an empty line behind each, then ``assistant:``, with the special
@@ -20,7 +21,7 @@ two are told as ``truncated``. A prompt that leaves no room in the window is an 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self, TypedDict
@@ -34,6 +35,7 @@ from .causal_choice import NORMALISATIONS, Normalisation, choice_batch
 from .checkpoint_files import first_line, load_checkpoint
 from .likelihood_engine import Budget, Engine
 from .option_prompts import option_questions, read_answers, told_way
+from .span_prompts import Quoting
 from .text_checkpoint import TextModelKind, check_text_folder, check_vocabulary, load_tokenizer, text_architecture
 from .text_tokens import PrefixTokenizer
 
@@ -42,7 +44,7 @@ __all__ = ["TransformersCausal"]
 _NAME = "transformers-causal"
 _KIND = TextModelKind("causal language model", ("ForCausalLM", "LMHeadModel"), "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES")
 _ROWS_AT_ONCE = 16  # of nearly equal length
-_MAX_TOKENS, _MOST_TOKENS = 1024, 1 << 17  # of an answer to a choice that is written
+_MAX_TOKENS, _MOST_TOKENS = 1024, 1 << 17  # of a written answer to a question of choice or extraction
 _MARGIN_TOKENS = 8  # read more than a stop string is long: the first ones of a part may decode otherwise
 
 
@@ -71,7 +73,7 @@ class TransformersCausal(Adapter):
     """A causal language model with its tokenizer; see the module for the files and for how messages are read."""
 
     revision = 1
-    serves = frozenset({"generation", "choice"})
+    serves = frozenset({"generation", "choice", "extraction"})
     batch_rows = 64
     dtypes = frozenset({"float32", "float16", "bfloat16"})
 
@@ -82,6 +84,7 @@ class TransformersCausal(Adapter):
         self._window: int | None = window if isinstance(window, int) and window > 0 else None
         self._pad = next((i for i in (tokenizer.pad_token_id, *sorted(ends)) if i is not None), 0)
         self._asked_choices, self._options = context.interface == "choice", _read_options(context.options)
+        self._quoting = Quoting(context.inputs_schema) if context.interface == "extraction" else None
         self._language = str(table_info(context.inputs_schema).get("language", "en"))
         if self._by_likelihood:
             self._texts = PrefixTokenizer(tokenizer, begin=self._options["begin_token"])
@@ -129,8 +132,15 @@ class TransformersCausal(Adapter):
             raise SubmissionError(f"SB107 chat template: fails on one user message: {first_line(err)}") from err
         return loaded
 
+    def begins(self, cell: str) -> None:
+        """Counts quotes of the next cell."""
+        if self._quoting is not None:
+            self._quoting.begins()
+
     def ways(self) -> Mapping[str, str]:
         """How likelihoods were computed, or how answers were read."""
+        if self._quoting is not None:
+            return self._quoting.ways()
         if self._asked_choices and not self._by_likelihood:
             return {"choice by": told_way(self._language)}
         if not self._asked_choices or self._engine.way is None:
@@ -139,7 +149,8 @@ class TransformersCausal(Adapter):
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``text``, ``tokens`` (generated ones, an end token included) and ``truncated``; or, of ``choice``,
-        ``probability`` with ``log_likelihood``, ``tokens``, ``bytes`` and ``cut``, or with ``unread``.
+        ``probability`` with ``log_likelihood``, ``tokens``, ``bytes`` and ``cut``, or with ``unread``; or, of
+        ``extraction``, ``spans`` with ``unread``.
 
         Raises:
             InterfaceError: The chat template takes no such messages, or a prompt leaves no room in the window; the
@@ -150,6 +161,8 @@ class TransformersCausal(Adapter):
             return choice_batch(rows, self._texts, self._engine, window=self._window, normalisation=normalisation)
         if self._asked_choices:
             return self._written_choices(rows)
+        if self._quoting is not None:
+            return self._quoted_spans(rows, self._quoting)
         conversations = self._conversations(rows.to_pylist())
         schema = get_interface("generation").prediction_schemas()[1]
         columns = [
@@ -166,15 +179,23 @@ class TransformersCausal(Adapter):
 
     def _written_choices(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         asked = [option_questions(row, self._language) for row in rows.to_pylist()]
+        written = self._written([(one.name, one.text) for questions in asked for one in questions])
+        return read_answers(rows, asked, [self._text(one) for one in written])
+
+    def _quoted_spans(self, rows: pa.RecordBatch, quoting: Quoting) -> pa.RecordBatch:
+        asked = rows.to_pylist()
+        written = self._written(quoting.questions(asked))
+        return quoting.answers(rows, asked, [self._text(one) for one in written], [one.truncated for one in written])
+
+    def _written(self, questions: Iterable[tuple[str, str]]) -> list[_Row]:
+        """Answers to questions, each a name and what is told to the model."""
         limit = self._options["max_tokens"]
-        written = self._conversations(
+        return self._conversations(
             [
-                {"id": one.name, "messages": [{"role": "user", "content": one.text}], "stop": [], "max_tokens": limit}
-                for questions in asked
-                for one in questions
+                {"id": name, "messages": [{"role": "user", "content": text}], "stop": [], "max_tokens": limit}
+                for name, text in questions
             ]
         )
-        return read_answers(rows, asked, [self._text(one) for one in written])
 
     def _conversations(self, asked: Sequence[Mapping[str, Any]]) -> list[_Row]:
         """Goes on with rows as ``generation`` has them, those of nearly equal length together."""

@@ -18,6 +18,7 @@ from ...harness.task import TaskCard
 from ...harness.text import Text
 from ...harness.text_inputs import extraction_inputs
 from ...harness.validation import Answers
+from .choice_reading import unread_questions
 from .compliance.clauses import CHECKS
 from .compliance.generator import Document
 from .compliance.numerals import Language
@@ -104,15 +105,17 @@ class ComplianceSpans(ComplianceTask):
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
         """One unit per document. Of each question the first span counts, if its probability is at least ``DECIDED``.
 
+        One answer that cannot be read has its own rule judged wrongly.
         A broken rule with another place is a false positive and a false negative, as in all scores of spans.
         """
         known = reference_rows(answers, references)
         n, k = len(known), len(PLACED)
         broken = np.array([[one["broken"][at] for at in _AT] for one in known], np.bool_)  # (n, k)
-        marked, right = ~broken, np.zeros((n, k), np.bool_)
+        marked, right, unread = ~broken, np.zeros((n, k), np.bool_), unread_questions(answers)
         for row, questions in enumerate(answers.predictions.column("spans").to_pylist()):
             if row not in answers.problems:
-                marked[row], right[row] = zip(*_marks(questions, known[row]), strict=True)
+                called, right[row] = np.array(_marks(questions, known[row])).T
+                marked[row] = np.where(unread[row], marked[row], called)
         return self._units(answers, known, _statistics(broken, marked, right))
 
     def _rules(self, answers: Answers, known: Mapping[str, Any], row: int) -> list[CheckedRule]:

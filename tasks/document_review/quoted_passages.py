@@ -1,7 +1,6 @@
 """Passages that a text generator quotes from a contract: the prompt, how its answer is read, and when a quote is right.
 
-An answer quotes passages on lines of their own that begin with a dash, or says that there are none. What a model thinks
-between ``<think>`` tags is not part of its answer. Quotes are compared with the marked passages by the revised rule of
+Answers are read by ``harness.adapters.quotes``. Quotes are compared with the marked passages by the revised rule of
 ``span_matching``: sets of words with a Jaccard index of at least 0.5; of the category ``Parties`` a quote that holds
 the marked text is right as well.
 """
@@ -12,13 +11,13 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ...harness.adapters.answer_text import without_reasoning
+from ...harness.adapters import quotes as quoting
+from ...harness.adapters.quotes import QuotedAnswer
 from .span_matching import PARTIES, matches, revised_words
 
 __all__ = [
     "NO_CLAUSE",
     "QuoteCounts",
-    "QuotedAnswer",
     "count_quotes",
     "extraction_prompt",
     "is_verbatim",
@@ -26,7 +25,6 @@ __all__ = [
 ]
 
 NO_CLAUSE = "No related clause."
-QUOTES_MAX = 50
 
 _PROMPT = """Read the contract between the dashed lines and answer the question behind it.
 -----
@@ -35,26 +33,7 @@ _PROMPT = """Read the contract between the dashed lines and answer the question 
 Question: {question}
 Copy every passage of the contract that answers the question, word for word, each on one line that begins with "- ".
 If no passage answers it, write: {none}"""
-_QUOTE = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+(.*\S)\s*$", re.MULTILINE)
 _NONE = re.compile(r"\bno (?:related|relevant) clauses?\b", re.IGNORECASE)
-_MARKS = "\"'“”‘’「」"
-
-
-class QuotedAnswer(NamedTuple):
-    """What an answer says.
-
-    Attributes:
-        quotes: Different passages in their order, at most ``QUOTES_MAX``.
-        none: Whether it says that nothing answers the question, and quotes nothing.
-    """
-
-    quotes: tuple[str, ...]
-    none: bool
-
-    @property
-    def readable(self) -> bool:
-        """Whether it says anything."""
-        return self.none or bool(self.quotes)
 
 
 class QuoteCounts(NamedTuple):
@@ -79,15 +58,10 @@ def extraction_prompt(contract: str, question: str) -> str:
 def read_quotes(answer: str) -> QuotedAnswer:
     """The quotes of an answer; ``No related clause`` counts where nothing is quoted.
 
-    >>> read_quotes('<think>- not this</think>I found:\\n- "Fees are due."\\n2. Late fees apply.')
-    QuotedAnswer(quotes=('Fees are due.', 'Late fees apply.'), none=False)
-    >>> read_quotes("- No related clause.")
-    QuotedAnswer(quotes=(), none=True)
+    >>> read_quotes("I found:\\n- Late fees apply.\\n- No related clause.")
+    QuotedAnswer(quotes=('Late fees apply.',), none=False)
     """
-    said = without_reasoning(answer)
-    lines = [one.strip(_MARKS).strip() for one in _QUOTE.findall(said)]
-    quotes = [one for one in lines if one and not (_NONE.search(one) and len(one) <= 2 * len(NO_CLAUSE))]
-    return QuotedAnswer(tuple(dict.fromkeys(quotes))[:QUOTES_MAX], not quotes and _NONE.search(said) is not None)
+    return quoting.read_quotes(answer, _NONE)
 
 
 def count_quotes(category: str, marked: Sequence[str], quotes: Sequence[str]) -> QuoteCounts:

@@ -62,3 +62,31 @@ def write(path, architecture="LlamaForCausalLM", *, chat=None, seed=0, window=WI
         model = getattr(transformers, architecture)(config).eval()
     model.save_pretrained(path)
     return path
+
+
+CHAT = "{% for m in messages %}<u>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<a>{% endif %}"
+
+
+def write_learnt(path, pairs, *, window, seed=1):
+    """A model that learnt by heart what to answer to each of a few messages."""
+    import transformers
+
+    write(path, chat=CHAT, window=window, seed=seed)
+    model = transformers.AutoModelForCausalLM.from_pretrained(path).train()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(path)
+    texts = [f"<u>{question}<a>{answer}<end>" for question, answer in pairs]
+    batch = tokenizer(texts, add_special_tokens=False, padding=True, padding_side="right", return_tensors="pt")
+    ids, mask = batch["input_ids"], batch["attention_mask"].bool()
+    begins = (ids == tokenizer.convert_tokens_to_ids("<a>")).int().argmax(1, keepdim=True)
+    wanted = ids.masked_fill(~mask | (torch.arange(ids.shape[1]) <= begins), -100)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    for _ in range(200):
+        loss = model(input_ids=ids, attention_mask=mask, labels=wanted).loss
+        if float(loss.detach()) < 0.01:
+            break
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert float(loss.detach()) < 0.05
+    model.save_pretrained(path)
+    return path

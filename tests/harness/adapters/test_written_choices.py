@@ -13,9 +13,8 @@ from sectorbench.harness.validation import validate_predictions
 
 torch = pytest.importorskip("torch")
 
-from toy_language_models import write  # noqa: E402
+from toy_language_models import write, write_learnt  # noqa: E402
 
-CHAT = "{% for m in messages %}<u>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<a>{% endif %}"
 GENERATE = {"answer": "generate", "max_tokens": 40}
 PROMPT = {"context": "", "question": " ", "option": " "}
 ROWS = [
@@ -32,28 +31,8 @@ def inputs():
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    import transformers
-
-    path = write(tmp_path_factory.mktemp("learnt"), chat=CHAT, window=256, seed=1)
-    model = transformers.AutoModelForCausalLM.from_pretrained(path).train()
-    tokenizer = transformers.AutoTokenizer.from_pretrained(path)
     asked = [one.text for row in ROWS for one in option_questions(row, "en")]
-    texts = [f"<u>{question}<a>{answer}<end>" for question, answer in zip(asked, WRITES, strict=True)]
-    batch = tokenizer(texts, add_special_tokens=False, padding=True, padding_side="right", return_tensors="pt")
-    ids, mask = batch["input_ids"], batch["attention_mask"].bool()
-    begins = (ids == tokenizer.convert_tokens_to_ids("<a>")).int().argmax(1, keepdim=True)
-    wanted = ids.masked_fill(~mask | (torch.arange(ids.shape[1]) <= begins), -100)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
-    for _ in range(200):
-        loss = model(input_ids=ids, attention_mask=mask, labels=wanted).loss
-        if float(loss.detach()) < 0.01:
-            break
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    assert float(loss.detach()) < 0.05
-    model.save_pretrained(path)
-    return path
+    return write_learnt(tmp_path_factory.mktemp("learnt"), list(zip(asked, WRITES, strict=True)), window=256)
 
 
 def load(folder, inputs, **options):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 from sectorbench.harness.adapters.base import LoadContext
+from sectorbench.harness.adapters.quotes import QUOTES_MAX, QuotedAnswer
 from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import InterfaceError, ScoringError, UsageError
 from sectorbench.harness.interfaces import get_interface
@@ -17,8 +18,6 @@ from sectorbench.tasks.document_review.contract_extraction_text import ASKED, TA
 from sectorbench.tasks.document_review.quote_rules import QuoteRule
 from sectorbench.tasks.document_review.quoted_passages import (
     NO_CLAUSE,
-    QUOTES_MAX,
-    QuotedAnswer,
     count_quotes,
     extraction_prompt,
     is_verbatim,
