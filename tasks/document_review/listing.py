@@ -115,6 +115,11 @@ LISTING = Catalog(
             "document_review/work-order-failure",
             "GPT-2 of two layers, from scratch, that writes the failure mode behind the observation",
         ),
+        "llama-tiny-legal-zh": BaselineEntry(
+            f"{_HERE}.train_compliance_language:build_llama_legal",
+            "document_review/legal-contract-choice-zh",
+            "Llama of three layers, from scratch on generated Chinese contracts; it has read no law",
+        ),
         "tfidf-characters-work-orders": BaselineEntry(
             f"{_HERE}.tfidf_work_orders:build_tfidf_work_orders",
             "document_review/work-order-failure",

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 SEED, C = 0, 10.0
-_DOCUMENTS, _PASSAGE_DOCUMENTS = 3_000, 1_000
+_DOCUMENTS = 1_500
 _LEAST = 5  # documents or passages that a feature occurs in
 
 
@@ -79,7 +79,7 @@ def build_tfidf_compliance_places(files: DataFiles, folder: Path, *, language: L
     Raises:
         UsageError: The folder holds something that no baseline wrote.
     """
-    documents = ruled_documents(language, _PASSAGE_DOCUMENTS)
+    documents = ruled_documents(language, _DOCUMENTS)
     passages, questions = label_places(documents)
     model = train_passages(passages, questions, least=_LEAST, **_features(language))
     return _write(

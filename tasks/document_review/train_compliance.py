@@ -29,9 +29,17 @@ from .text_folders import train_wordpiece, training_command, write_text_folder
 
 __all__ = ["DOCUMENTS", "RECIPE", "build_bert_compliance", "main", "train_compliance"]
 
-DOCUMENTS = 3_000
+DOCUMENTS = 2_000
 RECIPE = PairRecipe(
-    steps=1_500, marked_share=0.8, window=128, stride=40, hidden_share=0.0, batch_rows=64, vocabulary=2_000, width=64
+    steps=1_000,
+    marked_share=0.8,
+    window=104,
+    stride=12,
+    hidden_share=0.0,
+    batch_rows=64,
+    peak_rate=3e-3,
+    vocabulary=2_000,
+    width=64,
 )
 
 
@@ -78,13 +86,8 @@ def train_compliance(
         documents, tokenizer, recipe.window, near_share=recipe.marked_share, text_first=True, places=False
     )
 
-    seen, all_windows = 0, recipe.steps * recipe.batch_rows
-
     def draw(rng: np.random.Generator) -> LabelledWindow:
-        nonlocal seen
-        seen += 1
-        slack = min(1.0, max(0.0, 2 * seen / all_windows - 0.5))
-        while (drawn := drawn_from.draw(rng, slack=slack)).cut:
+        while (drawn := drawn_from.draw(rng)).cut:
             pass
         return LabelledWindow(drawn.request, int(drawn.answer is not None))
 

@@ -29,18 +29,25 @@ from ..training_loop import Told, run_steps, seeded, silent
 from .compliance.clauses import CHECKS
 from .compliance.numerals import Language
 from .compliance.wording import load_wording
-from .compliance_examples import OPEN_SEED, RuledDocument, read_lines, ruled_documents
+from .compliance_examples import OPEN_SEED, SHOWN, RuledDocument, draw_rule, read_lines, ruled_documents
 from .compliance_task import LANGUAGES
 from .contract_compliance import PROMPT
-from .contract_compliance_spans import PLACED
 from .text_folders import token_ids, train_byte_pairs, training_command, write_text_folder
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["RuleTexts", "RulesRecipe", "build_llama_compliance", "main", "packed", "train_compliance_language"]
+__all__ = [
+    "LEGAL_RECIPE",
+    "RuleTexts",
+    "RulesRecipe",
+    "build_llama_compliance",
+    "build_llama_legal",
+    "main",
+    "packed",
+    "train_compliance_language",
+]
 
-_SHOWN = [at for at, check in enumerate(CHECKS) if check in PLACED]
 _PARTIES = 4  # lines from the title on that name the parties
 
 
@@ -63,10 +70,10 @@ class RulesRecipe:
         positions: Tokens that the adapter lets it read.
     """
 
-    documents: int = 3_000
-    steps: int = 1_200
-    batch_tokens: int = 6_000
-    short_share: float = 0.7
+    documents: int = 1_000
+    steps: int = 300
+    batch_tokens: int = 5_000
+    short_share: float = 0.85
     text_weight: float = 0.0
     seed: int = 0
     peak_rate: float = 3e-3
@@ -75,6 +82,9 @@ class RulesRecipe:
     width: int = 64
     layers: int = 3
     positions: int = 4_096
+
+
+LEGAL_RECIPE = RulesRecipe(documents=500, steps=150, short_share=0.0, text_weight=1.0)
 
 
 def build_llama_compliance(files: DataFiles, folder: Path, *, language: Language) -> Path:
@@ -86,20 +96,32 @@ def build_llama_compliance(files: DataFiles, folder: Path, *, language: Language
     return _build(files, folder, silent, language=language)
 
 
-def _build(files: DataFiles, folder: Path, told: Told, *, language: Language) -> Path:
-    recipe = RulesRecipe()
+def build_llama_legal(files: DataFiles, folder: Path) -> Path:
+    """Trains a model of Chinese contract language for ``legal-contract-choice-zh``, which has nothing to train on.
+
+    It weighs options by how likely they are behind the question; of law it has read none.
+
+    Raises:
+        UsageError: The folder holds something that no baseline wrote.
+    """
+    return _build(files, folder, silent, language="zh", legal=True)
+
+
+def _build(files: DataFiles, folder: Path, told: Told, *, language: Language, legal: bool = False) -> Path:
+    recipe = LEGAL_RECIPE if legal else RulesRecipe()
     documents = ruled_documents(language, recipe.documents)
     model, tokenizer = train_compliance_language(documents, language, recipe, told=told)
+    task = "legal-contract-choice-zh" if legal else f"contract-compliance-{language}"
     return write_text_folder(
         folder,
         model,
         tokenizer,
-        name=f"llama-tiny-checklist-{language}",
-        task=f"document_review/contract-compliance-{language}",
+        name="llama-tiny-legal-zh" if legal else f"llama-tiny-checklist-{language}",
+        task=f"document_review/{task}",
         adapter="transformers-causal",
         interface="choice",
         trained_on=[f"{recipe.documents:,} {OPEN_SEED.format(language=language)}"],
-        options={},
+        options={"normalisation": "byte"} if legal else {},
     )
 
 
@@ -144,7 +166,7 @@ class RuleTexts:
 
         self._with = {
             (rule, broken): [at for at, one in enumerate(documents) if one.broken[rule] is broken]
-            for rule in _SHOWN
+            for rule in SHOWN
             for broken in (False, True)
         }
 
@@ -159,7 +181,7 @@ class RuleTexts:
             number, rules = int(rng.integers(len(self._documents))), list(range(len(CHECKS)))
             kept = np.ones(len(self._lines[number]), np.bool_)
         else:
-            rule, broken = int(rng.choice(_SHOWN)), bool(rng.uniform() < 0.5)
+            rule, broken = draw_rule(rng), bool(rng.uniform() < 0.5)
             number, rules = int(rng.choice(self._with[rule, broken])), [rule]
             document, lines = self._documents[number], self._lines[number]
             needed = set(document.lines[rule])

@@ -48,8 +48,3 @@ def told():
 
 def test_the_readme_tells_how_many_submissions_of_which_adapter_each_task_has():
     assert told() == held()
-
-
-def test_every_baseline_is_run_by_the_adapter_that_its_name_tells(built_baseline):
-    for name in ("pair-logistic-clauses", "tfidf-words-work-orders"):
-        assert built_baseline(name).manifest.adapter == ADAPTER_OF[name.partition("-")[0]]
