@@ -21,14 +21,12 @@ from .compliance_task import open_documents
 from .contract_compliance_spans import PLACED
 from .train_reader import DrawnWindow
 
-__all__ = ["OPEN_SEED", "SHOWN", "RuleWindows", "RuledDocument", "draw_rule", "read_lines", "ruled_documents"]
+__all__ = ["OPEN_SEED", "SHOWN", "RuleWindows", "RuledDocument", "read_lines", "ruled_documents"]
 
 OPEN_SEED = "documents of the open seed of document_review/contract-compliance-{language}"
 SHOWN = [at for at, check in enumerate(CHECKS) if check in PLACED]
 """Numbers of the rules whose violation has places."""
 
-_VALUED = ("payment", "liability", "law")  # to be compared with what one line says
-_DRAWN = np.repeat(SHOWN, [4 if CHECKS[at] in _VALUED else 1 for at in SHOWN])
 _OPENING = 10  # characters of a line, digits left out, that tell what it is about
 
 
@@ -97,11 +95,6 @@ def _opening(line: str) -> str:
     return re.sub(r"[\d.,\s]+", " ", line).strip()[:_OPENING]
 
 
-def draw_rule(rng: np.random.Generator) -> int:
-    """Number of a rule whose violation has places; one that states a value of its own comes four times as often."""
-    return int(rng.choice(_DRAWN))
-
-
 class RuleWindows:
     """Windows of documents with one of their questions, drawn about the lines of a rule or anywhere."""
 
@@ -137,33 +130,17 @@ class RuleWindows:
             self._frames.append([frames[question] for question in own])
         pairs = list(zip(documents, self._texts, strict=True))
         self._places = [[_tokens(text, own) for own in one.places] for one, text in pairs]
-        self._about: dict[tuple[int, bool], list[tuple[int, int, int, int]]] = {}
-        for number, (one, text) in enumerate(pairs):
-            for question in SHOWN:
-                lines, broken = _tokens(text, one.lines[question]), one.broken[question]
-                if broken:
-                    shown = self._places[number][question]
-                    lines = [(a, b) for a, b in lines if any(a <= first and last <= b for first, last in shown)]
-                    lines = [(min(a for a, _ in lines), max(b for _, b in lines))]
-                room = self._frames[number][question].room(window)
-                about = self._about.setdefault((question, broken), [])
-                about += [(number, question, a, b) for a, b in lines if b + 1 - a <= room]
+        self._lines = [[_tokens(text, own) for own in one.lines] for one, text in pairs]
 
     def draw(self, rng: np.random.Generator) -> DrawnWindow:
-        """A window; its answer is a place of the violation, if all its places lie in the window.
-
-        Of those about the lines of a rule half hold a violation.
-        """
-        near = bool(rng.uniform() < self._near_share)
-        if near:
-            question, broken = draw_rule(rng), bool(rng.uniform() < 0.5)
-            about = self._about.get((question, broken)) or self._about[question, not broken]
-            number, question, first, last = about[int(rng.integers(len(about)))]
-        else:
-            number, question, first, last = int(rng.integers(len(self._texts))), draw_rule(rng), 0, 0
+        """A window; its answer is a place of the violation, if all its places lie in the window."""
+        number, question = int(rng.integers(len(self._texts))), int(rng.choice(SHOWN))
         text, frame = self._texts[number], self._frames[number][question]
-        room, size = frame.room(self._window), len(text.ids)
-        low, high = (max(0, last + 1 - room), min(first, max(0, size - room))) if near else (0, max(0, size - room))
+        lines, room, size = self._lines[number][question], frame.room(self._window), len(text.ids)
+        low, high = 0, max(0, size - room)
+        if lines and rng.uniform() < self._near_share:
+            first, last = lines[int(rng.integers(len(lines)))]
+            low, high = max(0, last + 1 - room), min(first, high)
         begin = int(rng.integers(min(low, high), high + 1))
         end = min(begin + room, size)
         places = self._places[number][question]

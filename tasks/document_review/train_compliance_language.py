@@ -1,7 +1,8 @@
 """Trains the small causal language models of ``contract-compliance-en`` and ``-zh`` and writes them as submissions.
 
 ``python -m sectorbench.tasks.document_review.train_compliance_language --to DIR`` repeats the English one on one CPU
-thread, ``--language zh`` the Chinese one. The recipe was chosen on documents of the open seed that none was trained on.
+thread, ``--language zh`` the Chinese one. They are of no use: twice as many steps left the English one at chance on
+documents that it was not trained on. They show how a model that reads whole documents is submitted.
 
 A model reads a document and behind it a question, and learns to write the option. A training text is read once for
 several questions, none of which sees another. It is a document of which lines were left out: at first most of those
@@ -29,7 +30,7 @@ from ..training_loop import Told, run_steps, seeded, silent
 from .compliance.clauses import CHECKS
 from .compliance.numerals import Language
 from .compliance.wording import load_wording
-from .compliance_examples import OPEN_SEED, SHOWN, RuledDocument, draw_rule, read_lines, ruled_documents
+from .compliance_examples import OPEN_SEED, SHOWN, RuledDocument, read_lines, ruled_documents
 from .compliance_task import LANGUAGES
 from .contract_compliance import PROMPT
 from .text_folders import token_ids, train_byte_pairs, training_command, write_text_folder
@@ -84,7 +85,7 @@ class RulesRecipe:
     positions: int = 4_096
 
 
-LEGAL_RECIPE = RulesRecipe(documents=500, steps=150, short_share=0.0, text_weight=1.0)
+LEGAL_RECIPE = RulesRecipe(documents=300, steps=120, short_share=0.0, text_weight=1.0)
 
 
 def build_llama_compliance(files: DataFiles, folder: Path, *, language: Language) -> Path:
@@ -181,7 +182,7 @@ class RuleTexts:
             number, rules = int(rng.integers(len(self._documents))), list(range(len(CHECKS)))
             kept = np.ones(len(self._lines[number]), np.bool_)
         else:
-            rule, broken = draw_rule(rng), bool(rng.uniform() < 0.5)
+            rule, broken = int(rng.choice(SHOWN)), bool(rng.uniform() < 0.5)
             number, rules = int(rng.choice(self._with[rule, broken])), [rule]
             document, lines = self._documents[number], self._lines[number]
             needed = set(document.lines[rule])

@@ -201,7 +201,7 @@ def test_regressions_answer_each_question_from_the_texts_that_ask_it(language, i
         model = train_passages(passages, questions, least=5, **PLAIN)
     manifest = own_manifest(
         "tiny",
-        description="",
+        description="tiny",
         adapter="skops",
         interface=interface,
         tasks=[task.card.id],
