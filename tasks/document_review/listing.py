@@ -204,6 +204,12 @@ LISTING = Catalog(
                 "",
                 "Llama of three layers, from scratch, that writes the answer behind document and rule",
             ),
+            (
+                "llama-tiny-checklist-{}-spans",
+                "train_compliance_language:build_llama_compliance_places",
+                "-spans",
+                "Llama of three layers, from scratch, that quotes the line which breaks a rule",
+            ),
         )
         for language in ("en", "zh")
     },

@@ -28,8 +28,8 @@ from .train_reader import DrawnWindow, ReaderRecipe, train_on_windows
 
 __all__ = ["DOCUMENTS", "RECIPE", "build_bert_compliance_reader", "main", "train_compliance_reader"]
 
-DOCUMENTS = 1_000
-RECIPE = ReaderRecipe(steps=400, batch_rows=32, vocabulary=2_000, window=128, stride=40)
+DOCUMENTS = 600
+RECIPE = ReaderRecipe(steps=200, batch_rows=32, vocabulary=2_000, window=128, stride=40)
 
 
 def build_bert_compliance_reader(files: DataFiles, folder: Path, *, language: Language) -> Path:

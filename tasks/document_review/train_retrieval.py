@@ -26,7 +26,7 @@ from .text_folders import train_wordpiece, training_command, write_text_folder
 
 __all__ = ["RECIPE", "build_bert_retrieval", "main", "train_retrieval"]
 
-RECIPE = PairRecipe(steps=400, marked_share=0.3, window=128, stride=96, batch_rows=32)
+RECIPE = PairRecipe(steps=200, marked_share=0.3, window=128, stride=96, batch_rows=32)
 _LABELS = ("other", "relevant")
 
 

@@ -17,16 +17,12 @@ from sectorbench.tasks.document_review import contract_compliance, contract_comp
 from sectorbench.tasks.document_review.compliance.clauses import CHECKS
 from sectorbench.tasks.document_review.compliance_examples import RuleWindows, ruled_documents
 from sectorbench.tasks.document_review.compliance_task import open_documents
+from sectorbench.tasks.document_review.compliance_texts import RuleTexts, asked_places, asked_rules, packed
 from sectorbench.tasks.document_review.passage_models import train_passages
 from sectorbench.tasks.document_review.text_folders import train_wordpiece, write_text_folder
 from sectorbench.tasks.document_review.tfidf_compliance import label_places, train_documents
 from sectorbench.tasks.document_review.train_compliance import RECIPE, train_compliance
-from sectorbench.tasks.document_review.train_compliance_language import (
-    RulesRecipe,
-    RuleTexts,
-    packed,
-    train_compliance_language,
-)
+from sectorbench.tasks.document_review.train_compliance_language import RulesRecipe, train_compliance_language
 from sectorbench.tasks.document_review.train_compliance_reader import RECIPE as READER
 from sectorbench.tasks.document_review.train_compliance_reader import train_compliance_reader
 from sectorbench.tasks.registry import CATALOG
@@ -166,6 +162,29 @@ def test_a_language_model_learns_the_answers_by_heart_and_its_adapter_tells_them
     assert not np.array(answers.predictions.column("cut").to_pylist()).any()
 
 
+def test_a_language_model_learns_quotes_by_heart_and_its_adapter_puts_them_to_their_places(language, tmp_path):
+    few = ruled_documents(language, 2)
+    recipe = RulesRecipe(steps=150, batch_tokens=4_000, short_share=0.0, vocabulary=600, layers=2, peak_rate=1e-2)
+    folder = write_text_folder(
+        tmp_path / "language",
+        *train_compliance_language(few, language, recipe, asks=asked_places),
+        name="tiny",
+        task=SPANS[language].card.id,
+        adapter="transformers-causal",
+        interface="extraction",
+        trained_on=[],
+        options={"max_tokens": 64},
+    )
+    submission = open_submission(folder, CATALOG.builtins)
+    asked, _ = SPANS[language].examples(None, "train", DRAW)
+    asked = asked.slice(0, 2)
+    model = submission.adapter.load(LoadContext(folder, submission.options, "extraction", asked.schema))
+    answers = validate_predictions(pa.table(model.predict(asked.combine_chunks().to_batches()[0])), asked)
+    said = [bool(spans) for row in answers.predictions.column("spans").to_pylist() for spans in row]
+    told = [question.answer.startswith("\n- ") for one in few for question in asked_places(one, language)]
+    assert np.mean([a == b for a, b in zip(said, told, strict=True)]) >= 0.8
+
+
 def test_no_question_of_a_packed_text_sees_another_one():
     import torch
     import transformers
@@ -175,7 +194,7 @@ def test_no_question_of_a_packed_text_sees_another_one():
         documents, "en", RulesRecipe(steps=1, batch_tokens=2_000, vocabulary=500, layers=2)
     )
     assert isinstance(model, transformers.LlamaForCausalLM)
-    text = RuleTexts(documents, "en", tokenizer).draw(np.random.default_rng(0))
+    text = RuleTexts(documents, "en", tokenizer, asked_rules).draw(np.random.default_rng(0))
     batch = packed([text])
     whole = model(
         input_ids=torch.from_numpy(batch.ids),
