@@ -1,9 +1,9 @@
 """Trains the small causal language models of ``contract-compliance-en`` and ``-zh`` and writes them as submissions.
 
 ``python -m sectorbench.tasks.document_review.train_compliance_language --to DIR`` repeats the English one on one CPU
-thread, ``--language zh`` the Chinese one; ``en-spans`` and ``zh-spans`` are those that quote the line which breaks a rule.
-They are of no use: four times as many steps left the English one at chance on documents that it was not trained on. They
-show how a model that reads whole documents is submitted.
+thread, ``--language zh`` the Chinese one; ``en-spans`` and ``zh-spans`` are those that quote the line that breaks a
+rule. They are of no use: four times as many steps left the English one at chance on documents that it was not trained
+on. They show how a model that reads whole documents is submitted.
 
 A model reads a document and behind it a question, and learns to write the answer. A training text is read once for
 several questions, none of which sees another. It is a document of which lines were left out: at first most of those
