@@ -26,7 +26,7 @@ from .compliance.wording import load_wording
 from .compliance_examples import OPEN_SEED, RuledDocument, RuleWindows, ruled_documents
 from .compliance_task import LANGUAGES
 from .pair_training import LabelledWindow, PairRecipe, train_pairs
-from .text_folders import train_wordpiece, training_command, write_text_folder
+from .text_folders import Build, train_wordpiece, training_command, write_text_folder
 
 __all__ = ["DOCUMENTS", "RECIPE", "build_bert_compliance", "main", "train_compliance"]
 
@@ -87,7 +87,7 @@ def train_compliance(
 
 def main(arguments: Sequence[str]) -> int:
     """Trains and writes the folder named by ``--to``; exit status 0."""
-    builds = {language: partial(_build, language=language) for language in LANGUAGES}
+    builds: dict[str, Build] = {language: partial(_build, language=language) for language in LANGUAGES}
     return training_command(arguments, program="train_compliance", what=str(__doc__).splitlines()[0], build=builds)
 
 

@@ -23,7 +23,7 @@ from ..training_loop import Told, silent
 from .compliance.numerals import Language
 from .compliance_examples import OPEN_SEED, RuledDocument, RuleWindows, ruled_documents
 from .compliance_task import LANGUAGES
-from .text_folders import train_wordpiece, training_command, write_text_folder
+from .text_folders import Build, train_wordpiece, training_command, write_text_folder
 from .train_reader import DrawnWindow, ReaderRecipe, train_on_windows
 
 __all__ = ["DOCUMENTS", "RECIPE", "build_bert_compliance_reader", "main", "train_compliance_reader"]
@@ -82,7 +82,7 @@ def train_compliance_reader(
 
 def main(arguments: Sequence[str]) -> int:
     """Trains and writes the folder named by ``--to``; exit status 0."""
-    builds = {language: partial(_build, language=language) for language in LANGUAGES}
+    builds: dict[str, Build] = {language: partial(_build, language=language) for language in LANGUAGES}
     return training_command(
         arguments, program="train_compliance_reader", what=str(__doc__).splitlines()[0], build=builds
     )

@@ -191,7 +191,7 @@ def test_no_question_of_a_packed_text_sees_another_one():
 
     documents = ruled_documents("en", 2)
     model, tokenizer = train_compliance_language(
-        documents, "en", RulesRecipe(steps=1, batch_tokens=2_000, vocabulary=500, layers=2)
+        documents, "en", RulesRecipe(steps=1, batch_tokens=2_000, short_share=0.0, vocabulary=500, layers=2)
     )
     assert isinstance(model, transformers.LlamaForCausalLM)
     text = RuleTexts(documents, "en", tokenizer, asked_rules).draw(np.random.default_rng(0))
