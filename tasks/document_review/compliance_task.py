@@ -21,7 +21,15 @@ from .compliance.generator import Document, draw_documents
 from .compliance.numerals import Language
 from .document_pictures import CheckedRule, document_exhibit
 
-__all__ = ["LANGUAGES", "PRACTICE_SECRET", "RULE_TITLES", "ComplianceTask", "compliance_card", "document_ids"]
+__all__ = [
+    "LANGUAGES",
+    "PRACTICE_SECRET",
+    "RULE_TITLES",
+    "ComplianceTask",
+    "compliance_card",
+    "document_ids",
+    "open_documents",
+]
 
 PRACTICE_SECRET = "contract-compliance practice 2026"
 _TRAIN_SECRET = "contract-compliance train"
@@ -105,7 +113,7 @@ class ComplianceTask(Task):
         """
         if split != "train":
             return super().examples(files, split, draw)
-        documents = self._drawn(_TRAIN_DOCUMENTS, _TRAIN_SECRET)
+        documents = open_documents(self.language, _TRAIN_DOCUMENTS)
         return Examples(self._questions(documents), _references(documents))
 
     @abstractmethod
@@ -159,6 +167,11 @@ class ComplianceTask(Task):
             rows=[1] * len(known),
             **problem_columns([answers.problems.get(row) for row in range(len(known))]),
         )
+
+
+def open_documents(language: Language, n: int) -> list[Document]:
+    """Documents of the open seed: the first 600 are the split ``train``, those behind them come from the same draw."""
+    return list(draw_documents(language, n, _TRAIN_SECRET, _GENERATOR))
 
 
 def document_ids(n: int) -> list[str]:

@@ -28,10 +28,10 @@ from .compliance.wording import load_wording
 from .compliance_task import LANGUAGES, RULE_TITLES, ComplianceTask, compliance_card, document_ids
 from .document_pictures import CheckedRule
 
-__all__ = ["CHINESE", "ENGLISH", "ContractCompliance"]
+__all__ = ["CHINESE", "ENGLISH", "PROMPT", "ContractCompliance"]
 
 _BROKEN_SHARE = 0.3
-_PROMPT: Mapping[Language, Mapping[str, str]] = {
+PROMPT: Mapping[Language, Mapping[str, str]] = {
     "en": {"context": "", "question": "\n", "option": " "},
     "zh": {"context": "", "question": "\n", "option": ""},
 }
@@ -123,7 +123,7 @@ class ContractCompliance(ComplianceTask):
             "context": [one.text for one in documents],
             "questions": [[tree["question"].format(rule=rule) for rule in one.rules] for one in documents],
             "options": [[[keeps, breaks]] * len(CHECKS)] * len(documents),
-            "prompt": [_PROMPT[self.language]] * len(documents),
+            "prompt": [PROMPT[self.language]] * len(documents),
         }
         return input_table(schema, columns)
 

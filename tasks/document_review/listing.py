@@ -85,10 +85,10 @@ LISTING = Catalog(
             "document_review/contract-evidence",
             "cross-encoder of two layers, from scratch on pairs of hypothesis and span, 111 agreements",
         ),
-        "bert-tiny-nli": BaselineEntry(
-            f"{_HERE}.train_nli:build_bert_nli",
-            "document_review/contract-nli",
-            "BERT of two layers, from scratch on windows of 111 agreements, each read with its hypothesis",
+        "bert-tiny-retrieval": BaselineEntry(
+            f"{_HERE}.train_retrieval:build_bert_retrieval",
+            "document_review/clause-retrieval",
+            "cross-encoder of two layers, from scratch on pairs of 51 training queries and clauses",
         ),
         "bert-tiny-reader": BaselineEntry(
             f"{_HERE}.train_reader:build_bert_reader",
@@ -121,6 +121,16 @@ LISTING = Catalog(
             f"{_HERE}.train_work_orders:build_gpt_work_orders",
             "document_review/work-order-failure",
             "GPT-2 of two layers, from scratch, that writes the failure mode behind the observation",
+        ),
+        "llama-tiny-quotes": BaselineEntry(
+            f"{_HERE}.train_quotes:build_llama_quotes",
+            "document_review/contract-extraction-text",
+            "Llama of two layers, from scratch on pieces of the training contracts, that quotes passages",
+        ),
+        "llama-tiny-legal-zh": BaselineEntry(
+            f"{_HERE}.train_compliance_language:build_llama_legal",
+            "document_review/legal-contract-choice-zh",
+            "Llama of three layers, from scratch on generated Chinese contracts; it has read no law",
         ),
         "tfidf-characters-work-orders": BaselineEntry(
             f"{_HERE}.tfidf_work_orders:build_tfidf_work_orders",
@@ -158,5 +168,61 @@ LISTING = Catalog(
         )
         for task in ("contract-nli", "compliance-zh")
         for suffix, (parts, size) in _AGREEMENTS.items()
+    }
+    | {
+        f"bert-tiny-{task.removeprefix('contract-')}": BaselineEntry(
+            f"{_HERE}.train_nli:build_bert_nli",
+            f"document_review/{task}",
+            "BERT of two layers, from scratch on windows of 111 agreements, each read with its hypothesis",
+            {"language": language},
+        )
+        for task, language in (("contract-nli", "en"), ("compliance-zh", "zh"))
+    }
+    | {
+        name.format(language): BaselineEntry(
+            f"{_HERE}.{builder}",
+            f"document_review/contract-compliance-{language}{suffix}",
+            summary,
+            {"language": language},
+        )
+        for name, builder, suffix, summary in (
+            (
+                "tfidf-logistic-checklist-{}",
+                "tfidf_compliance:build_tfidf_compliance",
+                "",
+                "TF-IDF of the whole document and a logistic regression per question, on the open seed",
+            ),
+            (
+                "tfidf-passages-checklist-{}",
+                "tfidf_compliance:build_tfidf_compliance_places",
+                "-spans",
+                "TF-IDF of every sentence or line and a logistic regression per question, on the open seed",
+            ),
+            (
+                "bert-tiny-checklist-{}",
+                "train_compliance:build_bert_compliance",
+                "",
+                "BERT of two layers, from scratch on windows of the open seed, each read with its rule",
+            ),
+            (
+                "bert-tiny-checklist-{}-spans",
+                "train_compliance_reader:build_bert_compliance_reader",
+                "-spans",
+                "extractive BERT of two layers, from scratch on windows of the open seed",
+            ),
+            (
+                "llama-tiny-checklist-{}",
+                "train_compliance_language:build_llama_compliance",
+                "",
+                "Llama of three layers, from scratch, that writes the answer behind document and rule",
+            ),
+            (
+                "llama-tiny-checklist-{}-spans",
+                "train_compliance_language:build_llama_compliance_places",
+                "-spans",
+                "Llama of three layers, from scratch, that quotes the line which breaks a rule",
+            ),
+        )
+        for language in ("en", "zh")
     },
 )

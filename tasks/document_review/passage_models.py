@@ -39,10 +39,12 @@ class LabelledPassages(NamedTuple):
     Attributes:
         texts: Length n.
         answers: Whether a passage answers a question, shape ``(n, questions)``.
+        asked: Whether a question is asked of the passage's text, same shape; None: every one is.
     """
 
     texts: list[str]
     answers: npt.NDArray[np.bool_]
+    asked: npt.NDArray[np.bool_] | None = None
 
 
 def build_tfidf_passages(files: DataFiles, folder: Path) -> Path:
@@ -102,7 +104,7 @@ def label_passages(contracts: Sequence[QuestionedContract]) -> LabelledPassages:
     return LabelledPassages(texts, np.concatenate(answers))
 
 
-def train_passages(passages: LabelledPassages, questions: Sequence[str], *, longest: int = 2) -> Any:
+def train_passages(passages: LabelledPassages, questions: Sequence[str], *, least: int = 2, **features: Any) -> Any:
     """A fitted pipeline with ``predict_proba`` on texts, classes being the questions, each column by itself.
 
     Of the passages that answer nothing a share is kept, drawn from the seed; intercepts are then put back, so that the
@@ -111,22 +113,32 @@ def train_passages(passages: LabelledPassages, questions: Sequence[str], *, long
     Args:
         passages: To train on; every question has at least one.
         questions: Texts of the columns.
-        longest: Words of a feature: 1 are words alone, 2 pairs too.
+        least: Passages that a feature occurs in.
+        features: Of ``TfidfVectorizer``; words and pairs of words where nothing is said.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
     from sklearn.multiclass import OneVsRestClassifier
     from sklearn.pipeline import Pipeline
 
     drawn = Stream("passages", SEED).uniform(len(passages.texts))
     kept = np.flatnonzero(passages.answers.any(axis=1) | (drawn < KEPT_SHARE))
-    words = TfidfVectorizer(ngram_range=(1, longest), min_df=2, sublinear_tf=True, dtype=np.float32)
+    words = TfidfVectorizer(**({"ngram_range": (1, 2)} | features), min_df=least, sublinear_tf=True, dtype=np.float32)
     matrix = words.fit_transform([passages.texts[at] for at in kept])  # (kept, features)
-    several = OneVsRestClassifier(LogisticRegression(C=C, solver="liblinear", random_state=SEED))
-    several.fit(matrix, passages.answers[kept].astype(np.int64))
+    several = OneVsRestClassifier(_regression())
+    right = passages.answers[kept].astype(np.int64)
+    several.fit(matrix, right)
+    if passages.asked is not None:
+        columns = zip(passages.asked[kept].T, right.T, strict=True)
+        several.estimators_ = [_regression().fit(matrix[own], said[own]) for own, said in columns]
     for one in several.estimators_:
         one.intercept_ += math.log(KEPT_SHARE)
         one.coef_ = one.coef_.astype(np.float32)  # half the file
     several.classes_ = np.array(questions)  # numbers before; the adapter asks by text
     vars(words).pop("_stop_words_id", None)  # a memory address: the file would differ from process to process
     return Pipeline([("words", words), ("several", several)])
+
+
+def _regression() -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=C, solver="liblinear", random_state=SEED)

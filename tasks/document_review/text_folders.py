@@ -5,16 +5,30 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from ...harness.data import DataFiles
 from ..baseline_folder import own_manifest, write_baseline_folder
+from ..training_loop import Told
 
-__all__ = ["SPECIAL", "small_bert", "train_wordpiece", "training_command", "write_text_folder"]
+__all__ = [
+    "SPECIAL",
+    "Build",
+    "small_bert",
+    "token_ids",
+    "train_byte_pairs",
+    "train_wordpiece",
+    "training_command",
+    "write_text_folder",
+]
 
 SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+Build: TypeAlias = "Callable[[DataFiles, Path, Told], Path]"
+"""Trains a model, tells how far it is, and writes its folder."""
+
+_BEGIN, _END = "<s>", "</s>"
 _NAMES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
 
 
@@ -49,6 +63,33 @@ def train_wordpiece(texts: Iterable[str], *, size: int) -> Any:
         special_tokens=[(name, made.token_to_id(name)) for name in (cls, sep)],
     )
     return PreTrainedTokenizerFast(tokenizer_object=made, **SPECIAL)  # type: ignore[no-untyped-call]
+
+
+def token_ids(tokenizer: Any, text: str) -> list[int]:
+    """A text's tokens, without special ones."""
+    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+    return ids
+
+
+def train_byte_pairs(texts: Iterable[str], *, size: int) -> Any:
+    """A fast tokenizer of transformers that knows every byte, with a begin token before every text."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    raw = Tokenizer(models.BPE())
+    raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    raw.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        special_tokens=[_BEGIN, _END],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    raw.train_from_iterator(texts, trainer)
+    raw.post_processor = processors.TemplateProcessing(
+        single=f"{_BEGIN} $A", special_tokens=[(_BEGIN, raw.token_to_id(_BEGIN))]
+    )
+    return PreTrainedTokenizerFast(tokenizer_object=raw, bos_token=_BEGIN, eos_token=_END)  # type: ignore[no-untyped-call]
 
 
 def small_bert(tokenizer: Any, *, width: int, layers: int, positions: int, **more: Any) -> Any:
@@ -138,20 +179,25 @@ def _files(model: Any, tokenizer: Any) -> dict[str, bytes]:
     return dict(zip(_NAMES, contents, strict=True))
 
 
-def training_command(
-    arguments: Sequence[str],
-    *,
-    program: str,
-    what: str,
-    build: Callable[[DataFiles, Path, Callable[[str], None]], Path],
-) -> int:
-    """What the area's training scripts do: train, tell how far they are, and write the folder named by ``--to``."""
+def training_command(arguments: Sequence[str], *, program: str, what: str, build: Build | Mapping[str, Build]) -> int:
+    """What the area's training scripts do: train, tell how far they are, and write the folder named by ``--to``.
+
+    Args:
+        arguments: Of the command line.
+        program: Its name.
+        what: It does.
+        build: Trains and writes the folder; of several languages one for each, named by ``--language``.
+    """
     parser = argparse.ArgumentParser(prog=program, description=what)
     parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="submission folder to write; replaced")
+    if isinstance(build, Mapping):
+        named = sorted(build)
+        parser.add_argument("--language", choices=named, default=named[0], help="of the task (default: %(default)s)")
     given = parser.parse_args(arguments)
 
     def told(line: str) -> None:
         print(line, file=sys.stderr)
 
-    told(f"written: {build(DataFiles.from_environment(download=True), given.to, told)}")
+    chosen = build[given.language] if isinstance(build, Mapping) else build
+    told(f"written: {chosen(DataFiles.from_environment(download=True), given.to, told)}")
     return 0

@@ -1,7 +1,8 @@
-"""Trains the small encoder of ``contract-nli`` from scratch and writes it as an ordinary submission folder.
+"""Trains the small encoders of ``contract-nli`` and ``compliance-zh`` from scratch and writes them as submissions.
 
-``python -m sectorbench.tasks.document_review.train_nli --to DIR`` repeats it on one CPU thread. The recipe was not
-tuned. It shows how a reader of text and hypothesis is submitted.
+``python -m sectorbench.tasks.document_review.train_nli --to DIR`` repeats the English one on one CPU thread,
+``--language zh`` the one that reads Chinese requirements on the same English agreements. The recipe was not tuned. It
+shows how a reader of text and hypothesis is submitted.
 
 A training window holds a stretch of an agreement and behind it a hypothesis. In a share of them the stretch holds a
 passage that is evidence, and the label is what the agreement does to the hypothesis; in the others it says nothing,
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,11 @@ import numpy as np
 
 from ...harness.data import DataFiles
 from ..training_loop import Told, silent
-from .contract_nli import TASK
+from .compliance_zh import TASK as COMPLIANCE_ZH_TASK
+from .contract_nli import TASK as CONTRACT_NLI_TASK
 from .cuad_contracts import Passage, QuestionedContract
 from .nda import ANSWERS, HYPOTHESES, Agreement, read_agreements
+from .nda_questions import NdaQuestions
 from .pair_training import LabelledWindow, PairRecipe, train_pairs
 from .text_folders import train_wordpiece, training_command, write_text_folder
 from .train_reader import TrainingWindows
@@ -29,45 +33,54 @@ from .train_reader import TrainingWindows
 __all__ = ["RECIPE", "build_bert_nli", "main", "train_nli"]
 
 RECIPE = PairRecipe(steps=1_500, marked_share=0.3, window=96, stride=48, batch_rows=32)
-_SAYS_NOTHING = "NotMentioned"
+_SAYS_NOTHING = ANSWERS.index("NotMentioned")
+_TASKS: dict[str, NdaQuestions] = {"en": CONTRACT_NLI_TASK, "zh": COMPLIANCE_ZH_TASK}
 
 
-def build_bert_nli(files: DataFiles, folder: Path) -> Path:
+def build_bert_nli(files: DataFiles, folder: Path, *, language: str) -> Path:
     """Trains the checkpoint with the shipped recipe; an entry of the table of baselines.
 
     Raises:
         DataNotAvailableError: A file is in no known place.
         UsageError: The folder holds something that no baseline wrote.
     """
-    return _build(files, folder, silent)
+    return _build(files, folder, silent, language=language)
 
 
-def _build(files: DataFiles, folder: Path, told: Told) -> Path:
+def _build(files: DataFiles, folder: Path, told: Told, *, language: str) -> Path:
+    task = _TASKS[language]
     parts = [read_agreements(files, "train"), read_agreements(files, "dev")]
     agreements = [one for part in parts for one in part.agreements]
-    model, tokenizer = train_nli(agreements, parts[0].hypotheses, RECIPE, told=told)
+    hypotheses, labels = task.wording.hypotheses or parts[0].hypotheses, task.wording.options
+    model, tokenizer = train_nli(agreements, hypotheses, RECIPE, labels=labels, told=told)
     return write_text_folder(
         folder,
         model,
         tokenizer,
-        name="bert-tiny-nli",
-        task=TASK.card.id,
+        name=f"bert-tiny-{task.card.name.removeprefix('contract-')}",
+        task=task.card.id,
         adapter="transformers-encoder",
         interface="choice",
         trained_on=[f"ContractNLI, {len(agreements)} agreements of train and dev"],
-        options={"window": RECIPE.window, "stride": RECIPE.stride, "reads": "pair", "neutral": _SAYS_NOTHING},
+        options={"window": RECIPE.window, "stride": RECIPE.stride, "reads": "pair", "neutral": labels[_SAYS_NOTHING]},
     )
 
 
 def train_nli(
-    agreements: Sequence[Agreement], hypotheses: Sequence[str], recipe: PairRecipe, *, told: Told = silent
+    agreements: Sequence[Agreement],
+    hypotheses: Sequence[str],
+    recipe: PairRecipe,
+    *,
+    labels: Sequence[str] = ANSWERS,
+    told: Told = silent,
 ) -> tuple[Any, Any]:
-    """The model after all steps, and its tokenizer; its labels are ``ANSWERS``.
+    """The model after all steps, and its tokenizer.
 
     Args:
         agreements: To train on.
         hypotheses: Their texts.
         recipe: How.
+        labels: What ``ANSWERS`` are called.
         told: Gets a line now and then.
     """
     tokenizer = train_wordpiece([*(one.text for one in agreements), *hypotheses], size=recipe.vocabulary)
@@ -78,10 +91,11 @@ def train_nli(
         marked = bool(rng.uniform() < recipe.marked_share)
         while (drawn := drawn_from.draw(rng, marked=marked)).cut:
             pass
-        said = _SAYS_NOTHING if drawn.answer is None else agreements[drawn.contract].answers[drawn.question]
-        return LabelledWindow(drawn.request, ANSWERS.index(said))
+        if drawn.answer is None:
+            return LabelledWindow(drawn.request, _SAYS_NOTHING)
+        return LabelledWindow(drawn.request, ANSWERS.index(agreements[drawn.contract].answers[drawn.question]))
 
-    return train_pairs(tokenizer, draw, ANSWERS, recipe, told=told), tokenizer
+    return train_pairs(tokenizer, draw, labels, recipe, told=told), tokenizer
 
 
 def _marked(agreement: Agreement, number: int, hypotheses: Sequence[str]) -> QuestionedContract:
@@ -93,7 +107,8 @@ def _marked(agreement: Agreement, number: int, hypotheses: Sequence[str]) -> Que
 
 def main(arguments: Sequence[str]) -> int:
     """Trains and writes the folder named by ``--to``; exit status 0."""
-    return training_command(arguments, program="train_nli", what=str(__doc__).splitlines()[0], build=_build)
+    builds = {language: partial(_build, language=language) for language in _TASKS}
+    return training_command(arguments, program="train_nli", what=str(__doc__).splitlines()[0], build=builds)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ Letters: n = windows of a batch, t = tokens.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -31,7 +31,15 @@ from .text_folders import small_bert, train_wordpiece, training_command, write_t
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["DrawnWindow", "ReaderRecipe", "TrainingWindows", "build_bert_reader", "main", "train_reader"]
+__all__ = [
+    "DrawnWindow",
+    "ReaderRecipe",
+    "TrainingWindows",
+    "build_bert_reader",
+    "main",
+    "train_on_windows",
+    "train_reader",
+]
 
 
 @dataclass(frozen=True)
@@ -184,16 +192,34 @@ def train_reader(
         recipe: How.
         told: Gets a line now and then.
     """
-    import torch
-    import transformers
-
     questions = contracts[0].questions
     tokenizer = train_wordpiece([*(c.text for c in contracts), *questions], size=recipe.vocabulary)
     drawn_from = TrainingWindows(contracts, tokenizer, recipe.window)
+
+    def draw(rng: np.random.Generator) -> DrawnWindow:
+        return drawn_from.draw(rng, marked=bool(rng.uniform() < recipe.marked_share))
+
+    return train_on_windows(tokenizer, draw, recipe, told=told), tokenizer
+
+
+def train_on_windows(
+    tokenizer: Any, draw: Callable[[np.random.Generator], DrawnWindow], recipe: ReaderRecipe, *, told: Told = silent
+) -> Any:
+    """The reader after all steps, in evaluation mode.
+
+    Args:
+        tokenizer: Whose tokens the windows hold.
+        draw: A window to learn from.
+        recipe: How.
+        told: Gets a line now and then.
+    """
+    import torch
+    import transformers
+
     rng = np.random.default_rng(recipe.seed)
 
     def loss() -> torch.Tensor:
-        drawn = [drawn_from.draw(rng, marked=rng.uniform() < recipe.marked_share) for _ in range(recipe.batch_rows)]
+        drawn = [draw(rng) for _ in range(recipe.batch_rows)]
         total = torch.zeros(())
         for batch in batches([one.request for one in drawn], pad=tokenizer.pad_token_id, device="cpu"):
             said = model(
@@ -218,7 +244,7 @@ def train_reader(
     with seeded(recipe.seed):
         config = small_bert(tokenizer, width=recipe.width, layers=recipe.layers, positions=recipe.window)
         model = transformers.BertForQuestionAnswering(config)
-        trained = run_steps(
+        return run_steps(
             model,
             loss,
             steps=recipe.steps,
@@ -227,7 +253,6 @@ def train_reader(
             said=lambda mean: f"{mean:.2f} nats per end of a passage",
             told=told,
         )
-    return trained, tokenizer
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ Letters: n = observations of a batch, t = tokens.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ import numpy as np
 
 from ...harness.data import DataFiles
 from ..training_loop import Told, run_steps, seeded, silent
-from .text_folders import training_command, write_text_folder
+from .text_folders import token_ids, train_byte_pairs, training_command, write_text_folder
 from .work_order_failure import PROMPT, QUESTION, TASK
 from .work_orders import WorkOrder, read_work_orders
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LanguageRecipe", "build_gpt_work_orders", "main", "train_work_orders"]
 
-_BEGIN, _END = "<s>", "</s>"
 _NOT_LEARNED = -100  # label of a token whose loss does not count
 
 
@@ -100,9 +99,11 @@ def train_work_orders(orders: Sequence[WorkOrder], recipe: LanguageRecipe, *, to
 
     asked = [f"{PROMPT['context']}{one.observation}{PROMPT['question']}{QUESTION}" for one in orders]
     said = [f"{PROMPT['option']}{one.code}" for one in orders]
-    tokenizer = _byte_pairs([a + s for a, s in zip(asked, said, strict=True)], size=recipe.vocabulary)
+    tokenizer = train_byte_pairs([a + s for a, s in zip(asked, said, strict=True)], size=recipe.vocabulary)
     begin, end = tokenizer.bos_token_id, tokenizer.eos_token_id
-    rows = [([begin, *_ids(tokenizer, a)], [*_ids(tokenizer, s), end]) for a, s in zip(asked, said, strict=True)]
+    rows = [
+        ([begin, *token_ids(tokenizer, a)], [*token_ids(tokenizer, s), end]) for a, s in zip(asked, said, strict=True)
+    ]
     longest = max(len(prompt) + len(answer) for prompt, answer in rows)
     ids = np.full((len(rows), longest), end, np.int64)  # (orders, t)
     labels = np.full((len(rows), longest), _NOT_LEARNED, np.int64)
@@ -145,32 +146,6 @@ def train_work_orders(orders: Sequence[WorkOrder], recipe: LanguageRecipe, *, to
             told=told,
         )
     return trained, tokenizer
-
-
-def _ids(tokenizer: Any, text: str) -> list[int]:
-    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
-    return ids
-
-
-def _byte_pairs(texts: Iterable[str], *, size: int) -> Any:
-    """A fast tokenizer of transformers that knows every byte, with a begin token before every text."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-    from transformers import PreTrainedTokenizerFast
-
-    raw = Tokenizer(models.BPE())
-    raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    raw.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=size,
-        special_tokens=[_BEGIN, _END],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    raw.train_from_iterator(texts, trainer)
-    raw.post_processor = processors.TemplateProcessing(
-        single=f"{_BEGIN} $A", special_tokens=[(_BEGIN, raw.token_to_id(_BEGIN))]
-    )
-    return PreTrainedTokenizerFast(tokenizer_object=raw, bos_token=_BEGIN, eos_token=_END)  # type: ignore[no-untyped-call]
 
 
 def main(arguments: Sequence[str]) -> int:
