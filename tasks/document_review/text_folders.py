@@ -17,6 +17,7 @@ __all__ = [
     "SPECIAL",
     "Build",
     "small_bert",
+    "small_llama",
     "token_ids",
     "train_byte_pairs",
     "train_wordpiece",
@@ -113,6 +114,31 @@ def small_bert(tokenizer: Any, *, width: int, layers: int, positions: int, **mor
         max_position_embeddings=positions,
         pad_token_id=tokenizer.pad_token_id,
         **more,
+    )
+
+
+def small_llama(tokenizer: Any, *, width: int, layers: int, positions: int) -> Any:
+    """The config of a Llama with a head of attention per 32 numbers, at least two, and tied embeddings.
+
+    Args:
+        tokenizer: Whose tokens it embeds.
+        width: Numbers per token.
+        layers: Of the decoder.
+        positions: Tokens that the adapter lets it read; positions are rotary.
+    """
+    import transformers
+
+    return transformers.LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=width,
+        intermediate_size=4 * width,
+        num_hidden_layers=layers,
+        num_attention_heads=max(2, width // 32),
+        max_position_embeddings=positions,
+        initializer_range=width**-0.5,
+        tie_word_embeddings=True,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
     )
 
 

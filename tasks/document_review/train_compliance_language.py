@@ -29,7 +29,7 @@ from .compliance.numerals import Language
 from .compliance_examples import OPEN_SEED, RuledDocument, ruled_documents
 from .compliance_task import LANGUAGES
 from .compliance_texts import Asks, RuleTexts, asked_places, asked_rules, packed
-from .text_folders import train_byte_pairs, training_command, write_text_folder
+from .text_folders import small_llama, train_byte_pairs, training_command, write_text_folder
 
 if TYPE_CHECKING:
     import torch
@@ -209,18 +209,7 @@ def train_compliance_language(
         return found + recipe.text_weight * missed(batch.text) if recipe.text_weight else found
 
     with seeded(recipe.seed):
-        config = transformers.LlamaConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=recipe.width,
-            intermediate_size=4 * recipe.width,
-            num_hidden_layers=recipe.layers,
-            num_attention_heads=max(2, recipe.width // 32),
-            max_position_embeddings=recipe.positions,
-            initializer_range=recipe.width**-0.5,
-            tie_word_embeddings=True,
-            bos_token_id=tokenizer.bos_token_id,
-            eos_token_id=tokenizer.eos_token_id,
-        )
+        config = small_llama(tokenizer, width=recipe.width, layers=recipe.layers, positions=recipe.positions)
         model = transformers.LlamaForCausalLM(config)
         trained = run_steps(
             model,

@@ -26,7 +26,7 @@ from ..training_loop import Told, run_steps, seeded, silent
 from .contract_extraction_text import TASK
 from .cuad_contracts import QuestionedContract, read_contracts
 from .quoted_passages import NO_CLAUSE, extraction_prompt
-from .text_folders import token_ids, train_byte_pairs, training_command, write_text_folder
+from .text_folders import small_llama, token_ids, train_byte_pairs, training_command, write_text_folder
 
 if TYPE_CHECKING:
     import torch
@@ -130,18 +130,7 @@ def train_quotes(
         return torch.nn.functional.cross_entropy(model.lm_head(hidden[learned]), wanted[learned])
 
     with seeded(recipe.seed):
-        config = transformers.LlamaConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=recipe.width,
-            intermediate_size=4 * recipe.width,
-            num_hidden_layers=recipe.layers,
-            num_attention_heads=max(2, recipe.width // 32),
-            max_position_embeddings=recipe.positions,
-            initializer_range=recipe.width**-0.5,
-            tie_word_embeddings=True,
-            bos_token_id=begin,
-            eos_token_id=end,
-        )
+        config = small_llama(tokenizer, width=recipe.width, layers=recipe.layers, positions=recipe.positions)
         model = transformers.LlamaForCausalLM(config)
         trained = run_steps(
             model,
