@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from .arrow_files import content_digest
+from .errors import ScoringError
 from .exhibits import Exhibits
 from .metrics import Metric
 from .records import MetricResult, SliceResult, UnitCounts
 from .statistics.bootstrap import MIN_CLUSTERS, RESAMPLES, estimate
 from .statistics.weights import WeightDraws, WeightKey
 from .task import Task, TaskCard
-from .units import SLICE_PREFIX, units_among
+from .units import SLICE_PREFIX, statistics_matrix, units_among
 from .validation import Answers, InvalidPredictionsError
 
 __all__ = ["Score", "draw_ahead", "score_answers"]
@@ -63,6 +66,7 @@ def score_answers(
     Raises:
         InvalidPredictionsError: A row breaks a rule and the card says that this fails the cell.
         RecordError: The task's statistics or exhibits break the rules for records.
+        ScoringError: The primary metric has no value over the units.
     """
     card = task.card
     if answers.problems and card.on_invalid == "fail_cell":
@@ -71,10 +75,13 @@ def score_answers(
     key = WeightKey(card.at_version, track, inputs_sha256)
     draws = draws or WeightDraws()
     metrics = [m for m in card.metrics if not (m.optional and set(m.statistics) - set(units.column_names))]
+    found = _estimates(metrics, units, key, partial=partial, draws=draws)
+    if not found or found[0].name != card.primary.name:
+        raise ScoringError(f"{card.primary.name} has no value over these {units.num_rows} units; answer more of them")
     return Score(
         units=units,
         units_sha256=content_digest(units),
-        metrics=_estimates(metrics, units, key, partial=partial, draws=draws),
+        metrics=found,
         slices=_slices(card, metrics, units, key, partial=partial, draws=draws),
         counts=_counts(units, answers),
         reviews=_reviews(units),
@@ -103,11 +110,13 @@ def draw_ahead(card: TaskCard, *, track: str, inputs_sha256: str, draws: WeightD
 def _estimates(
     metrics: Sequence[Metric], units: pa.Table, key: WeightKey, *, partial: bool, draws: WeightDraws
 ) -> tuple[MetricResult, ...]:
-    """Each metric from the units that it is about; one that is about none of them is left out."""
+    """Each metric from the units that it is about; one that has no value over them (a share of none) is left out."""
     found = []
     for metric in metrics:
         own = units_among(units, metric)
-        if own.num_rows:
+        with np.errstate(all="ignore"):
+            known = own.num_rows > 0 and math.isfinite(metric.value(statistics_matrix(own, metric)))
+        if known:
             found.append(estimate(own, metric, key, partial=partial, draws=draws))
     return tuple(found)
 

@@ -14,6 +14,7 @@ from ..harness.errors import RecordError
 from ..harness.exhibits import Exhibit
 from ..harness.records import ModelIdentity, Record
 from ..harness.task import TaskCard, Track
+from .figure_checks import check_figures
 from .loading import LoadedRecord
 
 __all__ = ["Board", "Collection", "Ignored", "IgnoredReason", "Mark", "Model", "Result", "collect", "is_builtin"]
@@ -165,7 +166,8 @@ def collect(
         controls: Names of the builtins that look at nothing that could tell.
 
     Raises:
-        RecordError: A record and its card do not fit together: the primary metric or a unit differs.
+        RecordError: A record and its card do not fit together (the primary metric or a unit differs), or a figure
+            does not follow from its units.
     """
     kept, ignored, results = [], [], []
     for one in sorted(loaded, key=lambda r: r.record.key):
@@ -176,6 +178,7 @@ def collect(
             continue
         card = cards[record.cell.task]
         _check_against_card(one, card)
+        check_figures(card, record, one.path)
         kept.append(one)
         exhibits = one.exhibits.exhibits if one.exhibits else ()
         control = record.cell.model.name in controls and is_builtin(record)

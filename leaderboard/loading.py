@@ -111,7 +111,7 @@ def _figures(record: Record) -> dict[str, tuple[float, float]]:
 
 def _load(path: Path) -> LoadedRecord:
     record, exhibits = load_cell(path.parent)
-    if problem := next(_problems(record), None):
+    if record.partial_of is None and (problem := next(_problems(record), None)):  # no part of a test set is shown
         raise RecordError(f"{path}: {problem}; run the cell again to get a whole record")
     return LoadedRecord(record, path, _canonical(record), exhibits)
 

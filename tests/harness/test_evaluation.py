@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
+from sectorbench.harness.errors import ScoringError
 from sectorbench.harness.evaluation import score_answers
 from sectorbench.harness.interfaces import get_interface
-from sectorbench.harness.metrics import root_mean_metric
+from sectorbench.harness.metrics import mean_metric, root_mean_metric
 from sectorbench.harness.task import Draw
 from sectorbench.harness.text import Text
 from sectorbench.harness.validation import validate_predictions
@@ -63,3 +64,43 @@ def test_a_slice_without_such_units_lacks_the_metric_and_has_the_others(score):
         "low": ["rmse_steps", "mae_steps", "rmse_early_steps"],
         "high": ["rmse_steps", "mae_steps"],
     }
+
+
+class OfNothing(ToyLife):
+    """The toy task with a share of what none of its machines has."""
+
+    def __init__(self, *, primary):
+        share = mean_metric(
+            "of_nothing",
+            Text("of nothing", "无"),
+            unit="1",
+            statistic="squared",
+            count="nothing",
+            best=0.0,
+            higher_is_better=False,
+            formula="squared / nothing",
+            limits=(0.0, 1.0),
+            digits=3,
+        )
+        self.card = replace(CARD, primary=share) if primary else replace(CARD, secondary=(share,))
+
+    def score(self, answers, references):
+        units = super().score(answers, references)
+        return units.append_column("nothing", pa.array(np.zeros(units.num_rows)))
+
+
+def scored(task):
+    inputs, references = TASK.inputs(None, Draw("default")), TASK.references(None, Draw("default"))
+    life = references.column("life").to_numpy()
+    given = pa.table([inputs.column("id"), pa.array(life + 1.0)], schema=get_interface("regression").answer)
+    answers = validate_predictions(given, inputs)
+    return score_answers(task, answers, references, track="default", inputs_sha256="0" * 64, partial=True)
+
+
+def test_a_share_of_none_is_missing_and_never_not_a_number():
+    assert [metric.name for metric in scored(OfNothing(primary=False)).metrics] == [CARD.primary.name]
+
+
+def test_a_primary_metric_without_a_value_is_an_error_that_says_so():
+    with pytest.raises(ScoringError, match="of_nothing has no value over these 40 units; answer more of them"):
+        scored(OfNothing(primary=True))

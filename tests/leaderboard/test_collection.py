@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -159,3 +160,16 @@ def test_a_control_is_a_builtin_of_that_name_and_never_a_submission_that_calls_i
         ("random-values", "Example"): ("control",),
         ("random-values", "Stranger"): (),
     }
+
+
+@pytest.mark.parametrize(("field", "value"), [("value", 0.5), ("n_units", 9)])
+def test_a_figure_that_does_not_follow_from_its_units_is_an_error(tmp_path, field, value):
+    write_cell(tmp_path, PUMPS, [3.0] * 10)
+    (path,) = tmp_path.rglob("record.json")
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["metrics"][1][field] = value
+    path.write_text(json.dumps(record), encoding="utf-8")
+    with pytest.raises(
+        RecordError, match=r"record.json: mae_cycles is .* the units beside it give 3 of 10: one of them"
+    ):
+        _collect(tmp_path)
