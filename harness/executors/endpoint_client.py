@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import http.client
 import json
+import re
 import ssl
 import threading
 import time
@@ -27,6 +28,7 @@ _READ_BYTES = 1 << 16
 _SHOWN = 200  # characters of a server's words
 _PASSING = {408, 409, 425, 429, *range(500, 600)} - {501, 505}
 _SAYS_WHEN = {429, 503}
+_HALVES = re.compile("[\ud800-\udfff]")  # of UTF-16: what no file and no table holds
 
 
 class Reply(NamedTuple):
@@ -240,9 +242,9 @@ def _reduced(answer: Any, since: int | None) -> dict[str, Any]:
         text = message["content"] if message is not None else first["text"]
         usage = answer.get("usage") or {}
         said = {
-            "text": "" if text is None else _checked(text, str),
-            "finish": first.get("finish_reason"),
-            "model": answer.get("model"),
+            "text": "" if text is None else _text(text),
+            "finish": _name(first.get("finish_reason")),
+            "model": _name(answer.get("model")),
             "prompt_tokens": _count(usage.get("prompt_tokens")),
             "completion_tokens": _count(usage.get("completion_tokens")),
         }
@@ -260,13 +262,19 @@ def _tail(told: Any, since: int) -> list[list[Any]] | None:
     if not told or not told.get("token_logprobs"):
         return None
     rows = zip(told["tokens"], told["token_logprobs"], told["text_offset"], strict=True)
-    return [[token, nats, at] for token, nats, at in rows if at + len(token) > since]
+    return [[_text(token), nats, at] for token, nats, at in rows if at + len(token) > since]
 
 
-def _checked(value: Any, kind: type) -> Any:
-    if not isinstance(value, kind):
-        raise TypeError(f"a {type(value).__name__} where a {kind.__name__} belongs")
-    return value
+def _text(value: Any) -> str:
+    """A text of an answer, as long as it came, U+FFFD for each lone surrogate."""
+    if not isinstance(value, str):
+        raise TypeError(f"a {type(value).__name__} where a str belongs")
+    return _HALVES.sub("\ufffd", value)
+
+
+def _name(value: Any) -> str | None:
+    """A name in an answer; None where there is none."""
+    return _text(value) if isinstance(value, str) else None
 
 
 def _count(value: Any) -> int | None:

@@ -170,6 +170,11 @@ class Relay:
             told = {"code": err.code, "message": str(err)}
         except OSError as err:
             told = {"code": "SB210", "message": f"{_JOURNAL}: {err.strerror}"}
+        except Exception as err:  # whatever it is: a worker that is not answered waits for ever
+            told = {
+                "code": "SB213",
+                "message": f"the relay could not take the request or its answer: {type(err).__name__}",
+            }
         with lock, contextlib.suppress(OSError):  # a worker that has ended needs no answer
             ours.sendall(json.dumps({"number": number} | told).encode() + b"\n")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import signal
+import socket
 import threading
 import time
 from datetime import date
@@ -17,7 +19,7 @@ from sectorbench.harness.arrow_files import read_stream
 from sectorbench.harness.catalog import Catalog
 from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import UsageError
-from sectorbench.harness.executors import endpoint_client
+from sectorbench.harness.executors import endpoint_client, relay
 from sectorbench.harness.planning import Entry, Settings, make_plan
 from sectorbench.harness.prompting import BARE
 from sectorbench.harness.run import Watcher, execute
@@ -159,6 +161,37 @@ def test_texts_are_cut_at_stop_strings_and_faults_in_between_are_tried_again(run
     assert record.cost.endpoint.retries == 2
     assert bad.asked[-1][3]["stop"] == ["\n"]
     assert bad.asked[-1][3]["max_tokens"] == 8
+
+
+def test_lone_surrogates_in_an_answer_are_read_past(run, endpoint):
+    with serving(Bad(said("\ud800 Answer: yes", model="t\ud800y"))) as url:
+        _, record, _ = run(endpoint(url))
+    assert (record.status, value(record), record.counts.unread) == ("ok", 0.5, 0)
+    assert record.protocol.choices["models named by the server"] == "t\ufffdy"
+
+
+@pytest.mark.parametrize("fault", [UnicodeEncodeError("utf-8", "x", 0, 1, "?"), KeyError("x"), MemoryError()])
+def test_a_fault_of_the_relay_itself_fails_the_cell_and_leaves_no_worker_waiting(run, endpoint, monkeypatch, fault):
+    def add(*_):
+        raise fault
+
+    monkeypatch.setattr(relay._Journal, "add", add)
+    with serving(Bad(evens)) as url:
+        _, record, _ = run(endpoint(url))
+    assert (record.status, record.code) == ("failed", "SB213")
+    assert type(fault).__name__ in record.message
+
+
+def test_a_line_that_is_no_request_is_answered_too(tmp_path):
+    held = relay.Relay({"url": "http://localhost:1/v1", "model": "toy"}, tmp_path, seed=0, first_cell="cell")
+    with held.line() as number:
+        worker = socket.socket(fileno=os.dup(number))
+    with worker, worker.makefile("rwb") as line:
+        worker.settimeout(10)
+        worker.sendall(b"[" * 100_000 + b"\n")
+        told = json.loads(line.readline())
+    held.close()
+    assert (told["number"], told["code"], "RecursionError" in told["message"]) == (None, "SB213", True)
 
 
 def test_tokens_that_the_server_does_not_count_are_missing_not_zero(run, endpoint):

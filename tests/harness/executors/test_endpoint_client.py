@@ -226,6 +226,19 @@ def test_log_probabilities_are_kept_behind_a_place_alone():
     assert reply.said["tail"] == [[" sky", -1.5, 3], [" is", -0.5, 7]]
 
 
+def test_lone_surrogates_become_replacement_characters():
+    told = {"tokens": ["The", "\ud800"], "token_logprobs": [None, -1.5], "text_offset": [0, 3]}
+    body = {"model": "t\udfffy", "choices": [{"text": "\ud800 B", "finish_reason": "\udc00", "logprobs": told}]}
+    reply, _ = asked({"status": 200, "body": body}, since=3)
+    assert (reply.said["text"], reply.said["model"], reply.said["finish"]) == ("\ufffd B", "t\ufffdy", "\ufffd")
+    assert reply.said["tail"] == [["\ufffd", -1.5, 3]]
+
+
+def test_a_pair_of_surrogates_is_the_character_that_it_stands_for():
+    reply, _ = asked({"status": 200, "content": b'{"choices": [{"text": "\\ud83d\\ude00"}]}'})
+    assert reply.said["text"] == "\U0001f600"
+
+
 def test_waits_double_within_their_half_and_follow_the_seed():
     first = endpoint_client._FIRST_WAIT_S
     waits = [backoff_s(1, "row", attempt) for attempt in range(4)]
