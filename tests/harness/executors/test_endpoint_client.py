@@ -86,6 +86,29 @@ def test_a_time_out_is_asked_again():
     assert (reply.said["text"], reply.retries) == ("yes", 1)
 
 
+@pytest.mark.parametrize("place", [9, 20, 1_000], ids=["status", "headers", "body"])
+def test_an_answer_that_drips_is_given_up_when_its_time_is_over(place):
+    began = time.monotonic()
+    err, seen = refused({"drip_s": 0.05, "from": place}, retries=1, timeout_s=0.5)
+    assert time.monotonic() - began < 5
+    assert (err.code, len(seen)) == ("SB211", 2)
+    assert "TimeoutError" in str(err)
+
+
+def test_a_connection_that_is_kept_has_its_whole_time_for_each_request():
+    def late(_):
+        time.sleep(0.6)
+        return GOOD
+
+    bad = Bad(late)
+    with serving(bad) as url:
+        client = EndpointClient(
+            read_endpoint_options({"url": url, "model": "toy", "retries": 0, "timeout_s": 1}), None, seed=0
+        )
+        assert [client.post(name, "completions", {}, None).retries for name in "abc"] == [0, 0, 0]
+        client.close()
+
+
 def _in(seconds):
     return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
 
