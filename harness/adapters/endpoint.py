@@ -167,7 +167,9 @@ class Endpoint(Adapter):
         if None in tokens:
             name = asked[tokens.index(None)]["id"]
             raise WorkerError(
-                "SB213", f"request {name!r}: the server counts tokens of some answers and not of this one"
+                "SB213",
+                f"request {name!r}: the server tells how many tokens it wrote in some answers and not in this one, or "
+                "tells what is no count",
             )
         truncated = [one["finish"] == "length" for one in said]
         columns = [pa.array(texts, pa.string()), pa.array(tokens, pa.int32()), pa.array(truncated)]

@@ -30,6 +30,7 @@ _ANSWER_BYTES = 64 << 20  # log-probabilities of a long text take some
 _READ_BYTES = 1 << 16
 _LEAST_S = 0.01  # a time of 0 would mean not to wait
 _SHOWN = 200  # characters of a server's words
+_MOST_TOKENS = 2**31 - 1  # of one answer
 _PASSING = {408, 409, 425, 429, *range(500, 600)} - {501, 505}
 _SAYS_WHEN = {429, 503}
 _HALVES = re.compile("[\ud800-\udfff]")  # of UTF-16: what no file and no table holds
@@ -284,7 +285,8 @@ def _reduced(answer: Any, since: int | None) -> dict[str, Any]:
         first = answer["choices"][0]
         message = first.get("message")
         text = message["content"] if message is not None else first["text"]
-        usage = answer.get("usage") or {}
+        usage = answer.get("usage")
+        usage = usage if isinstance(usage, Mapping) else {}
         said: dict[str, Any] = {
             "text": "" if text is None else _text(text),
             "finish": _name(first.get("finish_reason")),
@@ -322,4 +324,5 @@ def _name(value: Any) -> str | None:
 
 
 def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """A count of tokens; None where what is told is no count that one answer can have."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS else None

@@ -163,13 +163,24 @@ def test_completions_reads_roles_as_words(loaded):
     assert [found[name].to_pylist() for name in ("text", "tokens", "truncated")] == [[" on"], [1], [True]]
 
 
-def test_tokens_counted_now_and_then_are_an_error(loaded):
+@pytest.mark.parametrize("usage", [None, "many", {"completion_tokens": 10**12}, {"completion_tokens": -1}])
+def test_tokens_counted_now_and_then_are_an_error(loaded, usage):
     row = {"messages": [{"role": "user", "content": "Go"}], "stop": [], "max_tokens": 5}
     inputs = pa.Table.from_pylist([{"id": "g"} | row], schema=generation_inputs(language="en"))
-    with serving(Bad(said("a"), said("b", usage=None))) as url:
+    with serving(Bad(said("a"), said("b", usage=usage))) as url:
         model, _ = loaded(url, inputs, "generation")
-        with pytest.raises(WorkerError, match="counts tokens of some answers"):
+        with pytest.raises(WorkerError, match="'g': the server tells how many tokens") as info:
             predicted(model, inputs)
+    assert info.value.code == "SB213"
+
+
+@pytest.mark.parametrize("usage", [[1], {"completion_tokens": 10**12}])
+def test_tokens_that_are_no_count_from_the_first_answer_on_are_not_told(loaded, usage):
+    row = {"messages": [{"role": "user", "content": "Go"}], "stop": [], "max_tokens": 5}
+    inputs = pa.Table.from_pylist([{"id": "g"} | row], schema=generation_inputs(language="en"))
+    with serving(Bad(said("a", usage=usage))) as url:
+        model, _ = loaded(url, inputs, "generation")
+        assert predicted(model, inputs).predictions.column_names == ["id", "text"]
 
 
 @pytest.mark.parametrize("status", [200, 400])

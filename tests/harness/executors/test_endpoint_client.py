@@ -249,6 +249,17 @@ def test_log_probabilities_are_kept_behind_a_place_alone():
     assert reply.said["tail"] == [[" sky", -1.5, 3], [" is", -0.5, 7]]
 
 
+@pytest.mark.parametrize(
+    "usage",
+    ["many", [1], 7, *({"prompt_tokens": 3, "completion_tokens": n} for n in (10**12, -1, True, 2.0, "2", None, [2]))],
+    ids=str,
+)
+def test_a_usage_that_is_none_is_not_told(usage):
+    reply, seen = asked(said("yes", usage=usage))
+    assert (reply.said["text"], reply.said["completion_tokens"], len(seen)) == ("yes", None, 1)
+    assert reply.said["prompt_tokens"] == (3 if isinstance(usage, dict) else None)
+
+
 def test_lone_surrogates_become_replacement_characters():
     told = {"tokens": ["The", "\ud800"], "token_logprobs": [None, -1.5], "text_offset": [0, 3]}
     body = {"model": "t\udfffy", "choices": [{"text": "\ud800 B", "finish_reason": "\udc00", "logprobs": told}]}
