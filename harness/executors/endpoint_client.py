@@ -296,7 +296,7 @@ def _reduced(answer: Any, since: int | None) -> dict[str, Any]:
         }
         if since is not None:
             said["tail"] = _tail(first.get("logprobs"), since)
-    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as err:
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as err:
         raise _PassingError(
             f"JSON that is no answer of this API ({type(err).__name__}: {err})"[:_SHOWN], "SB213"
         ) from err
@@ -308,7 +308,23 @@ def _tail(told: Any, since: int) -> list[list[Any]] | None:
     if not told or not told.get("token_logprobs"):
         return None
     rows = zip(told["tokens"], told["token_logprobs"], told["text_offset"], strict=True)
-    return [[_text(token), nats, at] for token, nats, at in rows if at + len(token) > since]
+    read = [(_text(token), _nats(nats), _place(at)) for token, nats, at in rows]
+    return [[token, nats, at] for token, nats, at in read if at + len(token) > since]
+
+
+def _nats(value: Any) -> float | None:
+    """A log-probability, which may be none that can be; None: not told."""
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"a {type(value).__name__} where a log-probability belongs")
+    return float(value)
+
+
+def _place(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise TypeError(f"a {type(value).__name__} where a place in the text belongs")
+    return value
 
 
 def _text(value: Any) -> str:

@@ -260,6 +260,16 @@ def test_a_usage_that_is_none_is_not_told(usage):
     assert reply.said["prompt_tokens"] == (3 if isinstance(usage, dict) else None)
 
 
+@pytest.mark.parametrize(
+    ("nats", "at"),
+    [("-1", 3), (True, 3), ([1], 3), (-(10**400), 3), (-1.0, "3"), (-1.0, 3.0), (-1.0, -1), (-1.0, None)],
+)
+def test_log_probabilities_of_another_form_are_no_answer_of_the_api(nats, at):
+    told = {"tokens": ["The", " sky"], "token_logprobs": [None, nats], "text_offset": [0, at]}
+    err, _ = refused({"status": 200, "body": {"choices": [{"text": "", "logprobs": told}]}}, since=3, retries=0)
+    assert (err.code, "no answer of this API" in str(err)) == ("SB213", True)
+
+
 def test_lone_surrogates_become_replacement_characters():
     told = {"tokens": ["The", "\ud800"], "token_logprobs": [None, -1.5], "text_offset": [0, 3]}
     body = {"model": "t\udfffy", "choices": [{"text": "\ud800 B", "finish_reason": "\udc00", "logprobs": told}]}
