@@ -335,8 +335,8 @@ def _text(value: Any) -> str:
 
 
 def _name(value: Any) -> str | None:
-    """A name in an answer; None where there is none."""
-    return _text(value) if isinstance(value, str) else None
+    """A name in an answer, no longer than it is shown; None where there is none."""
+    return printable(_text(value[:_SHOWN]))[:_SHOWN] if isinstance(value, str) else None
 
 
 def _count(value: Any) -> int | None:

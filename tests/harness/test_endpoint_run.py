@@ -163,11 +163,11 @@ def test_texts_are_cut_at_stop_strings_and_faults_in_between_are_tried_again(run
     assert bad.asked[-1][3]["max_tokens"] == 8
 
 
-def test_lone_surrogates_in_an_answer_are_read_past(run, endpoint):
-    with serving(Bad(said("\ud800 Answer: yes", model="t\ud800y"))) as url:
+def test_lone_surrogates_in_an_answer_and_an_endless_name_are_read_past(run, endpoint):
+    with serving(Bad(said("\ud800 Answer: yes", model="t\ud800y" + "x" * 3_000_000))) as url:
         _, record, _ = run(endpoint(url))
     assert (record.status, value(record), record.counts.unread) == ("ok", 0.5, 0)
-    assert record.protocol.choices["models named by the server"] == "t\ufffdy"
+    assert record.protocol.choices["models named by the server"] == "t\ufffdy" + "x" * 197
 
 
 @pytest.mark.parametrize("fault", [UnicodeEncodeError("utf-8", "x", 0, 1, "?"), KeyError("x"), MemoryError()])

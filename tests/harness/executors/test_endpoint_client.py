@@ -278,6 +278,16 @@ def test_lone_surrogates_become_replacement_characters():
     assert reply.said["tail"] == [["\ufffd", -1.5, 3]]
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("m" * 3_000_000, "m" * 200), ("\n" * 300, "\\n" * 100), ("模型", "模型"), ("", ""), (7, None), (["m"], None)],
+    ids=["3 MB", "lines", "Chinese", "empty", "number", "list"],
+)
+def test_a_name_of_a_model_is_kept_up_to_200_printable_characters(name, kept):
+    reply, _ = asked(said("yes", model=name))
+    assert reply.said["model"] == kept
+
+
 def test_a_pair_of_surrogates_is_the_character_that_it_stands_for():
     reply, _ = asked({"status": 200, "content": b'{"choices": [{"text": "\\ud83d\\ude00"}]}'})
     assert reply.said["text"] == "\U0001f600"
