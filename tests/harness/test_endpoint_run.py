@@ -108,6 +108,7 @@ def test_a_choice_is_answered_from_what_the_server_writes_and_the_record_says_so
     assert choices["models named by the server"] == "toy"
     cost = record.cost
     assert (cost.energy_kwh, cost.energy_reason, cost.peak_memory_gib) == (None, "endpoint", None)
+    assert cost.examples_per_s == pytest.approx(12 / cost.wall_s)
     # 12 questions and one request that tries the server, each of 10 tokens read and 2 written
     assert cost.endpoint.model_dump() == {
         "requests": 13,
@@ -236,6 +237,7 @@ def test_what_was_answered_before_a_fault_is_not_asked_again(run, endpoint):
     assert (whole.status, value(whole)) == ("ok", 1.0)
     assert len(bad.asked) - asked == 6
     assert whole.cost.endpoint.requests == 13
+    assert (whole.cost.wall_s, whole.cost.examples_per_s) == (None, None)  # of the last six alone they would mislead
     assert not list(store.folder.glob("work/jobs/*"))
 
 
@@ -288,7 +290,7 @@ def test_an_interrupted_run_ends_at_once_and_goes_on_from_there(run, endpoint):
         bad.silence.set()
         bad.answers = [evens]
         _, whole, _ = run(model)
-    assert value(whole) == 1.0
+    assert (value(whole), whole.cost.examples_per_s) == (1.0, None)
     assert len(bad.asked) - asked == 13 - 5
 
 
