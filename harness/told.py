@@ -16,6 +16,7 @@ from .records import Cost, EndpointCost
 __all__ = ["cost_of", "device_of", "earlier_told", "keep_told", "ways_of"]
 
 _WAYS, _WAY_NAME, _WAY = 8, 40, 200  # how many ways of a worker are kept, and characters of each
+_FROM_JOURNAL = "from_journal"  # of what an endpoint took: no part of a record
 _KEPT = ("ways", "endpoint")  # what is true of the predictions whoever scores them again; seconds are not
 
 
@@ -46,10 +47,14 @@ def ways_of(told: Mapping[str, Any]) -> dict[str, str]:
 
 
 def cost_of(cell: PlannedCell, told: Mapping[str, Any]) -> Cost:
-    """What the worker said of its cost; a figure that covers only part of the rows is left out."""
+    """What the worker said of its cost; a figure that covers only part of the rows is left out.
+
+    Of an endpoint, how many rows that part has cannot be told: the server may have been asked some of a row before.
+    """
     resumed, remote = int(told.get("resumed_rows", 0)), cell.submission.adapter.remote
     answered = cell.prepared.rows - resumed
-    wall_s = told.get("wall_s")
+    in_part = remote and (told.get("endpoint") or {}).get(_FROM_JOURNAL, 0) > 0
+    wall_s = None if in_part else told.get("wall_s")
     rate = answered / wall_s if wall_s and answered > 0 else None
     return Cost(
         wall_s=wall_s,
@@ -71,7 +76,7 @@ def _endpoint_cost(cell: PlannedCell, spent: Mapping[str, Any] | None) -> Endpoi
     read, written = spent["prompt_tokens"], spent["completion_tokens"]
     told = price is not None and read is not None and written is not None
     return EndpointCost(
-        **spent,
+        **{name: count for name, count in spent.items() if name != _FROM_JOURNAL},
         price=(read * price.input + written * price.output) / 1e6 if price is not None and told else None,
         currency=price.currency if price is not None and told else None,
     )

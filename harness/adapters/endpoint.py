@@ -5,9 +5,9 @@ hands requests to a relay in the parent process, which talks to the declared hos
 
 A ``choice`` is answered by the likelihood of each option behind its context and question where the API is
 ``completions`` and the server gives log-probabilities of a prompt (``echo`` and ``logprobs``; asked once, when the
-model is loaded). Otherwise options are told in words and the answer is read out of the text (``option_prompts`` and
-``answer_text``); one that cannot be read is wrong and counted apart. Which way it was stands in the record. Passages of
-an ``extraction`` are quoted (``span_prompts``).
+model is loaded; ``endpoint_likelihood``). Otherwise options are told in words and the answer is read out of the text
+(``option_prompts`` and ``answer_text``); one that cannot be read is wrong and counted apart. Which way it was stands in
+the record. Passages of an ``extraction`` are quoted (``span_prompts``).
 
 Messages go to ``chat`` as they are. ``completions`` reads ``role: content`` per message with an empty line behind each,
 then ``assistant:``. The server's own chat template, tokenizer and limits are what they are: an endpoint has no
@@ -16,7 +16,6 @@ fingerprint, and its results are those of a day.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -30,6 +29,7 @@ from .base import Adapter, LoadContext
 from .causal_choice import shares
 from .conversations import asked_texts, plain_conversation, question_messages, tokens_to_write
 from .endpoint_channel import Channel, Line, Request
+from .endpoint_likelihood import UntoldError, likelihood_requests, likelihoods
 from .endpoint_options import read_endpoint_options
 from .option_prompts import option_questions, read_answers, told_way
 from .span_prompts import Quoting, portions
@@ -45,7 +45,7 @@ _MODELS = 3  # names of models that a server gave, as the record tells them
 class Endpoint(Adapter):
     """A model behind a URL; see the module."""
 
-    revision = 1
+    revision = 2
     serves = frozenset({"generation", "choice", "extraction"})
     batch_rows = 64
     dtypes = frozenset({"unknown"})
@@ -128,17 +128,28 @@ class Endpoint(Adapter):
         """Asks whether tokens are counted and, for a choice, whether a prompt's log-probabilities are to be had."""
         weighed = self._interface == "choice" and self._prompting.reasoning_tokens is None
         if weighed and self._options.api == "completions":
-            try:
-                self._by_likelihood = self._nats("load/likelihood", [(_PROBE, _PROBED)]) is not None
-            except WorkerError as err:
-                if err.code != "SB213":  # a server that refuses the request offers none
-                    raise
+            self._by_likelihood = self._tells_likelihoods()
             if self._by_likelihood:
                 return
         (said,) = self._ask(
             [self._request("load/text", [{"role": "user", "content": "Answer with one word: yes"}], 16)]
         )
         self._tells_tokens = said["completion_tokens"] is not None
+
+    def _tells_likelihoods(self) -> bool:
+        pairs = [(_PROBE, _PROBED)]
+        requests = likelihood_requests("load/likelihood", pairs)
+        try:
+            said = self._ask(requests)
+        except WorkerError as err:
+            if err.code != "SB213":  # a server that refuses the request offers none
+                raise
+            return False
+        try:
+            likelihoods(said, requests, pairs)
+        except UntoldError:
+            return False
+        return True
 
     def _ask(self, requests: Sequence[Request]) -> list[dict[str, Any]]:
         said = self._line.ask(requests, self._cell)
@@ -167,7 +178,9 @@ class Endpoint(Adapter):
         if None in tokens:
             name = asked[tokens.index(None)]["id"]
             raise WorkerError(
-                "SB213", f"request {name!r}: the server counts tokens of some answers and not of this one"
+                "SB213",
+                f"request {name!r}: the server tells how many tokens it wrote in some answers and not in this one, or "
+                "tells what is no count",
             )
         truncated = [one["finish"] == "length" for one in said]
         columns = [pa.array(texts, pa.string()), pa.array(tokens, pa.int32()), pa.array(truncated)]
@@ -200,11 +213,12 @@ class Endpoint(Adapter):
             options = [[texts.lead + option for option in one] for one in row["options"]]
             asked.append(list(zip(texts.contexts, options, strict=True)))
         pairs = [(context, text) for row in asked for context, texts in row for text in texts]
-        found = self._nats(str(rows.column("id")[0].as_py()), pairs)
-        if found is None:
-            raise WorkerError("SB213", "the server gave log-probabilities of a first prompt and not of a later one")
+        requests = likelihood_requests(str(rows.column("id")[0].as_py()), pairs)
+        try:
+            said = iter(likelihoods(self._ask(requests), requests, pairs))
+        except UntoldError as err:
+            raise WorkerError("SB213", f"{err}; of the first prompt, it told all") from err
         schema = get_interface("choice").prediction_schemas()[1]
-        said = iter(found)
         columns: dict[str, list[Any]] = {field.name: [] for field in schema if field.name != "id"}
         for row in asked:
             scores = [[next(said) for _ in texts] for _, texts in row]
@@ -215,25 +229,6 @@ class Endpoint(Adapter):
             columns["cut"].append([[0] * len(texts) for _, texts in row])
         arrays = [pa.array(columns[field.name], field.type) for field in schema if field.name != "id"]
         return pa.record_batch([rows.column("id"), *arrays], schema=schema)
-
-    def _nats(self, name: str, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, int]] | None:
-        """Log-likelihood, in nats, and tokens of each text behind its context; None where the server tells none."""
-        body = {"max_tokens": 1, "temperature": 0, "echo": True, "logprobs": 1}
-        # Blanks at the end of a context belong to what follows, as in ``text_tokens``.
-        requests = [
-            Request(f"{name}/{number}", "completions", body | {"prompt": context + text}, len(context.rstrip()))
-            for number, (context, text) in enumerate(pairs)
-        ]
-        found = []
-        for said, (context, text) in zip(self._ask(requests), pairs, strict=True):
-            tail = said.get("tail")
-            end = len(context + text)
-            own = [(token, nats) for token, nats, at in tail or () if at < end]  # the generated token stands behind
-            told = [nats for _, nats in own if isinstance(nats, int | float) and math.isfinite(nats)]
-            if not own or len(told) < len(own) or text.strip() not in "".join(token for token, _ in own):
-                return None
-            found.append((math.fsum(told), len(told)))
-        return found
 
 
 def _with_system(messages: Sequence[Mapping[str, str]], system: str | None) -> list[Mapping[str, str]]:

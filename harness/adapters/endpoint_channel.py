@@ -66,7 +66,7 @@ class Channel:
                 if told is None:
                     raise WorkerError("SB211", "the relay closed the line")
                 place = waited.pop(told["number"], -1)
-                if place < 0:
+                if place < 0 and told["number"] is not None:  # None: the relay could not read a request
                     continue  # to a request of a cell that has failed
                 if "said" not in told:
                     raise WorkerError(told["code"], told["message"])

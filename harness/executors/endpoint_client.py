@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import http.client
+import io
 import json
+import re
+import socket
 import ssl
 import threading
 import time
@@ -24,9 +28,12 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 60.0
 _LONGEST_ASKED_S = 600.0  # a server that asks for more is waited for by a later run
 _ANSWER_BYTES = 64 << 20  # log-probabilities of a long text take some
 _READ_BYTES = 1 << 16
+_LEAST_S = 0.01  # a time of 0 would mean not to wait
 _SHOWN = 200  # characters of a server's words
+_MOST_TOKENS = 2**31 - 1  # of one answer
 _PASSING = {408, 409, 425, 429, *range(500, 600)} - {501, 505}
 _SAYS_WHEN = {429, 503}
+_HALVES = re.compile("[\ud800-\udfff]")  # of UTF-16: what no file and no table holds
 
 
 class Reply(NamedTuple):
@@ -61,6 +68,44 @@ def backoff_s(seed: int, name: str, attempt: int) -> float:
     drawn = hashlib.sha256(f"{seed} {name} {attempt}".encode()).digest()
     share = int.from_bytes(drawn[:8]) / 2**64
     return min(_FIRST_WAIT_S * 2.0**attempt, _LONGEST_WAIT_S) * (0.5 + share / 2)
+
+
+class _InTime(io.RawIOBase):
+    """What comes over a socket up to a moment of ``time.monotonic``, however slowly it drips."""
+
+    def __init__(self, sock: socket.socket, until_s: float) -> None:
+        self._socket, self._until_s = sock, until_s
+        self._raw = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Reads what is there, and waits no longer than what is left.
+
+        Raises:
+            TimeoutError: Nothing is left.
+        """
+        left_s = self._until_s - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError("the answer did not end in time")
+        self._socket.settimeout(left_s)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        """Closes the file, not the socket."""
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer, head and body, that must have come by a moment."""
+
+    def __init__(self, sock: socket.socket, *args: Any, until_s: float, **more: Any) -> None:
+        super().__init__(sock, *args, **more)
+        self.fp.close()
+        self.fp = io.BufferedReader(_InTime(sock, until_s))
 
 
 class EndpointClient:
@@ -144,20 +189,24 @@ class EndpointClient:
     def _exchange(self, path: str, payload: bytes) -> tuple[int, Mapping[str, str], bytes]:
         """One request on this thread's connection; a new one where the server closed the old in the meantime."""
         old = getattr(self._own, "connection", None)
+        until_s = time.monotonic() + self._options.timeout_s
         if old is not None:
             try:
-                return self._ask(old, path, payload)
+                return self._ask(old, path, payload, until_s)
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 self._forget()
                 if self._stopped.is_set():
                     raise
                 self._own.reconnected += 1
-        return self._ask(self._connect(), path, payload)
+        return self._ask(self._connect(), path, payload, until_s)
 
     def _ask(
-        self, connection: http.client.HTTPConnection, path: str, payload: bytes
+        self, connection: http.client.HTTPConnection, path: str, payload: bytes, until_s: float
     ) -> tuple[int, Mapping[str, str], bytes]:
-        until_s = time.monotonic() + self._options.timeout_s
+        connection.timeout = max(until_s - time.monotonic(), _LEAST_S)
+        if connection.sock is not None:
+            connection.sock.settimeout(connection.timeout)
+        connection.response_class = functools.partial(_Response, until_s=until_s)  # type: ignore[assignment]
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self._key is not None:
             headers["Authorization"] = f"Bearer {self._key}"
@@ -169,8 +218,6 @@ class EndpointClient:
                 size += len(part)
                 if size > _ANSWER_BYTES:
                     raise http.client.HTTPException(f"an answer of over {_ANSWER_BYTES:,} bytes")
-                if time.monotonic() > until_s:
-                    raise TimeoutError(f"no end after {self._options.timeout_s:g} s")
             if response.length:
                 raise http.client.IncompleteRead(b"", response.length)
         if response.will_close:
@@ -238,17 +285,18 @@ def _reduced(answer: Any, since: int | None) -> dict[str, Any]:
         first = answer["choices"][0]
         message = first.get("message")
         text = message["content"] if message is not None else first["text"]
-        usage = answer.get("usage") or {}
-        said = {
-            "text": "" if text is None else _checked(text, str),
-            "finish": first.get("finish_reason"),
-            "model": answer.get("model"),
+        usage = answer.get("usage")
+        usage = usage if isinstance(usage, Mapping) else {}
+        said: dict[str, Any] = {
+            "text": "" if text is None else _text(text),
+            "finish": _name(first.get("finish_reason")),
+            "model": _name(answer.get("model")),
             "prompt_tokens": _count(usage.get("prompt_tokens")),
             "completion_tokens": _count(usage.get("completion_tokens")),
         }
         if since is not None:
             said["tail"] = _tail(first.get("logprobs"), since)
-    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as err:
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as err:
         raise _PassingError(
             f"JSON that is no answer of this API ({type(err).__name__}: {err})"[:_SHOWN], "SB213"
         ) from err
@@ -260,14 +308,37 @@ def _tail(told: Any, since: int) -> list[list[Any]] | None:
     if not told or not told.get("token_logprobs"):
         return None
     rows = zip(told["tokens"], told["token_logprobs"], told["text_offset"], strict=True)
-    return [[token, nats, at] for token, nats, at in rows if at + len(token) > since]
+    read = [(_text(token), _nats(nats), _place(at)) for token, nats, at in rows]
+    return [[token, nats, at] for token, nats, at in read if at + len(token) > since]
 
 
-def _checked(value: Any, kind: type) -> Any:
-    if not isinstance(value, kind):
-        raise TypeError(f"a {type(value).__name__} where a {kind.__name__} belongs")
+def _nats(value: Any) -> float | None:
+    """A log-probability, which may be none that can be; None: not told."""
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"a {type(value).__name__} where a log-probability belongs")
+    return float(value)
+
+
+def _place(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise TypeError(f"a {type(value).__name__} where a place in the text belongs")
     return value
 
 
+def _text(value: Any) -> str:
+    """A text of an answer, as long as it came, U+FFFD for each lone surrogate."""
+    if not isinstance(value, str):
+        raise TypeError(f"a {type(value).__name__} where a str belongs")
+    return _HALVES.sub("\ufffd", value)
+
+
+def _name(value: Any) -> str | None:
+    """A name in an answer, no longer than it is shown; None where there is none."""
+    return printable(_text(value[:_SHOWN]))[:_SHOWN] if isinstance(value, str) else None
+
+
 def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """A count of tokens; None where what is told is no count that one answer can have."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS else None

@@ -36,12 +36,14 @@ class Spent(NamedTuple):
         retries: How often they were sent before, in vain.
         prompt_tokens: Tokens read, as the server counts them; None where it does not tell for every request.
         completion_tokens: Tokens written, likewise.
+        from_journal: Requests for rows that were answered without asking: an earlier worker had the answer.
     """
 
     requests: int
     retries: int
     prompt_tokens: int | None
     completion_tokens: int | None
+    from_journal: int
 
 
 def key_of(options: EndpointOptions) -> str | None:
@@ -125,6 +127,7 @@ class Relay:
         self._model = chosen.model
         self._journal = _Journal(folder / _JOURNAL)
         self._first_cell = first_cell  # what is asked before any row counts with it
+        self._from_journal: list[str] = []  # cells, one for each request
         self._pool = ThreadPoolExecutor(max_workers=chosen.concurrency, thread_name_prefix="endpoint")
         self._readers: list[threading.Thread] = []
 
@@ -141,8 +144,10 @@ class Relay:
     def spent(self, cell: str) -> Spent:
         """What a cell's answers took so far, those of earlier runs included."""
         answered = self._journal.of(cell)
-        tokens = [_sum([one.said.get(name) for one in answered]) for name in ("prompt_tokens", "completion_tokens")]
-        return Spent(len(answered), sum(one.retries for one in answered), *tokens)
+        read = _sum([one.said.get("prompt_tokens") for one in answered])
+        written = _sum([one.said.get("completion_tokens") for one in answered])
+        retries = sum(one.retries for one in answered)
+        return Spent(len(answered), retries, read, written, self._from_journal.count(cell))
 
     def close(self) -> None:
         """Ends all requests under way."""
@@ -170,6 +175,11 @@ class Relay:
             told = {"code": err.code, "message": str(err)}
         except OSError as err:
             told = {"code": "SB210", "message": f"{_JOURNAL}: {err.strerror}"}
+        except Exception as err:  # whatever it is: a worker that is not answered waits for ever
+            told = {
+                "code": "SB213",
+                "message": f"the relay could not take the request or its answer: {type(err).__name__}",
+            }
         with lock, contextlib.suppress(OSError):  # a worker that has ended needs no answer
             ours.sendall(json.dumps({"number": number} | told).encode() + b"\n")
 
@@ -186,6 +196,8 @@ class Relay:
         whole = json.dumps([name, path, body, since], sort_keys=True, ensure_ascii=False)
         key = hashlib.sha256(whole.encode()).hexdigest()
         if (known := self._journal.get(key)) is not None:
+            if asked["cell"]:
+                self._from_journal.append(str(asked["cell"]))
             return known
         reply: Reply = self._client.post(name, path, body, since)
         self._journal.add(_Answered(key, str(asked["cell"] or self._first_cell), reply.said, reply.retries))

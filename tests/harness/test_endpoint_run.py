@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import signal
+import socket
 import threading
 import time
 from datetime import date
@@ -17,7 +19,7 @@ from sectorbench.harness.arrow_files import read_stream
 from sectorbench.harness.catalog import Catalog
 from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import UsageError
-from sectorbench.harness.executors import endpoint_client
+from sectorbench.harness.executors import endpoint_client, relay
 from sectorbench.harness.planning import Entry, Settings, make_plan
 from sectorbench.harness.prompting import BARE
 from sectorbench.harness.run import Watcher, execute
@@ -106,6 +108,7 @@ def test_a_choice_is_answered_from_what_the_server_writes_and_the_record_says_so
     assert choices["models named by the server"] == "toy"
     cost = record.cost
     assert (cost.energy_kwh, cost.energy_reason, cost.peak_memory_gib) == (None, "endpoint", None)
+    assert cost.examples_per_s == pytest.approx(12 / cost.wall_s)
     # 12 questions and one request that tries the server, each of 10 tokens read and 2 written
     assert cost.endpoint.model_dump() == {
         "requests": 13,
@@ -161,6 +164,37 @@ def test_texts_are_cut_at_stop_strings_and_faults_in_between_are_tried_again(run
     assert bad.asked[-1][3]["max_tokens"] == 8
 
 
+def test_lone_surrogates_in_an_answer_and_an_endless_name_are_read_past(run, endpoint):
+    with serving(Bad(said("\ud800 Answer: yes", model="t\ud800y" + "x" * 3_000_000))) as url:
+        _, record, _ = run(endpoint(url))
+    assert (record.status, value(record), record.counts.unread) == ("ok", 0.5, 0)
+    assert record.protocol.choices["models named by the server"] == "t\ufffdy" + "x" * 197
+
+
+@pytest.mark.parametrize("fault", [UnicodeEncodeError("utf-8", "x", 0, 1, "?"), KeyError("x"), MemoryError()])
+def test_a_fault_of_the_relay_itself_fails_the_cell_and_leaves_no_worker_waiting(run, endpoint, monkeypatch, fault):
+    def add(*_):
+        raise fault
+
+    monkeypatch.setattr(relay._Journal, "add", add)
+    with serving(Bad(evens)) as url:
+        _, record, _ = run(endpoint(url))
+    assert (record.status, record.code) == ("failed", "SB213")
+    assert type(fault).__name__ in record.message
+
+
+def test_a_line_that_is_no_request_is_answered_too(tmp_path):
+    held = relay.Relay({"url": "http://localhost:1/v1", "model": "toy"}, tmp_path, seed=0, first_cell="cell")
+    with held.line() as number:
+        worker = socket.socket(fileno=os.dup(number))
+    with worker, worker.makefile("rwb") as line:
+        worker.settimeout(10)
+        worker.sendall(b"[" * 100_000 + b"\n")
+        told = json.loads(line.readline())
+    held.close()
+    assert (told["number"], told["code"], "RecursionError" in told["message"]) == (None, "SB213", True)
+
+
 def test_tokens_that_the_server_does_not_count_are_missing_not_zero(run, endpoint):
     body = {"choices": [{"message": {"content": "yes"}}], "usage": {"prompt_tokens": None}}
     with serving(Bad({"status": 200, "body": body})) as url:
@@ -203,6 +237,7 @@ def test_what_was_answered_before_a_fault_is_not_asked_again(run, endpoint):
     assert (whole.status, value(whole)) == ("ok", 1.0)
     assert len(bad.asked) - asked == 6
     assert whole.cost.endpoint.requests == 13
+    assert (whole.cost.wall_s, whole.cost.examples_per_s) == (None, None)  # of the last six alone they would mislead
     assert not list(store.folder.glob("work/jobs/*"))
 
 
@@ -255,7 +290,7 @@ def test_an_interrupted_run_ends_at_once_and_goes_on_from_there(run, endpoint):
         bad.silence.set()
         bad.answers = [evens]
         _, whole, _ = run(model)
-    assert value(whole) == 1.0
+    assert (value(whole), whole.cost.examples_per_s) == (1.0, None)
     assert len(bad.asked) - asked == 13 - 5
 
 

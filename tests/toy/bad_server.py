@@ -54,6 +54,12 @@ def serving(bad, *, certificate=None):
                 self.close_connection = True
                 return
             content = answer.get("content") or json.dumps(answer.get("body", {})).encode()
+            if "drip_s" in answer:  # a byte at a time, for ever, from a place in the answer on
+                head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+                self.wfile.write(head[: answer["from"]])
+                while not bad.silence.wait(answer["drip_s"]):
+                    self.wfile.write(b"x")
+                return
             self.send_response(answer["status"])
             for name, value in answer.get("headers", {}).items():
                 self.send_header(name, value)

@@ -163,13 +163,24 @@ def test_completions_reads_roles_as_words(loaded):
     assert [found[name].to_pylist() for name in ("text", "tokens", "truncated")] == [[" on"], [1], [True]]
 
 
-def test_tokens_counted_now_and_then_are_an_error(loaded):
+@pytest.mark.parametrize("usage", [None, "many", {"completion_tokens": 10**12}, {"completion_tokens": -1}])
+def test_tokens_counted_now_and_then_are_an_error(loaded, usage):
     row = {"messages": [{"role": "user", "content": "Go"}], "stop": [], "max_tokens": 5}
     inputs = pa.Table.from_pylist([{"id": "g"} | row], schema=generation_inputs(language="en"))
-    with serving(Bad(said("a"), said("b", usage=None))) as url:
+    with serving(Bad(said("a"), said("b", usage=usage))) as url:
         model, _ = loaded(url, inputs, "generation")
-        with pytest.raises(WorkerError, match="counts tokens of some answers"):
+        with pytest.raises(WorkerError, match="'g': the server tells how many tokens") as info:
             predicted(model, inputs)
+    assert info.value.code == "SB213"
+
+
+@pytest.mark.parametrize("usage", [[1], {"completion_tokens": 10**12}])
+def test_tokens_that_are_no_count_from_the_first_answer_on_are_not_told(loaded, usage):
+    row = {"messages": [{"role": "user", "content": "Go"}], "stop": [], "max_tokens": 5}
+    inputs = pa.Table.from_pylist([{"id": "g"} | row], schema=generation_inputs(language="en"))
+    with serving(Bad(said("a", usage=usage))) as url:
+        model, _ = loaded(url, inputs, "generation")
+        assert predicted(model, inputs).predictions.column_names == ["id", "text"]
 
 
 @pytest.mark.parametrize("status", [200, 400])
@@ -180,6 +191,66 @@ def test_a_server_without_log_probabilities_is_asked_to_write(loaded, status):
         model, _ = loaded(url, inputs, api="completions")
         assert model.ways()["choice by"].startswith("generation")
         assert predicted(model, inputs).predictions["probability"].to_pylist() == [[[0.0, 1.0]]]
+
+
+def bytewise(nats=-0.5, shift=0):
+    """Log-probabilities of a prompt, a token for each character, which may stand elsewhere than told."""
+
+    def answer(body):
+        tokens = [*body["prompt"], "?"]
+        places = [at + shift for at in range(len(tokens))]
+        told = {"tokens": tokens, "token_logprobs": [None, *[nats] * len(body["prompt"])], "text_offset": places}
+        return {"status": 200, "body": {"choices": [{"text": body["prompt"] + "?", "logprobs": told}]}}
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"shift": 3}, {"shift": 1}, {"nats": -9999.0}, {"nats": None}, {"nats": float("-inf")}, {"nats": float("nan")}],
+    ids=str,
+)
+def test_a_server_that_tells_no_log_probability_of_use_is_asked_to_write(loaded, change):
+    inputs = choices(("A deed.", ["Signed?"], [["yes", "no"]]))
+    with serving(Bad(bytewise(**change), {"status": 200, "body": {"choices": [{"text": "Answer: no"}]}})) as url:
+        model, _ = loaded(url, inputs, api="completions")
+        assert model.ways()["choice by"].startswith("generation")
+        assert predicted(model, inputs).predictions["probability"].to_pylist() == [[[0.0, 1.0]]]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"shift": 3}, "the places of tokens .* do not fit the prompt"),
+        ({"nats": -9999.0}, "a log-probability is -9999, which stands for one that is not told"),
+        ({"nats": None}, "a token has no log-probability"),
+        ({"nats": float("-inf")}, "a log-probability is not finite"),
+        ({"nats": float("nan")}, "a log-probability is not finite"),
+        ({"nats": 0.5}, "a log-probability is 0.5, which is above 0"),
+    ],
+    ids=str,
+)
+def test_a_log_probability_that_cannot_be_is_named_with_its_request(loaded, change, said):
+    inputs = choices(("A deed.", ["Signed?"], [["yes", "no"]]))
+    with serving(Bad(bytewise(), bytewise(), bytewise(**change))) as url:
+        model, _ = loaded(url, inputs, api="completions")
+        with pytest.raises(WorkerError, match=f"'c0/1': {said}") as info:
+            predicted(model, inputs)
+    assert info.value.code == "SB213"
+
+
+def test_a_first_log_probability_above_zero_is_an_error_and_no_reason_to_ask_in_words(loaded):
+    inputs = choices(("A deed.", ["Signed?"], [["yes", "no"]]))
+    with serving(Bad(bytewise(0.5))) as url, pytest.raises(WorkerError, match="which is above 0") as info:
+        loaded(url, inputs, api="completions")
+    assert info.value.code == "SB213"
+
+
+def test_a_log_probability_above_zero_by_rounding_is_taken(loaded):
+    inputs = choices(("A deed.", ["Signed?"], [["yes", "no"]]))
+    with serving(Bad(bytewise(1e-7))) as url:
+        model, _ = loaded(url, inputs, api="completions")
+        assert predicted(model, inputs).predictions["tokens"].to_pylist() == [[[4, 3]]]
 
 
 def test_an_endpoint_outside_a_run_says_where_it_is_asked():

@@ -86,6 +86,29 @@ def test_a_time_out_is_asked_again():
     assert (reply.said["text"], reply.retries) == ("yes", 1)
 
 
+@pytest.mark.parametrize("place", [9, 20, 1_000], ids=["status", "headers", "body"])
+def test_an_answer_that_drips_is_given_up_when_its_time_is_over(place):
+    began = time.monotonic()
+    err, seen = refused({"drip_s": 0.05, "from": place}, retries=1, timeout_s=0.5)
+    assert time.monotonic() - began < 5
+    assert (err.code, len(seen)) == ("SB211", 2)
+    assert "TimeoutError" in str(err)
+
+
+def test_a_connection_that_is_kept_has_its_whole_time_for_each_request():
+    def late(_):
+        time.sleep(0.6)
+        return GOOD
+
+    bad = Bad(late)
+    with serving(bad) as url:
+        client = EndpointClient(
+            read_endpoint_options({"url": url, "model": "toy", "retries": 0, "timeout_s": 1}), None, seed=0
+        )
+        assert [client.post(name, "completions", {}, None).retries for name in "abc"] == [0, 0, 0]
+        client.close()
+
+
 def _in(seconds):
     return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
 
@@ -224,6 +247,50 @@ def test_log_probabilities_are_kept_behind_a_place_alone():
     body = {"choices": [{"text": "The sky is", "logprobs": told}]}
     reply, _ = asked({"status": 200, "body": body}, since=4)
     assert reply.said["tail"] == [[" sky", -1.5, 3], [" is", -0.5, 7]]
+
+
+@pytest.mark.parametrize(
+    "usage",
+    ["many", [1], 7, *({"prompt_tokens": 3, "completion_tokens": n} for n in (10**12, -1, True, 2.0, "2", None, [2]))],
+    ids=str,
+)
+def test_a_usage_that_is_none_is_not_told(usage):
+    reply, seen = asked(said("yes", usage=usage))
+    assert (reply.said["text"], reply.said["completion_tokens"], len(seen)) == ("yes", None, 1)
+    assert reply.said["prompt_tokens"] == (3 if isinstance(usage, dict) else None)
+
+
+@pytest.mark.parametrize(
+    ("nats", "at"),
+    [("-1", 3), (True, 3), ([1], 3), (-(10**400), 3), (-1.0, "3"), (-1.0, 3.0), (-1.0, -1), (-1.0, None)],
+)
+def test_log_probabilities_of_another_form_are_no_answer_of_the_api(nats, at):
+    told = {"tokens": ["The", " sky"], "token_logprobs": [None, nats], "text_offset": [0, at]}
+    err, _ = refused({"status": 200, "body": {"choices": [{"text": "", "logprobs": told}]}}, since=3, retries=0)
+    assert (err.code, "no answer of this API" in str(err)) == ("SB213", True)
+
+
+def test_lone_surrogates_become_replacement_characters():
+    told = {"tokens": ["The", "\ud800"], "token_logprobs": [None, -1.5], "text_offset": [0, 3]}
+    body = {"model": "t\udfffy", "choices": [{"text": "\ud800 B", "finish_reason": "\udc00", "logprobs": told}]}
+    reply, _ = asked({"status": 200, "body": body}, since=3)
+    assert (reply.said["text"], reply.said["model"], reply.said["finish"]) == ("\ufffd B", "t\ufffdy", "\ufffd")
+    assert reply.said["tail"] == [["\ufffd", -1.5, 3]]
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("m" * 3_000_000, "m" * 200), ("\n" * 300, "\\n" * 100), ("模型", "模型"), ("", ""), (7, None), (["m"], None)],
+    ids=["3 MB", "lines", "Chinese", "empty", "number", "list"],
+)
+def test_a_name_of_a_model_is_kept_up_to_200_printable_characters(name, kept):
+    reply, _ = asked(said("yes", model=name))
+    assert reply.said["model"] == kept
+
+
+def test_a_pair_of_surrogates_is_the_character_that_it_stands_for():
+    reply, _ = asked({"status": 200, "content": b'{"choices": [{"text": "\\ud83d\\ude00"}]}'})
+    assert reply.said["text"] == "\U0001f600"
 
 
 def test_waits_double_within_their_half_and_follow_the_seed():
