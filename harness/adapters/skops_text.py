@@ -136,7 +136,7 @@ def choice_shares(model: Any, rows: pa.RecordBatch, questions: Sequence[str] | N
             f"classes are {_listed(classes)}; fit it on the texts of the options"
         )
     share = np.where(known_option, said[output[question], row, column], 0.0)
-    share[~np.isfinite(said).all(axis=2)[output[question], row]] = np.nan
+    share[~np.isfinite(said.sum(axis=2))[output[question], row]] = np.nan
     total = np.bincount(question, weights=share, minlength=len(per_question))[question]
     nothing = total <= 0  # a total that is no number is passed on
     probability = np.where(nothing, 1.0 / per_question[question], share / np.where(nothing, 1.0, total))

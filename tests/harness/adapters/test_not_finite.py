@@ -10,8 +10,8 @@ import pytest
 import skops.io
 from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.adapters.skops_model import SkopsModel
-from sectorbench.harness.errors import InterfaceError
-from sectorbench.harness.text_inputs import choice_inputs, extraction_inputs
+from sectorbench.harness.errors import InterfaceError, WorkerError
+from sectorbench.harness.text_inputs import choice_inputs, extraction_inputs, generation_inputs
 from sectorbench.harness.validation import validate_predictions
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -132,3 +132,91 @@ def test_a_classifier_whose_logits_are_not_finite_breaks_every_row(tmp_path, val
 def test_a_reader_whose_logits_are_not_finite_breaks_every_row_that_has_a_text(tmp_path, value):
     inputs = extraction(["Acme pays the fee.", "", " The law of Ohio. " * 20])
     assert codes(encoder(tmp_path, inputs, "QuestionAnswering", value), inputs) == {0: "SB306", 2: "SB306"}
+
+
+def language_model(folder, inputs, interface, **options):
+    """A tiny Llama whose head has no numbers."""
+    torch = pytest.importorskip("torch")
+    import toy_language_models
+    import transformers
+    from sectorbench.harness.adapters.transformers_causal import TransformersCausal
+
+    toy_language_models.write(folder, chat=toy_language_models.CHAT, window=4096)
+    model = transformers.LlamaForCausalLM.from_pretrained(folder)
+    with torch.no_grad():
+        model.lm_head.weight[:] = math.nan
+    model.save_pretrained(folder)
+    return TransformersCausal.load(LoadContext(folder, options, interface, inputs.schema))
+
+
+def test_likelihoods_that_are_no_numbers_break_every_row(tmp_path):
+    inputs = choice(["Acme pays the fee.", "The law of Ohio."])
+    assert codes(language_model(tmp_path, inputs, "choice"), inputs) == {0: "SB306", 1: "SB306"}
+
+
+@pytest.mark.parametrize("continuous", [True, False])
+@pytest.mark.parametrize(
+    ("interface", "inputs", "options", "row"),
+    [
+        ("choice", choice(["Acme pays the fee."]), {"answer": "generate"}, "c0/0"),
+        ("extraction", extraction(["Acme pays the fee."]), {}, "c0/0"),
+        (
+            "generation",
+            pa.Table.from_pylist(
+                [{"id": "g0", "messages": [{"role": "user", "content": "?"}], "stop": [], "max_tokens": 9}],
+                schema=generation_inputs(language="en"),
+            ),
+            {},
+            "g0",
+        ),
+    ],
+    ids=["choice", "extraction", "generation"],
+)
+def test_a_model_that_writes_behind_logits_that_are_no_numbers_fails(
+    tmp_path, interface, inputs, options, row, continuous
+):
+    model = language_model(tmp_path, inputs, interface, **options)
+    model._generator.continuous = continuous
+    with pytest.raises(WorkerError, match=f"input '{row}': the model's logits are not finite behind 0 tokens") as failed:
+        codes(model, inputs)
+    assert failed.value.code == "SB306"
+
+
+@pytest.mark.parametrize("continuous", [True, False])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_an_answer_breaks_where_the_logits_do_and_the_others_go_on(tmp_path, value, continuous):
+    torch = pytest.importorskip("torch")
+    import toy_language_models
+    import transformers
+    from sectorbench.harness.adapters.continuous_generation import Answer, ContinuousGenerator
+
+    model = transformers.AutoModelForCausalLM.from_pretrained(toy_language_models.write(tmp_path / "model")).eval()
+    model.generation_config = type(model.generation_config)()
+    prompts, limit = [[5, 9, 60], [70, 8]], 6
+
+    def written():
+        rows = [Answer(list(ids), [], limit) for ids in prompts]
+        generator = ContinuousGenerator(model, lambda row: False, pad=0, window=96, device="cpu")
+        generator.continuous = continuous
+        generator.write(rows)
+        return rows
+
+    whole = written()
+    trap = next(token for token in whole[0].new[1:-1] if token not in whole[1].new and token not in (5, 9, 60, 70, 8))
+    at = whole[0].new.index(trap)
+    with torch.no_grad():
+        model.get_input_embeddings().weight[trap] = value  # which makes no numbers of the step behind the token
+    first, second = written()
+    assert (first.broken, first.truncated, first.new) == (True, False, whole[0].new[: at + 1])
+    assert (second.broken, second.new) == (False, whole[1].new)
+
+
+def test_words_that_a_model_rules_out_break_nothing(tmp_path):
+    torch = pytest.importorskip("torch")
+    from sectorbench.harness.adapters.continuous_generation import Answer, ContinuousGenerator
+
+    row = Answer([5], [], 2)
+    ContinuousGenerator._note(  # the model is not asked
+        type("Any", (), {"_ended": staticmethod(lambda row: False)}), [row], torch.tensor([[-math.inf, 1.0, 0.0]])
+    )
+    assert (row.new, row.broken) == ([1], False)
