@@ -177,7 +177,9 @@ def test_a_model_that_writes_behind_logits_that_are_no_numbers_fails(
 ):
     model = language_model(tmp_path, inputs, interface, **options)
     model._generator.continuous = continuous
-    with pytest.raises(WorkerError, match=f"input '{row}': the model's logits are not finite behind 0 tokens") as failed:
+    with pytest.raises(
+        WorkerError, match=f"input '{row}': the model's logits are not finite behind 0 tokens"
+    ) as failed:
         codes(model, inputs)
     assert failed.value.code == "SB306"
 
