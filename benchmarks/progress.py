@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
@@ -18,8 +19,9 @@ from ..harness.task import TaskCard
 
 __all__ = ["RunProgress", "cell_line"]
 
-
 _REVIEWS_SHOWN = 3
+_UNKNOWN = re.compile(r"([0-9,]{1,20}) of ([0-9,]{1,20}) \(.*")  # as the record tells the choice 'unknown tokens'
+_UNKNOWN_SHARE = 0.1  # of tokens, over which a line warns: the model did not see the texts that it answered
 
 
 def cell_line(record: Record, card: TaskCard) -> str:
@@ -37,12 +39,22 @@ def cell_line(record: Record, card: TaskCard) -> str:
     if (counts := record.counts) is not None:
         warned += f"  UNREAD {counts.unread:,} answers, counted as wrong" if counts.unread else ""
         warned += f"  TRUNCATED {counts.truncated:,} answers, at the limit of tokens" if counts.truncated else ""
+    warned += _unknown_tokens(record.protocol.choices)
     values = {metric.name: metric.value for metric in record.metrics}
     raised = card.raised(values)
     alarms = "".join(f"  ALARM {alarm.metric} {values[alarm.metric]:.4g}: {alarm.why.en}" for alarm in raised)
     reviews = "".join(f"  REVIEW {one}" for one in record.reviews[:_REVIEWS_SHOWN])
     value = metric_text(record.metrics[0], card.primary)
     return f"{name}  {card.primary.name} {value}  {spent}{partial}{warned}{alarms}{reviews}"
+
+
+def _unknown_tokens(choices: Mapping[str, str]) -> str:
+    """A warning where the tokenizer does not know much of the texts; empty where it does, or nothing is told."""
+    told = _UNKNOWN.fullmatch(choices.get("unknown tokens", ""))
+    unknown, tokens = (int(one.replace(",", "") or 0) for one in told.groups()) if told else (0, 0)
+    if unknown <= _UNKNOWN_SHARE * tokens:
+        return ""
+    return f"  UNKNOWN TOKENS {unknown:,} of {tokens:,} ({unknown / max(1, tokens):.1%}), which the model never saw"
 
 
 class RunProgress:

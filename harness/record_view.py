@@ -13,7 +13,7 @@ from rich.text import Text as RichText
 
 from .codes import CODES
 from .console import output_console
-from .formatting import seconds_text
+from .formatting import printable, seconds_text
 from .metrics import FloatArray, Metric
 from .records import MetricResult, Record
 from .tables import Column, print_table
@@ -67,6 +67,7 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
             f"{_or_dash(cost.examples_per_s, '{:,.0f}')} rows/s, peak {_or_dash(cost.peak_memory_gib, '{:.2f} GiB')}, "
             f"energy {energy}",
         ),
+        *_choice_facts(record),
         *_prompt_facts(record),
         *_endpoint_facts(record),
         (
@@ -96,6 +97,12 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
             ("units", f"{counts.units} units, {counts.rows} rows, {counts.invalid_rows} invalid{codes}{unread}")
         )
     return facts
+
+
+def _choice_facts(record: Record) -> list[tuple[str, str]]:
+    """What the model chose, and what became of the texts it read: a line each, the first one with the name."""
+    said = [printable(f"{name}: {value}") for name, value in record.protocol.choices.items()]
+    return [("" if at else "choices", one) for at, one in enumerate(said)]
 
 
 def _prompt_facts(record: Record) -> list[tuple[str, str]]:

@@ -51,6 +51,7 @@ class Answer:
         new: Tokens generated so far, an end token included.
         done: Whether it has ended.
         truncated: Whether it was the limit that ended it.
+        broken: Whether it ended because the model's logits are not finite.
     """
 
     ids: list[int]
@@ -59,6 +60,7 @@ class Answer:
     new: list[int] = field(default_factory=list)
     done: bool = False
     truncated: bool = False
+    broken: bool = False
 
     def __post_init__(self) -> None:
         self.done = self.truncated = self.limit < 1
@@ -72,6 +74,11 @@ class Answer:
             self.done = True
         elif len(self.new) >= self.limit:
             self.done = self.truncated = True
+
+    def breaks(self) -> None:
+        """No likeliest token can be told, unless it has ended."""
+        if not self.done:
+            self.done = self.broken = True
 
 
 @dataclass
@@ -225,7 +232,10 @@ class ContinuousGenerator:
         places.position = places.position + more
 
     def _note(self, rows: Sequence[Answer], logits: Any) -> None:
-        for row, token in zip(rows, logits.float().argmax(dim=-1).tolist(), strict=True):
+        logits = logits.float()
+        tokens = logits.argmax(dim=-1)
+        _mark_broken(rows, logits, tokens)
+        for row, token in zip(rows, tokens.tolist(), strict=True):
             row.take(token, self._ended)
 
     def _in_one_batch(self, rows: Sequence[Answer]) -> None:
@@ -248,6 +258,10 @@ class ContinuousGenerator:
         ids = [[self._pad] * (width - len(one)) + one for one in whole]  # (n, t), padded on the left
         mask = [[0] * (width - len(one)) + [1] * len(one) for one in whole]
 
+        def looked_at(tokens: Any, logits: Any) -> Any:
+            _mark_broken(rows, logits, logits.argmax(dim=-1))
+            return logits
+
         def ended(tokens: Any, scores: Any, **more: Any) -> Any:
             for row, token in zip(rows, tokens[:, -1].tolist(), strict=True):
                 row.take(token, self._ended)
@@ -260,8 +274,22 @@ class ContinuousGenerator:
             do_sample=False,
             use_cache=True,
             pad_token_id=self._pad,
+            logits_processor=[looked_at],
             stopping_criteria=[ended],
         )
+
+
+def _mark_broken(rows: Sequence[Answer], logits: Any, tokens: Any) -> None:
+    """Ends answers whose greatest logit is not finite: NaN counts as the greatest, and words may be ruled out by -inf.
+
+    Args:
+        rows: The answers.
+        logits: Shape ``(n, v)``.
+        tokens: Where the greatest stand, shape ``(n,)``.
+    """
+    for row, finite in zip(rows, logits.gather(1, tokens[:, None])[:, 0].isfinite().tolist(), strict=True):
+        if not finite:
+            row.breaks()
 
 
 def _is_plain(model: Any) -> bool:

@@ -27,7 +27,7 @@ from .pair_features import PairOverlap
 from .row_arrays import runs
 from .skops_ranking import SkopsRanking
 from .skops_text import check_text_classifier, choice_shares, parse_questions
-from .span_answers import span_answers
+from .span_answers import broken_span, span_answers
 from .step_answers import step_answers
 from .step_features import StepLevels
 from .text_passages import find_passages, ranked_passages
@@ -134,7 +134,8 @@ class SkopsModel(Adapter):
     step ``step-levels``, then ``score_samples`` turned round: scikit-learn gives normal rows the greater ones. Choice:
     ``predict_proba`` on the row's context, whose ``classes_`` are option texts, see ``skops_text``. Extraction:
     ``predict_proba`` on every sentence and line of the context (see ``text_passages``), whose ``classes_`` are question
-    texts; each is taken as it is, and a question that is no class has no answer. Ranking: the step ``pair-overlap``, or
+    texts; each is taken as it is, a question that is no class has no answer, and shares that are not finite break the
+    row (SB306). Ranking: the step ``pair-overlap``, or
     ``predict_proba`` on the candidate's text, see ``skops_ranking``.
     """
 
@@ -231,6 +232,9 @@ class SkopsModel(Adapter):
             passages = find_passages(row["context"])
             texts = [row["context"][start:end] for start, end in passages]
             share = np.asarray(self._model.predict_proba(texts), np.float64) if texts else np.zeros((0, len(column)))
+            if not np.isfinite(share).all():
+                found.append([[broken_span(row["context"])] for _ in row["questions"]])
+                continue
             asked = [column.get(question) for question in row["questions"]]
             found.append([[] if at is None else ranked_passages(passages, share[:, at], most) for at in asked])
         return span_answers(rows.column("id"), found)

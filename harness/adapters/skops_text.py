@@ -21,6 +21,7 @@ from ..interfaces import get_interface
 __all__ = ["check_text_classifier", "choice_shares", "output_numbers", "parse_questions"]
 
 FloatArray = npt.NDArray[np.float64]
+_SHOWN = 3  # options or classes in one message
 
 
 def parse_questions(options: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -106,12 +107,14 @@ def output_numbers(asked: pa.Array, questions: Sequence[str] | None) -> npt.NDAr
 def choice_shares(model: Any, rows: pa.RecordBatch, questions: Sequence[str] | None) -> pa.Array:
     """The column ``probability`` of ``choice``: options get their class's share of the row's context, made to sum to 1.
 
-    An option that is no class gets 0, and where all are 0 each gets the same.
+    An option that is no class gets 0, and where all are 0 each gets the same. Where shares of a context are not finite,
+    its probabilities are no numbers: the row breaks SB306.
 
     Raises:
-        InterfaceError: A question is none of those that the model answers.
+        InterfaceError: A question is none of those that the model answers, or none of its options is a class; the
+            message of the latter names the row, the options and the classes.
     """
-    said, names = _shares(model, rows.column("context").to_pylist(), several=questions is not None)
+    said, names, own = _shares(model, rows.column("context").to_pylist(), several=questions is not None)
     column_options = rows.column("options")
     options = column_options.flatten()  # one list per question of all rows
     texts = options.flatten().dictionary_encode()
@@ -122,34 +125,54 @@ def choice_shares(model: Any, rows: pa.RecordBatch, questions: Sequence[str] | N
     output = output_numbers(rows.column("questions").flatten(), questions)  # (questions of all rows,)
     question = np.repeat(np.arange(len(per_question)), per_question)  # (options of all questions,)
     row = np.repeat(np.arange(rows.num_rows), per_row)[question]
-    share = np.where(column >= 0, said[output[question], row, column], 0.0)
+    known_option = (column >= 0) & own[output[question], column]
+    strange = (np.bincount(question, weights=known_option, minlength=len(per_question)) == 0) & (per_question > 0)
+    if strange.any():
+        first = int(strange.argmax())
+        named = rows.column("id")[int(np.repeat(np.arange(rows.num_rows), per_row)[first])].as_py()
+        classes = [name for name, is_own in zip(names, own[output[first]], strict=True) if is_own]
+        raise InterfaceError(
+            f"input {named!r}: none of the options {_listed(options[first].as_py())} is a class of the model, whose "
+            f"classes are {_listed(classes)}; fit it on the texts of the options"
+        )
+    share = np.where(known_option, said[output[question], row, column], 0.0)
+    share[~np.isfinite(said.sum(axis=2))[output[question], row]] = np.nan
     total = np.bincount(question, weights=share, minlength=len(per_question))[question]
-    given = total > 0
-    probability = np.where(given, share / np.where(given, total, 1.0), 1.0 / per_question[question])
+    nothing = total <= 0  # a total that is no number is passed on
+    probability = np.where(nothing, 1.0 / per_question[question], share / np.where(nothing, 1.0, total))
     kind = get_interface("choice").answer.field("probability").type
     inner = pa.ListArray.from_arrays(_offsets(per_question), pa.array(probability), type=kind.value_type)
     return pa.ListArray.from_arrays(_offsets(per_row), inner, type=kind)
 
 
-def _shares(model: Any, texts: Sequence[str], *, several: bool) -> tuple[FloatArray, list[str]]:
-    """Shares of shape ``(outputs, n, classes)``, and the names of all outputs' classes."""
+def _shares(model: Any, texts: Sequence[str], *, several: bool) -> tuple[FloatArray, list[str], npt.NDArray[np.bool_]]:
+    """Shares ``(outputs, n, classes)``, names of all outputs' classes, and which are whose, ``(outputs, classes)``."""
     said = model.predict_proba(texts) if hasattr(model, "predict_proba") else _softmax(model.decision_function(texts))
     named = model.classes_
     if not several:
         said, named = [said], [named]
     names = sorted({str(name) for one in named for name in one})
     shares = np.zeros((len(named), len(texts), len(names)))
+    own = np.zeros((len(named), len(names)), bool)
     for output, (one, classes) in enumerate(zip(said, named, strict=True)):
-        shares[output][:, [names.index(str(name)) for name in classes]] = one
-    return shares, names
+        places = [names.index(str(name)) for name in classes]
+        shares[output][:, places] = one
+        own[output, places] = True
+    return shares, names, own
 
 
 def _softmax(decisions: FloatArray) -> FloatArray:
     """Shares of shape ``(n, classes)`` from decision values, ``(n,)`` of the second class where there are two."""
     values = np.stack([np.zeros_like(decisions), decisions], axis=1) if decisions.ndim == 1 else decisions
-    powers = np.exp(values - values.max(axis=1, keepdims=True))
+    with np.errstate(invalid="ignore"):  # infinities become no numbers, and are told
+        powers = np.exp(values - values.max(axis=1, keepdims=True))
     shares: FloatArray = powers / powers.sum(axis=1, keepdims=True)
     return shares
+
+
+def _listed(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
+    return ", ".join(f"{text!r:.60}" for text in texts[:_SHOWN]) + more
 
 
 def _lengths(lists: pa.Array) -> npt.NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple, Self
 
@@ -13,7 +14,7 @@ from ..randomness import Stream
 from .base import Adapter, LoadContext
 from .random_answers import SeededAdapter
 
-__all__ = ["NothingFound", "RandomSpans", "Span", "span_answers"]
+__all__ = ["NothingFound", "RandomSpans", "Span", "broken_span", "span_answers"]
 
 _LONGEST = 400  # characters of a random span: most clauses of a contract are shorter
 
@@ -30,6 +31,15 @@ class Span(NamedTuple):
     start: int
     end: int
     probability: float
+
+
+def broken_span(text: str) -> Span:
+    """What stands for all spans of a text where a model computed numbers that are not finite: the row breaks SB306.
+
+    Args:
+        text: The context, at least one character.
+    """
+    return Span(0, len(text), math.nan)
 
 
 def span_answers(ids: pa.Array, found: Sequence[Sequence[Sequence[Span]]]) -> pa.RecordBatch:

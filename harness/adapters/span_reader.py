@@ -2,7 +2,8 @@
 
 In each window the probability of a span is that of its start times that of its end, each a softmax over the window's
 tokens of the text and the null place, which is the [CLS] token (the first token where there is none). Of a span that
-several windows see the greatest counts. White space at the ends of a span is left out.
+several windows see the greatest counts. White space at the ends of a span is left out. Where logits of any window are
+not finite, the question's only span has no number as its probability: the row breaks SB306.
 
 Letters: n = windows of a batch, t = tokens, k = starts and ends that are combined.
 """
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .span_answers import Span
+from .span_answers import Span, broken_span
 from .text_windows import Batch, WindowRequest, WindowTokenizer, batches, windows
 
 __all__ = ["BEST", "ReadSpans", "SpanReader"]
@@ -100,6 +101,7 @@ class SpanReader:
             first, behind, null, skipped = torch.tensor(marks, device=start.device).T[:, :, None]  # (n, 1) each
             own = (place >= first) & (place < behind)  # (n, t): tokens of the text
             counted = own | (place == null)
+            broken = (~(start.isfinite() & end.isfinite()) & counted).any(dim=1, keepdim=True)  # (n, 1)
             start, end = (
                 one.float().masked_fill(~counted, -torch.inf).log_softmax(dim=1).masked_fill(~own, -torch.inf)
                 for one in (start, end)
@@ -112,11 +114,12 @@ class SpanReader:
                 fits &= length <= self._answer_tokens
             both = (start[:, :, None] + end[:, None, :]).masked_fill(~fits, -torch.inf).flatten(1)
             best, at = both.topk(min(BEST, both.shape[1]), dim=1)  # (n, spans)
+            best = best.masked_fill(broken, torch.nan)
             chosen_start, chosen_end = starts.gather(1, at // k), ends.gather(1, at % k)
             places = (one - first + skipped for one in (chosen_start, chosen_end))  # in the whole text
             arrays = [one.cpu().numpy() for one in (*places, best.exp().double())]
         rows = zip(*arrays, strict=True)
-        return [ReadSpans(a[p > 0], b[p > 0], p[p > 0]) for a, b, p in rows]
+        return [ReadSpans(a[~(p <= 0)], b[~(p <= 0)], p[~(p <= 0)]) for a, b, p in rows]  # what is no number stays
 
     def _logits(self, batch: Batch) -> tuple[Any, Any]:
         said = self._model(**model_inputs(self._model, batch, self._device))
@@ -145,6 +148,8 @@ def _merged(found: Sequence[ReadSpans], text: str, offsets: IntArray, most: int)
     if not found:
         return []
     first, last, probability = (np.concatenate(part) for part in zip(*found, strict=True))
+    if np.isnan(probability).any():
+        return [broken_span(text)]
     best: dict[tuple[int, int], float] = {}
     for at in np.argsort(-probability, kind="stable"):
         start, end = _bare(text, int(offsets[first[at], 0]), int(offsets[last[at], 1]))

@@ -16,7 +16,8 @@ the chat template. A model that has none reads ``role: content`` per message wit
 ``assistant:``, with the special tokens that its tokenizer puts around a text.
 
 An answer ends at an end token, before a stop string, at ``max_tokens``, or where the model's window is full; the latter
-two are told as ``truncated``. A prompt that leaves no room in the window is an error, never cut.
+two are told as ``truncated``. A prompt that leaves no room in the window is an error, never cut, and so is one behind
+which the model's logits are not finite.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from typing import Any, Literal, Self, TypedDict
 
 import pyarrow as pa
 
-from ..errors import InterfaceError, SubmissionError
+from ..errors import InterfaceError, SubmissionError, WorkerError
 from ..interfaces import get_interface, table_info
 from ..prompting import prompting_of
 from .base import Adapter, LoadContext
@@ -67,7 +68,7 @@ class TransformersCausal(Adapter):
 
     def __init__(self, model: Any, tokenizer: Any, ends: frozenset[int], context: LoadContext) -> None:
         self._model, self._tokenizer, self._ends = model, tokenizer, ends
-        self._device = context.device
+        self._device, self._dtype = context.device, context.dtype
         window = getattr(model.config.get_text_config(), "max_position_embeddings", None)
         self._window: int | None = window if isinstance(window, int) and window > 0 else None
         pad = next((i for i in (tokenizer.pad_token_id, *sorted(ends)) if i is not None), 0)
@@ -150,6 +151,7 @@ class TransformersCausal(Adapter):
         Raises:
             InterfaceError: The chat template takes no such messages, or a prompt leaves no room in the window; the
                 message names the row.
+            WorkerError: Logits are not finite (SB306); the message names the row.
         """
         if self._by_likelihood:
             normalisation = self._options["normalisation"]
@@ -216,6 +218,10 @@ class TransformersCausal(Adapter):
         """Goes on with rows as ``generation`` has them."""
         conversations = [self._row(one) for one in asked]
         self._generator.write(conversations)
+        for row, one in zip(asked, conversations, strict=True):
+            if one.broken:
+                said = f"the model's logits are not finite behind {len(one.new):,} tokens of its answer"
+                raise WorkerError("SB306", f"input {row['id']!r}: {said} ({self._dtype})")
         return conversations
 
     def _row(self, asked: Mapping[str, Any]) -> Answer:

@@ -7,6 +7,7 @@ has its greatest probability of any window and the neutral one its least, scaled
 question is enough, and a hundred that say nothing do not outvote it.
 
 An option gets the probability of its label, scaled over the question's options; one that no label stands for gets 0.
+Logits that are not finite are told as probabilities that are no numbers: the row breaks SB306.
 """
 
 from __future__ import annotations
@@ -109,8 +110,9 @@ class WindowClassifier:
         found = np.zeros((len(requests), len(self._column)))
         for batch in batches(requests, pad=self._pad, device=self._device):
             with torch.inference_mode():
-                logits = self._model(**model_inputs(self._model, batch, self._device)).logits
-                found[batch.places] = logits.double().softmax(dim=1).cpu().numpy()
+                logits = self._model(**model_inputs(self._model, batch, self._device)).logits.double()
+                broken = ~logits.isfinite().all(dim=1, keepdim=True)  # (n, 1)
+                found[batch.places] = logits.softmax(dim=1).masked_fill(broken, torch.nan).cpu().numpy()
         return found
 
     def _shares(self, row: Mapping[str, Any], options: Sequence[str], said: FloatArray) -> list[float]:
@@ -124,7 +126,8 @@ class WindowClassifier:
         whole = pooled(said, self._neutral)
         share = np.array([0.0 if column is None else whole[column] for column in columns])
         total = share.sum()
-        scaled: list[float] = (share / total if total > 0 else np.full(len(share), 1 / len(share))).tolist()
+        nothing = total <= 0  # a total that is no number is passed on
+        scaled: list[float] = (np.full(len(share), 1 / len(share)) if nothing else share / total).tolist()
         return scaled
 
 

@@ -58,7 +58,7 @@ def contexts():
     schema = choice_inputs(language="en", train_share={})
     rows = [
         ("c0", "rent to pay", ["which?"], [["rent", "law"]]),
-        ("c1", "Delaware law", ["which?", "and?"], [["law", "rent", "none"], ["tax", "none"]]),
+        ("c1", "Delaware law", ["which?", "and?"], [["law", "rent", "none"], ["tax", "none", "law"]]),
         ("c2", "Delaware law", [], []),
         ("c3", "Delaware law", ["which?"], [["law", "tax"]]),
     ]
@@ -124,7 +124,7 @@ def test_classifier_gives_each_option_its_class_scaled_to_one(tmp_path, contexts
     law, rent = model.predict_proba(["Delaware law"])[0]
     assert found[0][0] == pytest.approx(model.predict_proba(["rent to pay"])[0][::-1])
     assert found[1][0] == pytest.approx([law, rent, 0.0])
-    assert found[1][1] == [0.5, 0.5]  # no option is a class: nothing is known
+    assert found[1][1] == [0.0, 0.0, 1.0]
     assert found[2] == []
     assert found[3] == [[1.0, 0.0]]  # the class that is not asked for is left out
 
@@ -186,7 +186,7 @@ def test_a_model_with_an_output_per_question_answers_each_by_its_own(tmp_path, c
     found = predict(adapter, contexts).column("probability").to_pylist()
     which, other = (one[0] for one in model.predict_proba(["Delaware law"]))  # classes law, rent and none, tax
     assert found[1][0] == pytest.approx([which[0], which[1], 0.0])
-    assert found[1][1] == pytest.approx([other[1], other[0]])
+    assert found[1][1] == pytest.approx([other[1], other[0], 0.0])  # law is a class of the other output alone
 
 
 def test_a_question_that_no_output_answers_is_told(tmp_path, contexts):
