@@ -227,7 +227,7 @@ def of_passages(test: TestSet, files: DataFiles) -> float:
     labelled, units = label_passages(contracts), []
     most = table_info(test.inputs.schema)["spans_max"]
     for longest in (1, 2):
-        model = train_passages(labelled, contracts[0].questions, longest=longest)
+        model = train_passages(labelled, contracts[0].questions, ngram_range=(1, longest))
         found = []
         for text in test.inputs.column("context").to_pylist():
             places = find_passages(text)
