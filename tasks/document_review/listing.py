@@ -122,11 +122,6 @@ LISTING = Catalog(
             "document_review/work-order-failure",
             "GPT-2 of two layers, from scratch, that writes the failure mode behind the observation",
         ),
-        "llama-tiny-quotes": BaselineEntry(
-            f"{_HERE}.train_quotes:build_llama_quotes",
-            "document_review/contract-extraction-text",
-            "Llama of two layers, from scratch on pieces of the training contracts, that quotes passages",
-        ),
         "llama-tiny-legal-zh": BaselineEntry(
             f"{_HERE}.train_compliance_language:build_llama_legal",
             "document_review/legal-contract-choice-zh",
