@@ -1,9 +1,11 @@
 """Which option a language model chose, read out of what it wrote; pure functions, nothing is guessed.
 
 Reasoning between ``<think>`` and ``</think>`` is left out. Of what remains counts, in this order: the last answer that
-says it is one ("Answer: B", "答案：B", ``\\boxed{B}``); a text or a last line that is an option and nothing else; a
-text that begins with one ("B. 因为A错误"); the only letter that is called right ("B is correct"); the only option that
-is named at all. What is denied ("not A", "不选A", "A is wrong") is never an answer, and two options in one are none.
+says it is one ("Answer: B", "答案：B", ``\\boxed{B}``), before choices that are told behind it ("选项：A", "选A"); a
+text or a last line that is an option and nothing else; a text that begins with one ("B. 因为A错误"); the only letter
+that is called right ("B is correct"); the only option that is named at all. What is denied ("not A", "A is wrong"),
+supposed ("若选A") or called a wrong answer ("错误答案：A") is never an answer, a letter in a name ("Party A", "A公司")
+no option, and two options in one are none.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from . import answer_patterns as patterns
+
 __all__ = ["LETTERS", "ReadChoice", "Reason", "read_choice", "without_reasoning"]
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -21,8 +25,9 @@ Reason = Literal["stated", "bare", "leading", "named", "empty", "only_reasoning"
 """How an answer was read, or why none could be; the first four go with an option, the others with none."""
 
 _OPEN, _CLOSE = "<think>", "</think>"
+_CJK = r"\u4e00-\u9fff"
 _READ = 1 << 16  # characters of an answer that are looked at, from its end
-_NEAR = 24  # characters before an option in which a denial of it stands
+_LISTED = 1 << 12  # characters behind a first option in which a second one makes a list
 
 
 class ReadChoice(NamedTuple):
@@ -82,35 +87,6 @@ def _plain(text: str) -> str:
 
 
 _CJK = r"\u4e00-\u9fff"
-_QUOTES = r"[\s\"'“”‘’「『【《(\[{<]*"
-_HEAD = re.compile(
-    r"(?P<box>\\boxed\s*\{\s*(?:\\(?:text|textbf|mathrm|mathbf)\s*\{)?)"
-    r"|\b(?:answer|choice|option|verdict|conclusion)s?\s*(?:(?:is|would be|should be|must be)\b\s*:?|(?P<colon>[:=]))"
-    r"|(?:答案|选项|结论|答|选择|回答)\s*(?:(?:应该|应当|应)?(?:是|为|选)\s*:?|(?P<mark>[:=]))"
-    r"|(?:故|因此|所以|应该|应当|应|本题|可|则|综上,?)?选(?!项|择)(?:择)?",
-    re.IGNORECASE,
-)
-_FILLER = re.compile(
-    rf"(?:{_QUOTES}(?:therefore|thus|hence|clearly|most likely|the|option|choice|letter|选项|选择|选)(?![A-Za-z]))*"
-    rf"{_QUOTES}",
-    re.IGNORECASE,
-)
-_DENIED_BEFORE = re.compile(
-    r"(?:\bnot|\bnever|n't|\bneither|\bnor|\bexcept|\bexclud\w*|\beliminat\w*|\brul\w+ out|\brather than|\binstead of|"
-    rf"排除|并非|而非|除了|[不未非别勿](?:是|选|选择|能选|应选|可选|应|能|可)?)\s*(?:the|be|option|choice|选项)?{_QUOTES}$",
-    re.IGNORECASE,
-)
-_DENIED_AFTER = re.compile(
-    r"[\"'”’」』】》)\]}>]*\s*(?:选?项)?(?:的?说法)?\s*(?:is|are|was|seems|can|would be|是|为)?"
-    r"\s*(?:also|clearly|definitely|也|均|都)?\s*"
-    r"(?:not\b|n't|cannot|wrong\b|incorrect\b|false\b|untrue\b|ruled out|excluded|错|不|有误|排除)",
-    re.IGNORECASE,
-)
-_CONFIRMED = re.compile(
-    r"[\"'”’)\]}>]*\s*(?:选?项)?\s*(?:(?:is|是|为)\s*(?:the\s*)?)?(?:correct|right|正确|对的)(?!\w*率)", re.IGNORECASE
-)
-_BETWEEN = re.compile(r"[\"'”’)\]}>]*\s*(?:,|/|;|、|&|\bor\b|\band\b|和|或者?|及|与|以及)?\s*" + _QUOTES, re.IGNORECASE)
-_AROUND = " \t\r\n\"'“”‘’「」『』【】《》()[]{}<>.,:;!?。、,!~-"
 
 
 class _Name(NamedTuple):
@@ -146,28 +122,48 @@ class _Reader:
         self._telling = all(_is_single(one) or _is_telling(one) for one in asked)
 
     def stated(self) -> ReadChoice | None:
-        """The last answer that says it is one; None where nothing does."""
-        last: ReadChoice | None = None
+        """The last answer that says it is one, a weaker head only where no other is read; None where nothing does."""
+        strong: ReadChoice | None = None
+        weak: ReadChoice | None = None  # behind the last strong one
         at = -1
-        for head in _HEAD.finditer(self._text):
-            if head.start() < at or self._denies(head.start(), head.group()):
+        heads = [head for head in patterns.HEAD.finditer(self._text) if not self._is_no_head(head)]
+        ends = [*(head.start() for head in heads[1:]), len(self._text)]
+        for head, end in zip(heads, ends, strict=False):
+            if head.start() < at:
                 continue
-            begins = _end(_FILLER, self._text, head.end())
-            found = self._at(begins)
-            if found is not None and not self._is_denied(found):
-                last, at = self._alone(found), found.end
-            elif self._is_run(begins):
-                last, at = ReadChoice(None, "several"), begins
-            elif head.group("colon") or head.group("mark"):
-                rest = self._text[head.end() :].partition("\n")[0]
-                if rest.strip(_AROUND):  # an answer was begun: an earlier one does not stand in for it
-                    last, at = _Reader.over(self, rest).named(), head.end()
-        return last
+            read, at = self._behind(head, end)
+            if read is not None and not head.group("weak"):
+                strong, weak = read, None
+            elif read is not None and (weak is None or read.option is not None):
+                weak = read
+        if strong is not None and (
+            strong.reason not in ("denied", "nothing_named") or weak is None or weak.option is None
+        ):
+            return strong
+        return weak
+
+    def _behind(self, head: re.Match[str], end: int) -> tuple[ReadChoice | None, int]:
+        """What stands behind a head, up to the next one, and where that ends; None where no answer was begun."""
+        begins = _end(patterns.FILLER, self._text, head.end())
+        found = self._at(begins)
+        if found is not None and not self._is_denied(found):
+            is_list = head.group("weak") and self._is_list(found)
+            is_other = "would" in head.group().lower() and patterns.ONLY_IF.match(self._text, found.end)
+            return (None, head.end()) if is_list or is_other else (self._alone(found), found.end)
+        if self._is_run(begins):
+            return ReadChoice(None, "several"), begins
+        if not any(head.group(name) for name in ("colon", "mark", "weak_colon", "weak_mark")):
+            return None, head.end()
+        rest = self._text[head.end() : end].partition("\n")[0]
+        if not rest.strip(patterns.AROUND):
+            return None, head.end()
+        begun = _Reader.over(self, rest)  # an earlier answer does not stand in for it
+        return begun.confirmed() or begun.named(), head.end()
 
     def bare(self) -> ReadChoice | None:
         """An answer, or its last line, that is an option and nothing else."""
         for text in (self._text, self._text.splitlines()[-1]):
-            word = text.strip(_AROUND)
+            word = text.strip(patterns.AROUND)
             found = _Reader.over(self, word)._at(0)
             if found is not None and found.end == len(word):
                 return ReadChoice(found.option, "bare")
@@ -190,8 +186,9 @@ class _Reader:
             for name in self._told
             if name.single and not name.digit
             for match in name.pattern.finditer(self._text)
-            if match.group().isupper() and _CONFIRMED.match(self._text, match.end())
+            if match.group().isupper() and patterns.CONFIRMED.match(self._text, match.end())
         ]
+        found = [one for one in found if not self._is_name(one, spaced=True) and not self._is_supposed(one.begin)]
         right = {one.option for one in found if not self._is_denied(one)}
         if len(right) > 1:
             return ReadChoice(None, "several")
@@ -202,16 +199,18 @@ class _Reader:
         if not self._telling:
             return ReadChoice(None, "nothing_named")
         taken: list[_Found] = []
+        covered = bytearray(len(self._text))  # 1: part of an option
         for name in (one for one in self._told if not one.digit):
             for match in name.pattern.finditer(self._text):
                 found = _Found(name.option, match.start(), match.end())
                 upper = not name.single or match.group().isupper()
-                free = all(found.end <= one.begin or found.begin >= one.end for one in taken)
-                if upper and free and not self._is_article(found):
+                free = not any(covered[found.begin : found.end])
+                if upper and free and not (name.single and self._is_word(found, spaced=True)):
                     taken.append(found)
+                    covered[found.begin : found.end] = b"\1" * (found.end - found.begin)
         if not taken:
             return ReadChoice(None, "nothing_named")
-        meant = {one.option for one in taken if not self._is_denied(one)}
+        meant = self._meant(sorted(taken, key=lambda one: one.begin))
         if len(meant) == 1:
             return ReadChoice(meant.pop(), "named")
         return ReadChoice(None, "several" if meant else "denied")
@@ -229,21 +228,23 @@ class _Reader:
             match = name.pattern.match(self._text, at)
             if match is not None:
                 found = _Found(name.option, match.start(), match.end())
-                return None if name.single and self._is_article(found) else found
+                return None if name.single and self._is_word(found) else found
         return None
 
     def _led(self) -> _Found | None:
-        begins = _end(re.compile(_QUOTES), self._text, 0)
+        begins = _end(patterns.QUOTES, self._text, 0)
         found = self._at(begins, self._told)
-        if found is None or self._is_denied(found):
+        if found is None or self._is_denied(found) or patterns.CALLED_WRONG.match(self._text, found.end):
             return None
-        marked = re.compile(r"(?:的|项)?\s*[\"'”’)\]}>]*\s*(?:[.,:;!。、\n)]|$)").match(self._text, found.end)
-        return found if marked else None
+        joined = patterns.JOINED.match(self._text, found.end)
+        if joined is not None and joined.group("either") and self._at(joined.end()) is not None:  # "A、B错误"
+            return None
+        return found if patterns.MARKED.match(self._text, found.end) else None
 
     def _alone(self, found: _Found) -> ReadChoice:
         """An option as an answer, unless another one is named in the same breath."""
         text, at = self._text, found.end
-        begins = _end(_BETWEEN, text, at)
+        begins = _end(patterns.BETWEEN, text, at)
         other = self._at(begins) if begins > at else None
         if other is not None and other.option != found.option and not self._is_denied(other):
             return ReadChoice(None, "several")
@@ -254,24 +255,67 @@ class _Reader:
         run = re.compile(rf"[{self._run}]{{2,}}(?![A-Za-z])").match(self._text, at)
         return run is not None and len(set(run.group())) == len(run.group())
 
-    def _denies(self, at: int, head: str) -> bool:
-        """Whether a head that is a verb ("选") is denied: "不选A"."""
-        before = self._text[max(0, at - _NEAR) : at]
-        return head.startswith("选") and re.search(r"[不别勿未](?:应该|应当|应|能|可以|可|得)?$", before) is not None
+    def _is_list(self, found: _Found) -> bool:
+        """Whether options are listed there: "选项：A. 有效 B. 无效"."""
+        if found.option or not patterns.MARKED.match(self._text, found.end) or len(self._names) < 2:
+            return False
+        second = next((name for name in self._names if name.option == 1 and name.single), None)
+        other = None if second is None else second.pattern.search(self._text, found.end, found.end + _LISTED)
+        return other is not None and patterns.MARKED.match(self._text, other.end()) is not None
+
+    def _is_no_head(self, head: re.Match[str]) -> bool:
+        """Whether a head tells of a wrong or another option, denies it ("不选A"), or only supposes it."""
+        before = self._before(head.start())
+        if head.group().startswith(("故", "因此", "所以", "综上", "则")):
+            return self._is_supposed(head.start())
+        if patterns.NO_HEAD.search(before) or (head.group().endswith("选") and patterns.NOT_CHOSEN.search(before)):
+            return True
+        return not any(head.group(name) for name in ("box", "colon", "mark")) and self._is_supposed(head.start())
+
+    def _is_supposed(self, at: int) -> bool:
+        return patterns.SUPPOSED.search(self._before(at)) is not None
+
+    def _before(self, at: int) -> str:
+        return self._text[max(0, at - patterns.NEAR) : at]
+
+    def _meant(self, named: Sequence[_Found]) -> set[int]:
+        """The options, in the order of the text, that are not denied, alone or together with their neighbours."""
+        before = [patterns.DENIED_BEFORE.search(self._before(one.begin)) is not None for one in named]
+        after = [
+            any(one.match(self._text, found.end) for one in (patterns.DENIED_AFTER, patterns.CALLED_WRONG))
+            for found in named
+        ]
+        # A comma joins what is denied together only where "or" or "and" stands behind: "not A, B"
+        joins: list[str | None] = [None] * len(named)  # how an option is joined to the next one
+        for at in reversed(range(len(named) - 1)):
+            join = patterns.JOINED.fullmatch(self._text, named[at].end, named[at + 1].begin)
+            joins[at] = None if join is None else join.lastgroup or joins[at + 1]
+            after[at] |= after[at + 1] and joins[at] is not None
+        for at in range(len(named) - 1):
+            before[at + 1] |= before[at] and joins[at] == "either"
+        return {one.option for one, *denied in zip(named, before, after, strict=True) if not any(denied)}
 
     def _is_denied(self, found: _Found) -> bool:
-        before = self._text[max(0, found.begin - _NEAR) : found.begin]
-        return bool(_DENIED_BEFORE.search(before) or _DENIED_AFTER.match(self._text, found.end))
+        before = patterns.DENIED_BEFORE.search(self._before(found.begin))
+        return before is not None or patterns.DENIED_AFTER.match(self._text, found.end) is not None
+
+    def _is_word(self, found: _Found, *, spaced: bool = False) -> bool:
+        """Whether a letter is no option but an article or a name."""
+        return self._is_article(found) or self._is_name(found, spaced=spaced)
+
+    def _is_name(self, found: _Found, *, spaced: bool = False) -> bool:
+        """Whether a letter names a party or a passage: "Party A", "A公司", where ``spaced`` also "A 公司"."""
+        after = patterns.NAMED_AFTER.match(self._text, found.end)
+        if after is not None and (spaced or not after.group("blank")):
+            return True
+        return patterns.NAMED_BEFORE.search(self._before(found.begin)) is not None
 
     def _is_article(self, found: _Found) -> bool:
         """Whether a letter is a word of its own: "a clause", "I think"."""
         if self._text[found.begin : found.end].upper() not in ("A", "I"):
             return False
         follows = re.compile(r"[ \t]+([a-z']+)").match(self._text, found.end)
-        return follows is not None and follows.group(1) not in _NO_NOUNS
-
-
-_NO_NOUNS = frozenset({"is", "because", "since", "as", "for", "or", "and", "not", "but", "isn't", "was", "seems"})
+        return follows is not None and patterns.NO_NOUNS.fullmatch(follows.group(1)) is None
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:

@@ -146,6 +146,7 @@ def test_texts_made_of_the_rules_own_words_are_read_without_an_error(text):
 
 def test_a_long_answer_takes_no_long_time():
     assert read_choice("选 A is " * 100_000 + "\nAnswer: B", FOUR).option == 1
+    assert read_choice("A, B, " * 5_000, FOUR) == (None, "several")
 
 
 @pytest.mark.parametrize(
