@@ -61,7 +61,7 @@ _MARGIN_TOKENS = 8  # read more than a stop string is long: the first ones of a 
 class TransformersCausal(Adapter):
     """A causal language model with its tokenizer; see the module for the files and for how messages are read."""
 
-    revision = 1
+    revision = 2
     serves = frozenset({"generation", "choice", "extraction"})
     batch_rows = 64
     dtypes = frozenset({"float32", "float16", "bfloat16"})
