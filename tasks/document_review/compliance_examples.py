@@ -132,6 +132,12 @@ class RuleWindows:
         self._places = [[_tokens(text, own) for own in one.places] for one, text in pairs]
         self._lines = [[_tokens(text, own) for own in one.lines] for one, text in pairs]
 
+    def draw_uncut(self, rng: np.random.Generator) -> DrawnWindow:
+        """A window that holds all places of a violation, or none."""
+        while (drawn := self.draw(rng)).cut:
+            pass
+        return drawn
+
     def draw(self, rng: np.random.Generator) -> DrawnWindow:
         """A window; its answer is a place of the violation, if all its places lie in the window."""
         number, question = int(rng.integers(len(self._texts))), int(rng.choice(SHOWN))

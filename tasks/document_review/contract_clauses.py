@@ -13,7 +13,6 @@ from ...harness.data import DataFiles
 from ...harness.errors import DataError
 from ...harness.exhibits import Exhibit
 from ...harness.interface_parts import input_table
-from ...harness.metrics import macro_f1_metric, micro_f1_metric
 from ...harness.references import reference_rows
 from ...harness.task import Draw, Examples, Split, Task, TaskCard, Track
 from ...harness.text import Text
@@ -21,10 +20,9 @@ from ...harness.text_inputs import choice_inputs
 from ...harness.units import units_table
 from ...harness.validation import Answers
 from ..confusion_pictures import confusion_exhibit
-from .choice_reading import cut_share_metric
 from .class_titles import CHINESE_CATEGORIES, class_titles
 from .cuad import CUAD_CLAUSES, LABELS, TRAIN_COUNTS, Clause, read_clauses
-from .single_label import label_scores, named_labels
+from .single_label import label_metrics, label_scores, named_labels
 
 __all__ = ["ABSENT_IN_TEST", "PROMPT", "QUESTION", "TASK", "ContractClauses", "clause_questions"]
 
@@ -39,6 +37,14 @@ _TRACK = Track("default", Text("clause text alone", "仅条款文本"))
 _SHORT_CHARACTERS, _LONG_CHARACTERS = 200, 300
 _BANDS = ("under 200 characters", "200 to 300 characters", "over 300 characters")
 
+
+_METRICS = label_metrics(
+    occurring="37 categories",
+    of_all="38 categories",
+    micro=Text("Micro-F1 (share of clauses named rightly)", "微平均 F1（条款分类正确率）"),
+    cut=Text("Clauses whose beginning a language model did not read", "语言模型未读到开头的条款占比"),
+    cut_formula="clauses longer than the model's window, so that their first tokens were left out / clauses",
+)
 
 _CARD = TaskCard(
     id="document_review/contract-clauses",
@@ -65,22 +71,8 @@ _CARD = TaskCard(
     block=None,
     tracks=(_TRACK,),
     slices=("clause_length",),
-    primary=macro_f1_metric(
-        "macro_f1",
-        Text("Macro-F1", "宏平均 F1"),
-        formula="mean over the 37 categories that occur in the test set of 2·tp / (2·tp + fp + fn)",
-    ),
-    secondary=(
-        micro_f1_metric(
-            "micro_f1",
-            Text("Micro-F1 (share of clauses named rightly)", "微平均 F1（条款分类正确率）"),
-            formula="2·Σtp / (2·Σtp + Σfp + Σfn) over all 38 categories",
-        ),
-        cut_share_metric(
-            Text("Clauses whose beginning a language model did not read", "语言模型未读到开头的条款占比"),
-            formula="clauses longer than the model's window, so that their first tokens were left out / clauses",
-        ),
-    ),
+    primary=_METRICS.primary,
+    secondary=_METRICS.secondary,
     floor="majority-class",
     incumbent=None,
     perfect=1.0,

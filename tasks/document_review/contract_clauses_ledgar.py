@@ -10,16 +10,14 @@ import numpy as np
 import pyarrow as pa
 
 from ...harness.data import DataFiles
-from ...harness.metrics import macro_f1_metric, micro_f1_metric
 from ...harness.references import reference_rows
 from ...harness.task import Draw, Examples, PublishedScore, Split, Task, TaskCard, Track
 from ...harness.text import Text
 from ...harness.units import units_table
 from ...harness.validation import Answers
-from .choice_reading import cut_share_metric
 from .contract_clauses import clause_questions
 from .ledgar import KINDS, LEDGAR, ROWS, Part, Provision, read_provisions
-from .single_label import label_scores
+from .single_label import label_metrics, label_scores
 
 __all__ = ["LOT", "TASK", "LedgarClauses"]
 
@@ -42,6 +40,14 @@ _PUBLISHED = (
     ("Legal-BERT", 0.882, 0.830, _PROTOCOL),
     ("CaseLaw-BERT", 0.883, 0.830, _PROTOCOL),
     ("RoBERTa-large", 0.886, 0.836, _PROTOCOL),
+)
+
+_METRICS = label_metrics(
+    occurring="categories",
+    of_all="100 categories",
+    micro=Text("Micro-F1 (share of clauses named rightly)", "微平均 F1（条款分类正确率）"),
+    cut=Text("Clauses whose beginning a language model did not read", "语言模型未读到开头的条款占比"),
+    cut_formula="clauses longer than the model's window, so that their first tokens were left out / clauses",
 )
 
 _CARD = TaskCard(
@@ -70,22 +76,8 @@ _CARD = TaskCard(
     block=None,
     tracks=(Track("default", Text("clause text alone", "仅条款文本")),),
     slices=(),
-    primary=macro_f1_metric(
-        "macro_f1",
-        Text("Macro-F1", "宏平均 F1"),
-        formula="mean over the categories that occur in the test set of 2·tp / (2·tp + fp + fn)",
-    ),
-    secondary=(
-        micro_f1_metric(
-            "micro_f1",
-            Text("Micro-F1 (share of clauses named rightly)", "微平均 F1（条款分类正确率）"),
-            formula="2·Σtp / (2·Σtp + Σfp + Σfn) over all 100 categories",
-        ),
-        cut_share_metric(
-            Text("Clauses whose beginning a language model did not read", "语言模型未读到开头的条款占比"),
-            formula="clauses longer than the model's window, so that their first tokens were left out / clauses",
-        ),
-    ),
+    primary=_METRICS.primary,
+    secondary=_METRICS.secondary,
     floor="majority-class",
     incumbent=None,
     perfect=1.0,

@@ -5,20 +5,47 @@ Letters: n = rows, u = units, c = labels.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ...harness.metrics import FloatArray
+from ...harness.metrics import FloatArray, Metric, macro_f1_metric, micro_f1_metric
 from ...harness.references import problems_by_unit
+from ...harness.text import Text
 from ...harness.validation import Answers
 from ..confusion_pictures import NOTHING
-from .choice_reading import cut_rows
+from .choice_reading import cut_rows, cut_share_metric
 
-__all__ = ["label_scores", "named_labels"]
+__all__ = ["LabelMetrics", "label_metrics", "label_scores", "named_labels"]
 
 IntArray = npt.NDArray[np.int64]
+
+
+class LabelMetrics(NamedTuple):
+    """The metrics of a card, as it takes them."""
+
+    primary: Metric
+    secondary: tuple[Metric, Metric]
+
+
+def label_metrics(*, occurring: str, of_all: str, micro: Text, cut: Text, cut_formula: str) -> LabelMetrics:
+    """Macro-F1 over the labels that occur; micro-F1 over all and the share that a model did not read beside it.
+
+    Args:
+        occurring: Which labels the macro-F1 is a mean over, as a formula says it.
+        of_all: All labels, likewise.
+        micro: Title of the micro-F1.
+        cut: Title of that share.
+        cut_formula: Its formula.
+    """
+    macro = macro_f1_metric(
+        "macro_f1",
+        Text("Macro-F1", "宏平均 F1"),
+        formula=f"mean over the {occurring} that occur in the test set of 2·tp / (2·tp + fp + fn)",
+    )
+    whole = micro_f1_metric("micro_f1", micro, formula=f"2·Σtp / (2·Σtp + Σfp + Σfn) over all {of_all}")
+    return LabelMetrics(macro, (whole, cut_share_metric(cut, formula=cut_formula)))
 
 
 def label_scores(answers: Answers, truth: IntArray, unit: IntArray, *, units: int, labels: int) -> dict[str, Any]:

@@ -78,8 +78,7 @@ def train_compliance(
     )
 
     def draw(rng: np.random.Generator) -> LabelledWindow:
-        while (drawn := drawn_from.draw(rng)).cut:
-            pass
+        drawn = drawn_from.draw_uncut(rng)
         return LabelledWindow(drawn.request, int(drawn.answer is not None))
 
     return train_pairs(tokenizer, draw, labels, recipe, told=told), tokenizer

@@ -16,15 +16,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ...harness.data import DataFiles
 from ..training_loop import Told, silent
 from .compliance.numerals import Language
 from .compliance_examples import OPEN_SEED, RuledDocument, RuleWindows, ruled_documents
 from .compliance_task import LANGUAGES
 from .text_folders import Build, train_wordpiece, training_command, write_text_folder
-from .train_reader import DrawnWindow, ReaderRecipe, train_on_windows
+from .train_reader import ReaderRecipe, train_on_windows
 
 __all__ = ["DOCUMENTS", "RECIPE", "build_bert_compliance_reader", "main", "train_compliance_reader"]
 
@@ -72,12 +70,7 @@ def train_compliance_reader(
         documents, tokenizer, recipe.window, near_share=recipe.marked_share, text_first=False, places=True
     )
 
-    def draw(rng: np.random.Generator) -> DrawnWindow:
-        while (drawn := drawn_from.draw(rng)).cut:
-            pass
-        return drawn
-
-    return train_on_windows(tokenizer, draw, recipe, told=told), tokenizer
+    return train_on_windows(tokenizer, drawn_from.draw_uncut, recipe, told=told), tokenizer
 
 
 def main(arguments: Sequence[str]) -> int:

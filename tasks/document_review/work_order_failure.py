@@ -12,7 +12,6 @@ import pyarrow as pa
 from ...harness.data import DataFiles
 from ...harness.exhibits import Exhibit
 from ...harness.interface_parts import input_table
-from ...harness.metrics import macro_f1_metric, micro_f1_metric
 from ...harness.prompting import BARE, Prompting, with_examples
 from ...harness.randomness import Stream
 from ...harness.references import reference_rows
@@ -22,9 +21,8 @@ from ...harness.text_inputs import choice_inputs
 from ...harness.units import units_table
 from ...harness.validation import Answers
 from ..confusion_pictures import confusion_exhibit
-from .choice_reading import cut_share_metric
 from .class_titles import CHINESE_FAILURES, class_titles
-from .single_label import label_scores, named_labels
+from .single_label import label_metrics, label_scores, named_labels
 from .work_orders import CODES, FMC, PARTS, TRAIN_COUNTS, Part, WorkOrder, read_work_orders
 
 __all__ = ["PROMPT", "QUESTION", "TASK", "WorkOrderFailure"]
@@ -40,6 +38,14 @@ _FEW_SHOT = Track(
     prompting=Prompting(few_shot=5),
 )
 _COMMON = 20  # observations of a failure mode in training
+
+_METRICS = label_metrics(
+    occurring="18 failure modes",
+    of_all="22 failure modes",
+    micro=Text("Micro-F1 (share of observations named rightly)", "微平均 F1（描述分类正确率）"),
+    cut=Text("Observations whose beginning a language model did not read", "语言模型未读到开头的描述占比"),
+    cut_formula="observations longer than the model's window / observations",
+)
 
 _CARD = TaskCard(
     id="document_review/work-order-failure",
@@ -68,22 +74,8 @@ _CARD = TaskCard(
     block=None,
     tracks=(_TRACK, _FEW_SHOT),
     slices=("code_frequency",),
-    primary=macro_f1_metric(
-        "macro_f1",
-        Text("Macro-F1", "宏平均 F1"),
-        formula="mean over the 18 failure modes that occur in the test set of 2·tp / (2·tp + fp + fn)",
-    ),
-    secondary=(
-        micro_f1_metric(
-            "micro_f1",
-            Text("Micro-F1 (share of observations named rightly)", "微平均 F1（描述分类正确率）"),
-            formula="2·Σtp / (2·Σtp + Σfp + Σfn) over all 22 failure modes",
-        ),
-        cut_share_metric(
-            Text("Observations whose beginning a language model did not read", "语言模型未读到开头的描述占比"),
-            formula="observations longer than the model's window / observations",
-        ),
-    ),
+    primary=_METRICS.primary,
+    secondary=_METRICS.secondary,
     floor="majority-class",
     incumbent=None,
     perfect=1.0,

@@ -10,7 +10,7 @@ import pytest
 from sectorbench.harness.errors import ScoringError
 from sectorbench.harness.evaluation import score_answers
 from sectorbench.harness.interfaces import get_interface
-from sectorbench.harness.metrics import mean_metric, root_mean_metric
+from sectorbench.harness.metrics import root_mean_metric, share_metric
 from sectorbench.harness.task import Draw
 from sectorbench.harness.text import Text
 from sectorbench.harness.validation import validate_predictions
@@ -70,17 +70,13 @@ class OfNothing(ToyLife):
     """The toy task with a share of what none of its machines has."""
 
     def __init__(self, *, primary):
-        share = mean_metric(
+        share = share_metric(
             "of_nothing",
             Text("of nothing", "无"),
-            unit="1",
             statistic="squared",
             count="nothing",
-            best=0.0,
             higher_is_better=False,
             formula="squared / nothing",
-            limits=(0.0, 1.0),
-            digits=3,
         )
         self.card = replace(CARD, primary=share) if primary else replace(CARD, secondary=(share,))
 

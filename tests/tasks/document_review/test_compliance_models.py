@@ -139,6 +139,15 @@ def test_a_reader_of_places_runs_as_a_submission(language, documents, tmp_path):
     assert {len(row) for row in answered(folder, SPANS[language]).column("spans").to_pylist()} == {7}
 
 
+def first_answers(folder, task, n):
+    """What a submission answers to the first training documents."""
+    submission = open_submission(folder, CATALOG.builtins)
+    asked, _ = task.examples(None, "train", DRAW)
+    asked = asked.slice(0, n)
+    model = submission.adapter.load(LoadContext(folder, submission.options, task.card.interface, asked.schema))
+    return validate_predictions(pa.table(model.predict(asked.combine_chunks().to_batches()[0])), asked)
+
+
 def test_a_language_model_learns_the_answers_by_heart_and_its_adapter_tells_them(language, tmp_path):
     few = ruled_documents(language, 3)
     recipe = RulesRecipe(steps=60, batch_tokens=4_000, short_share=0.0, vocabulary=600, layers=1, peak_rate=1e-2)
@@ -152,11 +161,7 @@ def test_a_language_model_learns_the_answers_by_heart_and_its_adapter_tells_them
         trained_on=[],
         options={},
     )
-    submission = open_submission(folder, CATALOG.builtins)
-    asked, _ = CHOICE[language].examples(None, "train", DRAW)
-    asked = asked.slice(0, 3)
-    model = submission.adapter.load(LoadContext(folder, submission.options, "choice", asked.schema))
-    answers = validate_predictions(pa.table(model.predict(asked.combine_chunks().to_batches()[0])), asked)
+    answers = first_answers(folder, CHOICE[language], 3)
     keeps, breaks = np.array(answers.predictions.column("probability").to_pylist()).transpose(2, 0, 1)
     assert ((breaks > keeps) == np.array([one.broken for one in few])).mean() >= 0.9
     assert not np.array(answers.predictions.column("cut").to_pylist()).any()
@@ -175,11 +180,7 @@ def test_a_language_model_learns_quotes_by_heart_and_its_adapter_puts_them_to_th
         trained_on=[],
         options={"max_tokens": 64},
     )
-    submission = open_submission(folder, CATALOG.builtins)
-    asked, _ = SPANS[language].examples(None, "train", DRAW)
-    asked = asked.slice(0, 2)
-    model = submission.adapter.load(LoadContext(folder, submission.options, "extraction", asked.schema))
-    answers = validate_predictions(pa.table(model.predict(asked.combine_chunks().to_batches()[0])), asked)
+    answers = first_answers(folder, SPANS[language], 2)
     said = [bool(spans) for row in answers.predictions.column("spans").to_pylist() for spans in row]
     told = [question.answer.startswith("\n- ") for one in few for question in asked_places(one, language)]
     assert np.mean([a == b for a, b in zip(said, told, strict=True)]) >= 0.8
