@@ -158,6 +158,7 @@ def no_such_folder(path: Path) -> UsageError:
     """The error for a submission that is not there, with the names most like it beside it."""
     near = nearest_names(path.name, [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else [])
     said = f" Did you mean {', '.join(str(path.parent / name) for name in near)}?" if near else ""
+    said += " `sectorbench baselines build` makes it." if path.name == "baselines" else ""
     return UsageError(f"{path}: there is no such folder.{said} A submission is a folder with {MANIFEST_NAME}")
 
 

@@ -12,7 +12,14 @@ from safetensors.numpy import save
 from sectorbench.harness.catalog import Catalog
 from sectorbench.harness.codes import CODES
 from sectorbench.harness.errors import SubmissionError
-from sectorbench.harness.submission import Manifest, builtin_submission, copy_model, inspect, open_submission
+from sectorbench.harness.submission import (
+    Manifest,
+    builtin_submission,
+    copy_model,
+    inspect,
+    no_such_folder,
+    open_submission,
+)
 from toy_catalog import TOY_MODELS
 
 
@@ -225,3 +232,8 @@ def test_check_looks_into_the_adapters_own_files(write_submission, options, cont
     problems = inspect(folder, TOY_MODELS).problems
     assert [p.code for p in problems] == [code]
     assert said in str(problems[0])
+
+
+def test_a_folder_of_baselines_that_is_not_there_names_the_command_that_makes_it(tmp_path):
+    assert "`sectorbench baselines build` makes it" in str(no_such_folder(tmp_path / "baselines"))
+    assert "baselines build" not in str(no_such_folder(tmp_path / "mine"))
