@@ -11,6 +11,7 @@ _HERE = __name__.rpartition(".")[0]
 LISTING = Catalog(
     built_in={
         "energy/grid-day-ahead": f"{_HERE}.grid_day_ahead:TASK",
+        "energy/simulated-day-ahead": f"{_HERE}.simulated_day_ahead:TASK",
     },
     builtins={},
 )

@@ -30,7 +30,7 @@ IntArray = npt.NDArray[np.int64]
 
 START, YEARS, YEAR_DAYS = np.datetime64("2097-01-01", "D"), 4, 365
 DAYS = YEARS * YEAR_DAYS
-DAY_KINDS = ("working", "saturday", "sunday", "holiday", "spring-festival", "make-up")
+DAY_KINDS = ("working day", "Saturday", "Sunday", "public holiday", "Spring Festival", "make-up working day")
 """What ``Calendar.kind`` counts through."""
 
 FESTIVAL_REACH = 30

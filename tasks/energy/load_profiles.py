@@ -144,7 +144,7 @@ def _beyond(degrees: FloatArray) -> FloatArray:
 
 
 def _is_free(kind: IntArray) -> npt.NDArray[np.bool_]:
-    return (kind > DAY_KINDS.index("working")) & (kind < DAY_KINDS.index("make-up"))
+    return (kind > DAY_KINDS.index("working day")) & (kind < DAY_KINDS.index("make-up working day"))
 
 
 def _year(calendar: Calendar) -> FloatArray:

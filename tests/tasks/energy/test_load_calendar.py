@@ -36,16 +36,16 @@ def test_weekdays_are_those_of_the_gregorian_calendar(calendar):
     ],
 )
 def test_holidays_of_a_year_follow_the_rules(calendar, year, festival, lunar_holidays, worked):
-    week = _dates(calendar, "spring-festival", year)
+    week = _dates(calendar, "Spring Festival", year)
     assert len(week) == 8 and week[1] == festival
-    holidays = _dates(calendar, "holiday", year)
+    holidays = _dates(calendar, "public holiday", year)
     assert [day for day in holidays if day[:2] in ("06", "09")] == lunar_holidays
     assert {"01-01", "04-04", "05-01", "05-02", "05-03", "10-01", "10-07"} <= set(holidays)
-    assert _dates(calendar, "make-up", year) == worked
+    assert _dates(calendar, "make-up working day", year) == worked
 
 
 def test_a_day_is_worked_in_return_only_where_it_is_of_a_weekend(calendar):
-    made_up = calendar.weekday[calendar.kind == DAY_KINDS.index("make-up")]
+    made_up = calendar.weekday[calendar.kind == DAY_KINDS.index("make-up working day")]
     assert np.bincount(made_up, minlength=7).tolist() == [0, 0, 0, 0, 0, 8, 8]
 
 

@@ -79,8 +79,8 @@ def test_free_days_carry_less_load_and_worked_weekends_do_not(years):
     load = _days(years.expected_mw)[PLACE["R01"]].mean(axis=1)
     autumn = (calendar.day_of_year > 245) & (calendar.day_of_year < 320)
     of = {kind: load[autumn & (calendar.kind == place)].mean() for place, kind in enumerate(DAY_KINDS[:4])}
-    assert of["working"] > of["saturday"] > of["sunday"] > of["holiday"]
-    for day in np.flatnonzero(autumn & (calendar.kind == DAY_KINDS.index("make-up"))):
+    assert of["working day"] > of["Saturday"] > of["Sunday"] > of["public holiday"]
+    for day in np.flatnonzero(autumn & (calendar.kind == DAY_KINDS.index("make-up working day"))):
         free = [near for near in (day - 7, day + 7, day + 14) if calendar.kind[near] == calendar.weekday[day] - 4]
         assert load[day] > max(load[near] for near in free)
 
