@@ -16,10 +16,8 @@ from ...harness.data import DataFiles
 from ...harness.interfaces import Quantity
 from ...harness.task import Draw, Examples, Split, TaskCard, Track, Yardstick
 from ...harness.text import Text
-from .forecast_costs import load_costs
-from .forecast_metrics import day_ahead_metrics
+from .day_ahead import COST_CAVEAT, DAY_AHEAD_METRICS, WORST
 from .forecast_statistics import WORST_SCALED_ERROR, ScoreRules
-from .grid_day_ahead import COST_CAVEAT, WORST
 from .load_calendar import DAY_KINDS, DAYS, START, YEAR_DAYS, YEARS, Calendar, simulated_calendar
 from .load_series import FloatArray, ForecastPlan, ItemSeries
 from .load_simulator import HISTORY_DAYS, REGIONS, RegionYears, simulate_regions
@@ -27,7 +25,6 @@ from .load_task import LoadForecast
 
 __all__ = ["TASK", "SimulatedDayAhead"]
 
-_METRICS = day_ahead_metrics(load_costs())
 _HISTORY = 28  # days that a model is given
 _TRAIN_ROWS = len(REGIONS) * (HISTORY_DAYS - _HISTORY)
 _TEST_ROWS = len(REGIONS) * (DAYS - HISTORY_DAYS)
@@ -80,8 +77,8 @@ _CARD = TaskCard(
         Track("no-weather", Text("nothing of the day's weather", "不提供当日气象信息")),
     ),
     slices=("region", "day_kind"),
-    primary=_METRICS.primary,
-    secondary=_METRICS.secondary,
+    primary=DAY_AHEAD_METRICS.primary,
+    secondary=DAY_AHEAD_METRICS.secondary,
     floor="history-mean",
     incumbent="seasonal-naive-day",
     perfect=0.0,
@@ -104,7 +101,7 @@ _CARD = TaskCard(
         ),
         COST_CAVEAT,
     ),
-    band=_METRICS.band,
+    band=DAY_AHEAD_METRICS.band,
     yardsticks=(
         Yardstick(
             Text("oracle without noise, practice set", "无噪声先知（练习集）"),
