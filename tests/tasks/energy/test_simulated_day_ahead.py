@@ -1,4 +1,4 @@
-"""simulated-day-ahead: golden draws, nothing of tomorrow but calendar and forecast in a row, the floor that noise sets."""
+"""simulated-day-ahead: golden draws, of tomorrow but calendar and forecast in a row, the floor that noise sets."""
 
 from __future__ import annotations
 
