@@ -83,6 +83,9 @@ SLICE_VALUES: Mapping[str, Text] = {
     "SEC filing, plain text": Text("SEC filing, plain text", "SEC 申报文件（纯文本）"),
     "Indemnification": Text("Indemnification", "赔偿"),
     "Limitation of Liability": Text("Limitation of Liability", "责任限制"),
+    "Saturday": Text("Saturday", "星期六"),
+    "Spring Festival": Text("Spring Festival week", "春节假期"),
+    "Sunday": Text("Sunday", "星期日"),
     "arguments": Text("arguments", "论辩"),
     "articles": Text("articles of law", "法条"),
     "bearings": Text("bearings", "轴承"),
@@ -95,6 +98,7 @@ SLICE_VALUES: Mapping[str, Text] = {
     "high quality (H)": Text("high quality (H)", "高质量（H）"),
     "impeller": Text("impeller", "叶轮"),
     "low quality (L)": Text("low quality (L)", "低质量（L）"),
+    "make-up working day": Text("weekend day worked in return", "调休上班日"),
     "medium quality (M)": Text("medium quality (M)", "中质量（M）"),
     "not proven": Text("not proven", "未证明最优"),
     "not settled": Text("not settled", "未稳定"),
@@ -102,6 +106,7 @@ SLICE_VALUES: Mapping[str, Text] = {
     "others": Text("others", "其他"),
     "penalties": Text("penalties", "刑期"),
     "proven": Text("proven", "已证明最优"),
+    "public holiday": Text("public holiday", "法定节假日"),
     "rare": Text("rare (under 20 times)", "少见（不足 20 次）"),
     "reading": Text("reading", "阅读理解"),
     "rules": Text("rules of law", "法律规则"),
@@ -110,6 +115,7 @@ SLICE_VALUES: Mapping[str, Text] = {
     "several steps": Text("several steps", "多步推理"),
     "supply": Text("supply agreement", "采购合同"),
     "tender": Text("bid", "投标文件"),
+    "working day": Text("working day", "工作日"),
 }
 """Values of slices; numbers, sizes and proper names stand for themselves."""
 

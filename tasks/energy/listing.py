@@ -16,6 +16,7 @@ LISTING = Catalog(
         "energy/city-day-ahead": f"{_HERE}.city_day_ahead:TASK",
         "energy/grid-day-ahead": f"{_HERE}.grid_day_ahead:TASK",
         "energy/plant-quarter-hour": f"{_HERE}.plant_quarter_hour:TASK",
+        "energy/simulated-day-ahead": f"{_HERE}.simulated_day_ahead:TASK",
     }
     | {f"energy/transformer-load-{name}": f"{_HERE}.transformer_load:{name.upper()}" for name in _STATIONS},
     builtins={},
