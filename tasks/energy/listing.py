@@ -28,6 +28,8 @@ LISTING = Catalog(
             ("ridge-load-city", "city-day-ahead", "ridge regression on a week of load"),
             ("boosting-load-city", "city-day-ahead", _BOOSTING),
             ("boosting-load-city-weather", "city-day-ahead", f"{_BOOSTING}, and the day's weather"),
+            ("ridge-load-simulated", "simulated-day-ahead", "ridge regression on two weeks of load"),
+            ("boosting-load-simulated", "simulated-day-ahead", f"{_BOOSTING}, and the temperature forecast"),
             ("ridge-load-plant", "plant-quarter-hour", "ridge regression on two weeks of energy"),
             ("boosting-load-plant", "plant-quarter-hour", _BOOSTING),
             *((f"ridge-load-{name}", f"transformer-load-{name}", _RIDGE) for name in _STATIONS),

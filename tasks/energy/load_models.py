@@ -28,6 +28,7 @@ from .grid_day_ahead import TASK as GRID
 from .load_series import ForecastPlan
 from .load_task import LoadForecast
 from .plant_quarter_hour import TASK as PLANT
+from .simulated_day_ahead import TASK as SIMULATED
 from .transformer_load import TASKS as STATIONS
 
 __all__ = ["HELD_SHARE", "RECIPES", "LoadRecipe", "build_load", "held_out", "target_values"]
@@ -90,6 +91,8 @@ RECIPES: Mapping[str, LoadRecipe] = {
     "ridge-load-city": LoadRecipe(CITY, "ridge", 18, days=7, alpha=100.0),
     "boosting-load-city": LoadRecipe(CITY, "boosting", 144, trees=100),
     "boosting-load-city-weather": LoadRecipe(CITY, "boosting", 144, trees=100, track="weather"),
+    "ridge-load-simulated": LoadRecipe(SIMULATED, "ridge", 24, days=14, alpha=100.0),
+    "boosting-load-simulated": LoadRecipe(SIMULATED, "boosting", 24, loss="squared_error"),
     "ridge-load-plant": LoadRecipe(PLANT, "ridge", 96, days=14, alpha=1000.0),
     "boosting-load-plant": LoadRecipe(PLANT, "boosting", 96, trees=100),
 } | {name: one for station in STATIONS for name, one in _of_station(station).items()}
