@@ -40,6 +40,8 @@ def cell_line(record: Record, card: TaskCard) -> str:
         warned += f"  UNREAD {counts.unread:,} answers, counted as wrong" if counts.unread else ""
         warned += f"  TRUNCATED {counts.truncated:,} answers, at the limit of tokens" if counts.truncated else ""
     warned += _unknown_tokens(record.protocol.choices)
+    not_asked = record.protocol.choices.get("not asked")
+    warned += "" if not_asked is None else f"  NOT ASKED {not_asked}"
     values = {metric.name: metric.value for metric in record.metrics}
     raised = card.raised(values)
     alarms = "".join(f"  ALARM {alarm.metric} {values[alarm.metric]:.4g}: {alarm.why.en}" for alarm in raised)

@@ -9,15 +9,18 @@ Of a choice every option is weighed by its likelihood (see ``causal_choice``). O
 before every text where the tokenizer puts one there (default true). With ``answer: generate`` (default ``likelihood``)
 options are told in words instead, the model writes at most ``max_tokens`` (default 1024), its reasoning included, and
 the answer is read out of the text (see ``option_prompts`` and ``answer_text``). Passages of an ``extraction`` are
-written as quotes, in at most ``max_tokens`` per question (see ``span_prompts`` and ``quotes``).
+written as quotes, in at most ``max_tokens`` per question (see ``span_prompts`` and ``quotes``). A text that does not
+fit into the window beside its question and ``max_tokens`` of answer (or a quarter of the window, where that is less) is
+read in pieces that do, each from the middle of the one before.
 
 Text is generated greedily: the likeliest token, step by step (see ``continuous_generation``). Messages become text by
 the chat template. A model that has none reads ``role: content`` per message with an empty line behind each, then
 ``assistant:``, with the special tokens that its tokenizer puts around a text.
 
 An answer ends at an end token, before a stop string, at ``max_tokens``, or where the model's window is full; the latter
-two are told as ``truncated``. A prompt that leaves no room in the window is an error, never cut, and so is one behind
-which the model's logits are not finite.
+two are told as ``truncated``. A prompt that leaves no room in the window is not asked and never cut: its answer has no
+tokens and is ``truncated``, which is wrong (SB323 of ``generation``) or unread (SB322), and the record counts such
+prompts. A prompt behind which the model's logits are not finite is an error.
 """
 
 from __future__ import annotations
@@ -34,12 +37,13 @@ from ..prompting import prompting_of
 from .base import Adapter, LoadContext
 from .causal_choice import NORMALISATIONS, Normalisation, choice_batch
 from .checkpoint_files import first_line, load_checkpoint
+from .context_pieces import Piece, answer_room, pieces
 from .continuous_generation import Answer, ContinuousGenerator
 from .conversations import Asked, Messages, asked_texts, plain_conversation, question_messages, tokens_to_write
 from .likelihood_engine import Budget, Engine
 from .option_prompts import option_questions, read_answers, told_way
 from .read_tally import ReadTally
-from .span_prompts import Quoting, portions
+from .span_prompts import Cuts, Quoting, portions
 from .text_checkpoint import (
     TextModelKind,
     check_text_folder,
@@ -55,13 +59,13 @@ __all__ = ["TransformersCausal"]
 _NAME = "transformers-causal"
 _KIND = TextModelKind("causal language model", ("ForCausalLM", "LMHeadModel"), "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES")
 _MAX_TOKENS, _MOST_TOKENS = 1024, 1 << 17  # of a written answer to a question of choice or extraction
-_MARGIN_TOKENS = 8  # read more than a stop string is long: the first ones of a part may decode otherwise
+_MARGIN_TOKENS = 8  # at the borders of a part, which may be other tokens there than in the whole
 
 
 class TransformersCausal(Adapter):
     """A causal language model with its tokenizer; see the module for the files and for how messages are read."""
 
-    revision = 2
+    revision = 3
     serves = frozenset({"generation", "choice", "extraction"})
     batch_rows = 64
     dtypes = frozenset({"float32", "float16", "bfloat16"})
@@ -134,7 +138,7 @@ class TransformersCausal(Adapter):
 
     def ways(self) -> Mapping[str, str]:
         """How likelihoods were computed, or how answers were read, and what the tokenizer does to texts."""
-        known = self._tally.unknown_told()
+        known = self._tally.unknown_told() | self._tally.over_told(self._window)
         if self._by_likelihood:
             said = f"{self._engine.way}; {self._options['normalisation']} of log-likelihoods"
             return known | ({} if self._engine.way is None else {"likelihoods": said})
@@ -149,8 +153,8 @@ class TransformersCausal(Adapter):
         of ``extraction``, ``spans`` with ``unread`` and ``truncated``.
 
         Raises:
-            InterfaceError: The chat template takes no such messages, or a prompt leaves no room in the window; the
-                message names the row.
+            InterfaceError: The chat template takes no such messages, or a prompt has no tokens; the message names the
+                row.
             WorkerError: Logits are not finite (SB306); the message names the row.
         """
         if self._by_likelihood:
@@ -200,8 +204,34 @@ class TransformersCausal(Adapter):
 
     def _quoted_spans(self, rows: pa.RecordBatch, quoting: Quoting) -> pa.RecordBatch:
         asked = rows.to_pylist()
-        written = self._written(quoting.questions(asked))
-        return quoting.answers(rows, asked, [self._text(one) for one in written], [one.truncated for one in written])
+        cuts = None if self._window is None else self._cuts(asked, quoting, self._window)
+        written = self._written(quoting.questions(asked, cuts))
+        texts, truncated = [self._text(one) for one in written], [one.truncated for one in written]
+        return quoting.answers(rows, asked, texts, truncated, cuts)
+
+    def _cuts(self, asked: Sequence[Mapping[str, Any]], quoting: Quoting, window: int) -> Cuts:
+        """The pieces of texts that fit into the window beside a question and room for its answer."""
+        limit = tokens_to_write(self._prompting, self._options["max_tokens"])
+        room = window - answer_room(window, limit) - _MARGIN_TOKENS
+        frames: dict[str, int] = {}  # tokens around a text, per question
+        cuts: list[list[list[Piece]]] = []
+        for row in asked:
+            text, questions = row["context"], row["questions"] if row["context"].strip() else []
+            for number, question in enumerate(questions):
+                if question not in frames:
+                    messages = question_messages(quoting.question("", question), self._prompting)
+                    frames[question] = len(self._prompt_of(f"{row['id']}/{number}", messages))
+            size = self._count(text) if questions else 0
+            found = [pieces(text, size, room - frames[one], self._count) for one in questions]
+            over = sum(not one for one in found)
+            self._tally.prompts += over
+            self._tally.over += over
+            cuts.append(found or [[] for _ in row["questions"]])
+        return cuts
+
+    def _count(self, text: str) -> int:
+        """The tokens of a text by itself."""
+        return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def _written(self, questions: Iterable[tuple[str, str]]) -> list[Answer]:
         """Answers to questions, each a name and what is told to the model."""
@@ -225,18 +255,25 @@ class TransformersCausal(Adapter):
         return conversations
 
     def _row(self, asked: Mapping[str, Any]) -> Answer:
-        try:
-            ids = self._prompt(asked["messages"])
-        except Exception as err:  # a template is a small program and may fail in any way
-            roles = ", ".join(message["role"] for message in asked["messages"])
-            said = f"the chat template fails on messages of {roles}: {first_line(err)}"
-            raise InterfaceError(f"input {asked['id']!r}: {said}") from err
+        ids = self._prompt_of(asked["id"], asked["messages"])
+        if not ids:
+            raise InterfaceError(f"input {asked['id']!r}: the prompt has no tokens; there must be some to go on from")
         room = asked["max_tokens"] if self._window is None else self._window - len(ids)
+        self._tally.prompts += 1
+        if room < 1 <= asked["max_tokens"]:
+            self._tally.over += 1
+            return Answer([], asked["stop"], 0)
         self._tally.note(ids)
-        if not ids or room < 1:
-            said = f"the prompt has {len(ids):,} tokens, the model's window {self._window or 0:,}"
-            raise InterfaceError(f"input {asked['id']!r}: {said}; there must be some, and room for an answer")
         return Answer(ids, asked["stop"], min(asked["max_tokens"], room))
+
+    def _prompt_of(self, name: str, messages: Messages) -> list[int]:
+        """The tokens of an input's conversation."""
+        try:
+            return self._prompt(messages)
+        except Exception as err:  # a template is a small program and may fail in any way
+            roles = ", ".join(message["role"] for message in messages)
+            said = f"the chat template fails on messages of {roles}: {first_line(err)}"
+            raise InterfaceError(f"input {name!r}: {said}") from err
 
     def _prompt(self, messages: Messages) -> list[int]:
         """The tokens of a conversation, up to where the model goes on."""
