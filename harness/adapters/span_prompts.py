@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from ..interfaces import get_interface, table_info
 from .context_pieces import Piece, whole
-from .quotes import LEAST_LIKENESS, Place, QuotedText, read_quotes
+from .quotes import LEAST_LIKENESS, QuotedText, read_quotes
 from .span_answers import Span, span_answers
 
 __all__ = ["Cuts", "Quoting", "SpanQuestion", "portions"]
@@ -185,8 +185,7 @@ class Quoting:
     def _places(self, text: QuotedText, quotes: Sequence[str], begins: int) -> dict[tuple[int, int], float]:
         """The places of quotes in a whole text of which a piece begins at ``begins``, each once, with likenesses."""
         best: dict[tuple[int, int], float] = {}
-        for quote in quotes:
-            place: Place | None = text.find(quote)
+        for place in text.find_all(quotes):
             self._found["lost" if place is None else place.kind] += 1
             if place is not None:
                 at = (begins + place.start, begins + place.end)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pyarrow as pa
 import pytest
 from sectorbench.harness.adapters.base import LoadContext
@@ -30,7 +32,7 @@ def test_pieces_fit_overlap_and_leave_nothing_out(text, count, room):
     found = pieces(text, count(text), room, count)
     assert found[0].start == 0 and found[-1].end == len(text)
     assert all(count(text[start:end]) <= room for start, end in found)
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert before.start < after.start <= (before.start + before.end + 1) // 2
         assert after.start <= before.end
 
