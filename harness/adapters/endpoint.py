@@ -45,7 +45,7 @@ _MODELS = 3  # names of models that a server gave, as the record tells them
 class Endpoint(Adapter):
     """A model behind a URL; see the module."""
 
-    revision = 2
+    revision = 3
     serves = frozenset({"generation", "choice", "extraction"})
     batch_rows = 64
     dtypes = frozenset({"unknown"})
