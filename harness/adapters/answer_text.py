@@ -152,9 +152,9 @@ class _Reader:
         found = self._at(begins)
         if found is not None and not self._is_denied(found):
             is_list = head.group("weak") and self._is_list(found)
-            is_other = "would" in head.group().lower() and patterns.ONLY_IF.match(self._text, found.end)
+            is_other = "would" in head.group().lower() and bool(patterns.ONLY_IF.match(self._text, found.end))
             marked = any(head.group(name) for name in ("box", "colon", "mark", "weak_colon", "weak_mark"))
-            is_other = is_other or (not marked and self._is_asked(found))
+            is_other |= not marked and self._is_asked(found)
             return (None, head.end()) if is_list or is_other else (self._alone(found), found.end)
         if self._is_run(begins):
             return ReadChoice(None, "several"), begins

@@ -14,8 +14,9 @@ fit into the window beside its question and ``max_tokens`` of answer (or a quart
 read in pieces that do, each from the middle of the one before.
 
 Text is generated greedily: the likeliest token, step by step (see ``continuous_generation``). Messages become text by
-the chat template. A model that has none reads ``role: content`` per message with an empty line behind each, then
-``assistant:``, with the special tokens that its tokenizer puts around a text.
+the chat template; one that leaves out what a user says is refused (see ``chat_template``). A model that has none reads
+``role: content`` per message with an empty line behind each, then ``assistant:``, with the special tokens that its
+tokenizer puts around a text.
 
 An answer ends at an end token, before a stop string, at ``max_tokens``, or where the model's window is full; the latter
 two are told as ``truncated``. A prompt that leaves no room in the window is not asked and never cut: its answer has no
@@ -36,7 +37,8 @@ from ..interfaces import get_interface, table_info
 from ..prompting import prompting_of
 from .base import Adapter, LoadContext
 from .causal_choice import NORMALISATIONS, Normalisation, choice_batch
-from .checkpoint_files import first_line, load_checkpoint
+from .chat_template import ChatTemplate, check_template, template_fault
+from .checkpoint_files import load_checkpoint
 from .context_pieces import Piece, answer_room, pieces
 from .continuous_generation import Answer, ContinuousGenerator
 from .conversations import Asked, Messages, asked_texts, plain_conversation, question_messages, tokens_to_write
@@ -58,6 +60,7 @@ __all__ = ["TransformersCausal"]
 
 _NAME = "transformers-causal"
 _KIND = TextModelKind("causal language model", ("ForCausalLM", "LMHeadModel"), "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES")
+_PROBE = "Which fees are due?"
 _MAX_TOKENS, _MOST_TOKENS = 1024, 1 << 17  # of a written answer to a question of choice or extraction
 _MARGIN_TOKENS = 8  # at the borders of a part, which may be other tokens there than in the whole
 
@@ -82,9 +85,9 @@ class TransformersCausal(Adapter):
         self._language = str(table_info(context.inputs_schema).get("language", "en"))
         self._prompting = prompting_of(context.inputs_schema)
         self._tally = ReadTally(tokenizer)
-        self._has_template = tokenizer.chat_template is not None
+        self._template = None if tokenizer.chat_template is None else ChatTemplate(tokenizer)
         if self._by_likelihood:
-            templated = self._prompting.chat_template and self._has_template  # which brings its own begin token
+            templated = self._prompting.chat_template and self._template is not None  # which brings its own begin token
             self._texts = PrefixTokenizer(tokenizer, begin=self._options["begin_token"] and not templated)
             self._engine = Engine(model, context.device, context.dtype, Budget.of(context.device), greedy=False)
 
@@ -97,6 +100,7 @@ class TransformersCausal(Adapter):
         """
         _read_options(options)
         check_text_folder(folder, [_KIND], adapter=_NAME)
+        check_template(folder, adapter=_NAME)
 
     @classmethod
     def choices(cls, folder: Path | None, options: Mapping[str, Any]) -> Mapping[str, str]:
@@ -115,6 +119,7 @@ class TransformersCausal(Adapter):
             raise SubmissionError(f"SB101 {_NAME} reads its model from a submission folder; there is none")
         _read_options(context.options)
         name, kind = check_text_folder(context.folder, [_KIND], adapter=_NAME)
+        check_template(context.folder, adapter=_NAME)
         architecture, tokenizer = text_architecture(name, kind), load_tokenizer(context.folder)
         attention = "sdpa" if getattr(architecture, "_supports_sdpa", False) else "eager"
         model = load_checkpoint(architecture, context.folder, dtype=context.dtype, attention=attention)
@@ -125,20 +130,23 @@ class TransformersCausal(Adapter):
         if loaded._by_likelihood and not loaded._prompting.chat_template:  # no conversation is held
             return loaded
         try:
-            loaded._prompt(question_messages("?", loaded._prompting))
+            loaded._prompt(question_messages(_PROBE, loaded._prompting))
         except Exception as err:  # a template is a small program and may fail in any way
-            raise SubmissionError(f"SB107 chat template: fails on one user message: {first_line(err)}") from err
+            raise SubmissionError(f"SB107 chat template: fails on one user message: {template_fault(err)}") from err
         return loaded
 
     def begins(self, cell: str) -> None:
         """Counts from nothing again."""
         self._tally.begins()
+        if self._template is not None:
+            self._template.begins()
         if self._quoting is not None:
             self._quoting.begins()
 
     def ways(self) -> Mapping[str, str]:
         """How likelihoods were computed, or how answers were read, and what the tokenizer does to texts."""
         known = self._tally.unknown_told() | self._tally.over_told(self._window)
+        known |= {} if self._template is None else self._template.told()
         if self._by_likelihood:
             said = f"{self._engine.way}; {self._options['normalisation']} of log-likelihoods"
             return known | ({} if self._engine.way is None else {"likelihoods": said})
@@ -189,13 +197,9 @@ class TransformersCausal(Adapter):
 
     def _asked(self, row: Mapping[str, Any]) -> Asked:
         try:
-            return asked_texts(row, self._prompting, self._templated if self._has_template else None)
+            return asked_texts(row, self._prompting, None if self._template is None else self._template.render)
         except Exception as err:  # a template is a small program and may fail in any way
-            raise InterfaceError(f"input {row['id']!r}: the chat template fails: {first_line(err)}") from err
-
-    def _templated(self, messages: Messages) -> str:
-        text: str = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        return text
+            raise InterfaceError(f"input {row['id']!r}: the chat template fails: {template_fault(err)}") from err
 
     def _written_choices(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         asked = [option_questions(row, self._language) for row in rows.to_pylist()]
@@ -272,13 +276,13 @@ class TransformersCausal(Adapter):
             return self._prompt(messages)
         except Exception as err:  # a template is a small program and may fail in any way
             roles = ", ".join(message["role"] for message in messages)
-            said = f"the chat template fails on messages of {roles}: {first_line(err)}"
+            said = f"the chat template fails on messages of {roles}: {template_fault(err)}"
             raise InterfaceError(f"input {name!r}: {said}") from err
 
     def _prompt(self, messages: Messages) -> list[int]:
         """The tokens of a conversation, up to where the model goes on."""
-        if self._has_template:
-            encoded = self._tokenizer(self._templated(messages), add_special_tokens=False)
+        if self._template is not None:
+            encoded = self._tokenizer(self._template.render(messages), add_special_tokens=False)
         else:
             encoded = self._tokenizer(plain_conversation(messages))
         ids: list[int] = encoded["input_ids"]

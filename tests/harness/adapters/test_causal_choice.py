@@ -133,7 +133,9 @@ def test_a_track_may_weigh_options_behind_the_models_chat_template(tmp_path, cha
 
 
 def test_a_template_that_fails_on_a_row_names_it(tmp_path):
-    chat = "{% if 'Fee' in messages[-1].content %}{{ raise_exception('no fees') }}{% endif %}<a>"
+    chat = (
+        "{% if 'Fee' in messages[-1].content %}{{ raise_exception('no fees') }}{% endif %}{{ messages[-1].content }}<a>"
+    )
     model = load(write(tmp_path / "m", chat=chat), Prompting(chat_template=True))
     with pytest.raises(InterfaceError, match="input 'c0': the chat template fails: .*no fees"):
         model.predict(asked([("Fee 5. ", ["due?"], [["yes", "no"]])]).combine_chunks().to_batches()[0])
