@@ -32,7 +32,7 @@ from typing import Any, Literal, Self, TypedDict
 
 import pyarrow as pa
 
-from ..errors import InterfaceError, SubmissionError, WorkerError
+from ..errors import InterfaceError, SubmissionError, WorkerError, no_such_option
 from ..interfaces import get_interface, table_info
 from ..prompting import prompting_of
 from .base import Adapter, LoadContext
@@ -324,7 +324,9 @@ def _read_options(options: Mapping[str, Any]) -> _Options:
     Raises:
         SubmissionError: There is no such option, or it has another value; the message names all that is wrong.
     """
-    wrong = [f"no such option {name!r}" for name in sorted(set(options) - set(_Options.__annotations__))]
+    known = _Options.__annotations__
+    unknown = set(options) - set(known)
+    wrong = [no_such_option(unknown, known)] if unknown else []
     normalisation, begin = options.get("normalisation", "sum"), options.get("begin_token", True)
     if normalisation not in NORMALISATIONS:
         wrong.append(f"normalisation is {normalisation!r}, expected one of {', '.join(NORMALISATIONS)}")

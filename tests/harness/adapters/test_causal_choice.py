@@ -156,7 +156,8 @@ def test_a_model_that_looks_at_no_context_likes_equal_options_equally(folder):
     [
         ({"normalisation": "mean"}, "normalisation is 'mean', expected one of sum, token, byte"),
         ({"begin_token": "no"}, "begin_token is 'no', expected true or false"),
-        ({"temperature": 1}, "no such option 'temperature'"),
+        ({"temperature": 1}, "no such option 'temperature'; known: normalisation"),
+        ({"max_token": 1}, r"no such option 'max_token' \(did you mean 'max_tokens'\?\)"),
     ],
 )
 def test_a_wrong_option_is_named(folder, options, said):

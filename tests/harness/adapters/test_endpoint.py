@@ -79,8 +79,9 @@ def predicted(model, inputs):
         ({"price": {"currency": "CNY", "input": 1}}, "price is"),
         ({"key_env": "MY_SECRET"}, "the name of a variable that begins with SECTORBENCH_KEY"),
         ({"key_env": "AWS_SECRET_ACCESS_KEY"}, "begins with SECTORBENCH_KEY"),
-        ({"api_key": "x"}, "no such option 'api_key'; a key stays out of files"),
-        ({"speed": 1}, "no such option 'speed'"),
+        ({"api_key": "x"}, "A key stays out of files: name its variable with 'key_env'"),
+        ({"speed": 1}, "no such option 'speed'; known: url, model, api"),
+        ({"temprature": 1}, "no such option 'temprature' (did you mean 'temperature'?)"),
     ],
 )
 def test_a_wrong_option_is_named_with_the_rule(change, said):
