@@ -139,7 +139,7 @@ class SkopsModel(Adapter):
     ``predict_proba`` on the candidate's text, see ``skops_ranking``.
     """
 
-    revision = 1
+    revision = 2
     serves = frozenset({"regression", "classification", "detection", "choice", "extraction", "ranking"})
     batch_rows = 1024
 

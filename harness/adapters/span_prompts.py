@@ -143,7 +143,7 @@ class Quoting:
         """Spans of ``extraction`` out of what a model wrote, with ``unread`` and ``truncated``.
 
         Unread is a question where no answer, to whatever piece, holds a quote or that there is none; and one that
-        could not be asked, which counts as truncated too.
+        could not be asked.
 
         Args:
             rows: What was asked.
@@ -165,7 +165,7 @@ class Quoting:
             for pieces in questions:
                 self._asked.update({"questions": 1, "in pieces": len(pieces) > 1})
                 self._asked["pieces"] += len(pieces) if len(pieces) > 1 else 0
-                places, readable, ended = [], blank, not blank and not pieces
+                places, readable, ended = [], blank, False
                 for piece in pieces:
                     text, was_cut = next(written)
                     if piece not in folded:

@@ -19,8 +19,8 @@ the chat template; one that leaves out what a user says is refused (see ``chat_t
 tokenizer puts around a text.
 
 An answer ends at an end token, before a stop string, at ``max_tokens``, or where the model's window is full; the latter
-two are told as ``truncated``. A prompt that leaves no room in the window is not asked and never cut: its answer has no
-tokens and is ``truncated``, which is wrong (SB323 of ``generation``) or unread (SB322), and the record counts such
+two are told as ``truncated``. A prompt that leaves no room in the window is not asked and never cut: of ``generation``
+its answer has no tokens and is ``truncated``, which breaks SB323, else it is unread (SB322); the record counts such
 prompts. A prompt behind which the model's logits are not finite is an error.
 """
 
@@ -204,13 +204,13 @@ class TransformersCausal(Adapter):
     def _written_choices(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         asked = [option_questions(row, self._language) for row in rows.to_pylist()]
         written = self._written([(one.name, one.text) for questions in asked for one in questions])
-        return read_answers(rows, asked, [self._text(one) for one in written], [one.truncated for one in written])
+        return read_answers(rows, asked, [self._text(one) for one in written], [_cut_off(one) for one in written])
 
     def _quoted_spans(self, rows: pa.RecordBatch, quoting: Quoting) -> pa.RecordBatch:
         asked = rows.to_pylist()
         cuts = None if self._window is None else self._cuts(asked, quoting, self._window)
         written = self._written(quoting.questions(asked, cuts))
-        texts, truncated = [self._text(one) for one in written], [one.truncated for one in written]
+        texts, truncated = [self._text(one) for one in written], [_cut_off(one) for one in written]
         return quoting.answers(rows, asked, texts, truncated, cuts)
 
     def _cuts(self, asked: Sequence[Mapping[str, Any]], quoting: Quoting, window: int) -> Cuts:
@@ -340,6 +340,11 @@ def _read_options(options: Mapping[str, Any]) -> _Options:
     if wrong:
         raise SubmissionError(f"SB103 submission.yaml, field 'options': {'; '.join(wrong)}")
     return _Options(normalisation=normalisation, begin_token=begin, answer=answer, max_tokens=limit)
+
+
+def _cut_off(answer: Answer) -> bool:
+    """Whether an answer was begun and ended by a limit; one that was not asked has no tokens."""
+    return answer.truncated and bool(answer.new)
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:

@@ -143,6 +143,7 @@ def test_a_prompt_that_fills_the_window_is_wrong_alone_and_told_and_never_cut(fo
     found = validate_predictions(pa.Table.from_batches([model.predict(batch)]), inputs)
     assert {row: one.code for row, one in found.problems.items()} == {1: "SB323", 3: "SB323"}
     said = found.predictions.to_pylist()
+    assert found.truncated == sum(one["truncated"] for one in said) - 2  # two were never begun
     assert [said[row]["tokens"] for row in (1, 2, 3)] == [0, 1, 0] and said[1]["text"] == said[3]["text"] == ""
     assert {name: said[0][name] for name in ("text", "tokens")} == {
         name: answers(model, asked(["y"]))[0][name] for name in ("text", "tokens")

@@ -75,6 +75,7 @@ def test_a_prompt_over_the_window_is_unread_and_the_other_answers_stay(folder, i
     model = load(folder, inputs)
     found = validate_predictions(pa.Table.from_batches([model.predict(table.to_batches()[0])]), table)
     assert found.unread == [[False, False], [True], [True]]
+    assert found.truncated == 0  # it was never begun
     assert {row: one.code for row, one in found.problems.items()} == {1: "SB322", 2: "SB322"}
     assert found.predictions["probability"].to_pylist()[0] == [[0.0, 1.0], [1.0, 0.0]]
     assert model.ways()["not asked"].startswith("1 of 4 prompts")
