@@ -105,6 +105,32 @@ def _detection(table: pa.Table, inputs: pa.Table) -> _Found:
     return _scores(table, _lengths(_column(inputs, "series")), "steps")
 
 
+def _forecasting(table: pa.Table, inputs: pa.Table) -> _Found:
+    info, rows = table_info(inputs.schema), np.arange(table.num_rows)
+    horizon, targets = info["horizon"], info["targets"]
+    found: _Found = []
+    for name in table.column_names[1:]:
+        given = _column(table, name)
+        found += _wrong_lengths(name, "steps ahead", np.full(len(rows), horizon), _lengths(given), rows)
+        of_step, steps = given.flatten(), np.repeat(rows, _lengths(given))
+        found += _wrong_lengths(name, "targets", np.full(len(steps), targets), _lengths(of_step), steps)
+        of_target = np.repeat(steps, _lengths(of_step))
+        values = of_step.flatten()
+        if name == "value":
+            found += _not_finite(name, _values(values), of_target)
+            continue
+        width = values.type.list_size
+        flat = _values(values.flatten()).reshape(-1, width)  # (n * horizon * targets, q)
+        found += _not_finite(name, flat.ravel(), np.repeat(of_target, width))
+        crossed = np.zeros(len(flat), np.bool_)
+        for level in range(1, width):
+            crossed |= flat[:, level] < flat[:, level - 1]
+        for at in np.flatnonzero(crossed):
+            where = f"row {of_target[at]}, column 'quantiles'"
+            found.append((int(of_target[at]), Problem("SB309", where, f"{flat[at].tolist()}")))
+    return found
+
+
 def _ranking(table: pa.Table, inputs: pa.Table) -> _Found:
     return _scores(table, _lengths(_column(inputs, "candidates")), "candidates")
 
@@ -284,6 +310,7 @@ CONTENT_RULES: dict[InterfaceName, Callable[[pa.Table, pa.Table], _Found]] = {
     "regression": _regression,
     "classification": _classification,
     "detection": _detection,
+    "forecasting": _forecasting,
     "choice": _choice,
     "extraction": _extraction,
     "ranking": _ranking,

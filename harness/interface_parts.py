@@ -17,6 +17,7 @@ InterfaceName = Literal[
     "regression",
     "classification",
     "detection",
+    "forecasting",
     "choice",
     "extraction",
     "ranking",

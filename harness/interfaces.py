@@ -179,6 +179,8 @@ _FOUND = pa.struct(
 )
 _SPAN = pa.struct([pa.field("start", pa.int64()), pa.field("end", pa.int64()), pa.field("probability", pa.float64())])
 _PER_OPTION = pa.list_(pa.list_(pa.float64()))
+_PER_TARGET = pa.list_(pa.list_(pa.float32()))
+_QUANTILES_PER_TARGET = pa.list_(pa.list_(pa.list_(pa.float32(), len(QUANTILE_LEVELS))))
 _WRITTEN = pa.schema([input_field(name, pa.list_(pa.bool_()), "none") for name in ("unread", "truncated")])
 _PER_CLASS = pa.list_(pa.list_(pa.float64()))
 
@@ -204,6 +206,14 @@ INTERFACES: Mapping[InterfaceName, Interface] = {
         ),
         optional=(),
         summary="a series with a normal part in, an anomaly score per step out",
+    ),
+    "forecasting": Interface(
+        name="forecasting",
+        answer=pa.schema(
+            [input_field("id", pa.string(), "none"), input_field("value", _PER_TARGET, "the target's, per step")]
+        ),
+        optional=(pa.schema([input_field("quantiles", _QUANTILES_PER_TARGET, "the target's, per step")]),),
+        summary="a history that ends at an origin in, every step ahead of every target out",
     ),
     "choice": Interface(
         name="choice",

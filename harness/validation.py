@@ -198,8 +198,18 @@ def _nulls(table: pa.Table) -> dict[int, Problem]:
     return found
 
 
+def _has_null(array: pa.Array) -> bool:
+    if array.null_count:
+        return True
+    if pa.types.is_struct(array.type):
+        return any(map(_has_null, array.flatten()))
+    return pa.types.is_nested(array.type) and _has_null(array.flatten())
+
+
 def _null_rows(array: pa.Array, owner: np.ndarray) -> Iterator[int]:
     """Rows that own a null of an array; ``owner`` is the row of each of its values, shape ``(n,)``."""
+    if not _has_null(array):
+        return
     yield from (int(owner[at]) for at in np.flatnonzero(~array.is_valid().to_numpy(zero_copy_only=False)))
     if pa.types.is_struct(array.type):
         for child in array.flatten():

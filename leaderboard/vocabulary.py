@@ -161,6 +161,10 @@ INTERFACE_TITLES: Mapping[str, Text] = {
         "a context with questions in, ranked passages of the context per question out",
         "输入上下文与问题，输出每个问题在上下文中的候选片段及其概率",
     ),
+    "forecasting": Text(
+        "a history that ends at an origin in, every step ahead of every target out",
+        "输入截至预测起点的历史序列，输出各目标未来每一步的预测",
+    ),
     "generation": Text("messages in, a text out", "输入对话消息，输出文本"),
     "ranking": Text(
         "a query and candidates from a corpus in, a score per candidate out",

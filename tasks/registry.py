@@ -8,6 +8,7 @@ from __future__ import annotations
 from ..harness.catalog import Catalog
 from ..harness.submission import Builtin
 from .document_review.listing import LISTING as DOCUMENT_REVIEW
+from .energy.listing import LISTING as ENERGY
 from .predictive_maintenance.listing import LISTING as PREDICTIVE_MAINTENANCE
 from .scheduling.listing import LISTING as SCHEDULING
 
@@ -56,6 +57,23 @@ _GENERAL = Catalog(
             "ranking",
             "the same with sublinear counts and without English stop words",
         ),
+        "history-mean": _control(
+            "forecast_rules:HistoryMean", "forecasting", "mean of the history at every step ahead"
+        ),
+        "seasonal-naive-day": Builtin(
+            f"{_ADAPTERS}.forecast_rules:SeasonalNaive", {"season_s": 86_400}, "forecasting", "the same time yesterday"
+        ),
+        "seasonal-naive-week": Builtin(
+            f"{_ADAPTERS}.forecast_rules:SeasonalNaive",
+            {"season_s": 604_800},
+            "forecasting",
+            "the same time a week before",
+            (
+                *(f"energy/{name}-day-ahead" for name in ("city", "grid", "simulated")),
+                "energy/plant-quarter-hour",
+                *(f"energy/transformer-load-{name}" for name in ("h1", "h2")),  # m1, m2: less than a week is given
+            ),
+        ),
         "nothing-found": _control("span_answers:NothingFound", "extraction", "no passage for any question"),
         "random-spans": _control(
             "span_answers:RandomSpans", "extraction", "a random passage per question, from the seed"
@@ -63,4 +81,4 @@ _GENERAL = Catalog(
     },
 )
 
-CATALOG = Catalog.joined(_GENERAL, DOCUMENT_REVIEW, PREDICTIVE_MAINTENANCE, SCHEDULING)
+CATALOG = Catalog.joined(_GENERAL, DOCUMENT_REVIEW, ENERGY, PREDICTIVE_MAINTENANCE, SCHEDULING)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ...harness.errors import DataError
+from ..original_parts import original_texts
 from .flexible_shops import FJSP_FILE
 from .frozen_bounds import frozen_bounds
-from .original_parts import original_texts
 
 __all__ = ["import_flexible_shops", "read_standard_text"]
 

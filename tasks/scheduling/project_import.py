@@ -11,7 +11,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 from ...harness.errors import DataError
-from .original_parts import original_texts
+from ..original_parts import original_texts
 from .projects import J30_FILE, ProjectInstance
 
 __all__ = ["critical_path", "import_projects", "read_patterson"]

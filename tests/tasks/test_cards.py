@@ -141,6 +141,7 @@ def test_a_split_is_another_for_another_secret_where_the_card_says_so(task, spli
 
 def test_controls_are_the_builtins_that_are_random_constant_or_a_clock():
     constant = {"mean-life", "class-shares", "most-frequent-class", "rarest-class", "majority-class", "always-alarm"}
+    constant |= {"history-mean"}
     blind = {"run-clock", "text-job-order", "flow-index", "nothing-found", "longest-option", "quote-nothing"}
     chance = {name for name in CATALOG.builtins if "random" in name}
     assert CATALOG.controls() == constant | blind | chance

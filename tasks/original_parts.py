@@ -6,7 +6,7 @@ import re
 import zipfile
 from pathlib import Path
 
-from ...harness.errors import DataError
+from ..harness.errors import DataError
 
 __all__ = ["original_texts"]
 

@@ -1,0 +1,109 @@
+"""``grid-day-ahead``: at midnight, the load of the next 24 hours of seven zones of an interconnection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import pyarrow as pa
+
+from ...harness.data import DataFiles
+from ...harness.interfaces import Quantity
+from ...harness.task import Draw, Industry, Split, TaskCard, Track
+from ...harness.text import Text
+from .day_ahead import COST_CAVEAT, DAY_AHEAD_METRICS, WORST, day_kinds
+from .forecast_statistics import WORST_SCALED_ERROR, ScoreRules
+from .grid import PJM_LOAD, ZONES, read_zones
+from .load_series import ForecastPlan, ItemSeries
+from .load_task import LoadForecast
+
+__all__ = ["TASK", "GridDayAhead"]
+
+_TEST_ROWS = 7 * 365
+
+_PLAN = ForecastPlan(
+    channels=(Quantity("load", "MW"),),
+    targets=1,
+    known=(),
+    step_s=3_600,
+    horizon=24,
+    history=28 * 24,
+    seasons=(24, 168),
+    stride=24,
+)
+
+_CARD = TaskCard(
+    id="energy/grid-day-ahead",
+    version=1,
+    title=Text("Load of grid zones, day ahead", "电网分区日前负荷预测"),
+    summary=Text(
+        "At midnight, say the load of each of the next 24 hours of seven zones of an interconnection in the United "
+        "States, from the four weeks before. No weather is given. How far off is it, and how far off is the peak?",
+        "在午夜，根据此前四周的负荷，预测美国某互联电网七个分区未来 24 小时的逐时负荷；"
+        "不提供气象数据。误差多大？峰值误差多大？",
+    ),
+    realism="operating_plant",
+    industry=Industry(isic="D35", gbt4754="D44"),
+    region=None,
+    interface="forecasting",
+    data=PJM_LOAD,
+    practice_secret=None,
+    splits=(
+        Split("train", units=24_447, rows=24_447, exported=True),
+        Split("test", units=_TEST_ROWS, rows=_TEST_ROWS, exported=False),
+    ),
+    unit="zone-day",
+    unit_title=Text("day of a zone", "分区日"),
+    block="week",
+    tracks=(Track("default", Text("load and local time, no weather", "负荷与当地时间，无气象数据")),),
+    slices=("region", "day_kind"),
+    primary=DAY_AHEAD_METRICS.primary,
+    secondary=DAY_AHEAD_METRICS.secondary,
+    floor="history-mean",
+    incumbent="seasonal-naive-day",
+    perfect=0.0,
+    worst_value=WORST_SCALED_ERROR,
+    worst_value_of=WORST,
+    on_invalid="worst",
+    standings=True,
+    detectable_effect=None,
+    caveats=(
+        COST_CAVEAT,
+        Text(
+            "Clocks are put forward on one night and back on another: the hour that spring lacks is missing in inputs "
+            "and not scored, the hour that autumn has twice is the mean of both. Outages stay in, as they happened.",
+            "夏令时切换：春季缺失的一小时在输入中为缺失值且不计分，秋季重复的一小时取两次读数均值。停电造成的低值按实际保留。",
+        ),
+        Text(
+            "All of this was published by 2018: a model trained on public load data may have seen it.",
+            "全部数据在 2018 年前已公开：用公开负荷数据训练的模型可能见过测试数据。",
+        ),
+    ),
+    band=DAY_AHEAD_METRICS.band,
+    citation=PJM_LOAD.citation,
+    public_since=PJM_LOAD.public_since,
+)
+
+
+class GridDayAhead(LoadForecast):
+    """Seven zones, the last 365 days of each."""
+
+    card: ClassVar[TaskCard] = _CARD
+    rules = ScoreRules(day=24, mwh=1.0)
+    train_stride = 24
+
+    def plan(self, draw: Draw) -> ForecastPlan:
+        """Four weeks of hours in, the 24 hours of a day out."""
+        return _PLAN
+
+    def items(self, files: DataFiles, draw: Draw) -> Mapping[str, ItemSeries]:
+        """Load in MW by zone."""
+        return read_zones(files)
+
+    def slices(self, references: pa.Table) -> Mapping[str, list[str]]:
+        """The zone, and whether the day is one of the working week."""
+        return {"region": references.column("item").to_pylist(), "day_kind": day_kinds(references.column("origin"))}
+
+
+TASK = GridDayAhead()
+assert len(ZONES) * 365 == _TEST_ROWS
