@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from sectorbench.harness.data import DataFile, DataSource, Origin
 from sectorbench.harness.data_commands import add_data_parser, known_sources
+from sectorbench.harness.data_export import export_split
 from sectorbench.harness.errors import DataError, DataNotAvailableError, RegistryError, UsageError
 from sectorbench.harness.interfaces import Quantity, regression_inputs
 from sectorbench.harness.metrics import root_mean_metric
@@ -394,6 +395,14 @@ def test_what_is_not_there_is_told_with_near_names(run, tmp_path, words, said):
         run("export", *words, "--to", tmp_path / "set")
     assert said in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+def test_the_test_set_of_a_generated_task_is_said_to_be_secret(tasks, tmp_path):
+    task = tasks["area/drawn"]
+    kept = tuple(one for one in task.card.splits if one.name != "test")
+    task.card = dataclasses.replace(task.card, splits=kept)
+    with pytest.raises(UsageError, match="split 'test' of area/drawn is not exported: it is drawn from a secret, and"):
+        export_split(task, None, split="test", draw=Draw("default"), drawn_from=None, to=tmp_path / "set")
 
 
 def test_a_folder_that_holds_something_is_not_overwritten(run, tmp_path):
