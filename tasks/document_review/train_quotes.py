@@ -1,7 +1,8 @@
 """Trains the small causal language model of ``contract-extraction-text`` and writes it as a submission folder.
 
-``python -m sectorbench.tasks.document_review.train_quotes --to DIR`` repeats it on one CPU thread. It shows how a model
-that reads whole contracts and quotes from them is submitted; nothing was chosen on the test contracts.
+``python -m sectorbench.tasks.document_review.train_quotes --to DIR`` repeats it on one CPU thread. It is of no use: it
+finds no passage in a whole contract. It shows how a model that reads whole contracts and quotes from them is submitted;
+nothing was chosen on the test contracts.
 
 It first learns to copy, from tokens drawn at random that come a second time. Then it reads pieces of training
 contracts, each with one question, and learns to write the marked passages that stand in the piece, or that there is
