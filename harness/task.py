@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, NamedTuple
 import pyarrow as pa
 
 from .data import DataFiles, DataSource
-from .errors import UsageError
+from .errors import RegistryError, UsageError
 from .exhibits import Exhibit
 from .interfaces import InterfaceName
 from .metrics import Metric
@@ -226,6 +226,15 @@ class TaskCard:
     yardsticks: tuple[Yardstick, ...] = ()
     citation: str
     public_since: str = field(default="")
+
+    def __post_init__(self) -> None:
+        wrong = [region.value for region in self.regions if region.simulated != self.simulated]
+        if wrong:
+            said = "made up" if self.simulated else "real"
+            raise RegistryError(
+                f"{self.id}: realism {self.realism!r} says that the data are {said}, region {wrong[0]!r} says the "
+                "opposite; real and simulated regions never stand in one table, so give each a card of its own"
+            )
 
     @property
     def area(self) -> str:

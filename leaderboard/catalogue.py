@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from typing import get_args
 
 from ..harness.records import Environment, NoInterval, Record
+from ..harness.statistics.comparison import Verdict as PairVerdict
 from ..harness.task import Realism
 from ..harness.text import Text
 from .catalogue_answers import ANSWER_TEXTS
 from .catalogue_exhibit import EXHIBIT_TEXTS, LineKind, Scale, Verdict
 from .catalogue_plots import PLOT_TEXTS
+from .catalogue_regions import REGION_TEXTS
 from .catalogue_task import TASK_TEXTS
 from .collection import IgnoredReason
+from .comparable import PairRefusal, Refusal
 
 __all__ = ["FAMILIES", "TEXTS", "phrase"]
 
@@ -38,8 +41,11 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "on_invalid": ("worst", "fail_cell"),
     "predicted_by": _values(Record, "predicted_by"),
     "realism": get_args(Realism),
+    "refused": get_args(Refusal),
     "sandbox": _values(Environment, "sandbox"),
     "scored_by": _values(Record, "scored_by"),
+    "unpaired": get_args(PairRefusal),
+    "verdict": get_args(PairVerdict),
     "variant": ("settings", "seed", "device", "dtype", "adapter"),
 }
 """Keys of the form ``family.value``, chosen by a value of a record or card: each value of the closed set has a text."""
@@ -261,7 +267,7 @@ _TEXTS: Mapping[str, Text] = {
     "door_enter": Text("Read in English", "阅读中文版"),
 }
 
-TEXTS: Mapping[str, Text] = {**_TEXTS, **TASK_TEXTS, **EXHIBIT_TEXTS, **ANSWER_TEXTS, **PLOT_TEXTS}
+TEXTS: Mapping[str, Text] = {**_TEXTS, **TASK_TEXTS, **EXHIBIT_TEXTS, **ANSWER_TEXTS, **PLOT_TEXTS, **REGION_TEXTS}
 
 
 def phrase(key: str, **values: object) -> Text:

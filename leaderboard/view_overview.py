@@ -9,6 +9,7 @@ from ..harness.task import TaskCard, Track
 from .catalogue import phrase
 from .collection import Board, Collection, Model
 from .figures import fixed
+from .region_names import region_address
 from .safe_text import shown
 from .view_results import metric_view, result_view
 from .view_task import task_path
@@ -45,6 +46,7 @@ def _area(collection: Collection, area: str, *, practice: bool) -> AreaTable:
         columns=tuple(_column(b) for b in boards),
         rows=tuple(_row(m, boards, practice=practice) for m in here),
         unmeasured=tuple(_unmeasured(c, t) for c in cards for t in c.tracks if (c.id, t.name) not in done),
+        regions=region_address(boards),
     )
 
 

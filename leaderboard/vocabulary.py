@@ -37,6 +37,7 @@ AREAS: Mapping[str, Text] = {
 UNITS: Mapping[str, Text] = {
     "%": Text("%", "%"),
     "CNY": Text("CNY", "元"),
+    "CNY/MWh": Text("CNY/MWh", "元/MWh"),
     "1/h": Text("per hour", "次/小时"),
     "cores": Text("cores", "核"),
     "cycles": Text("cycles", "循环"),
@@ -45,6 +46,7 @@ UNITS: Mapping[str, Text] = {
     "h": Text("hours", "小时"),
     "kW": Text("kW", "kW"),
     "minutes": Text("minutes", "分钟"),
+    "percentage points": Text("percentage points", "百分点"),
     "passages": Text("passages", "个片段"),
     "s": Text("s", "秒"),
     "spans": Text("spans", "个片段"),
@@ -60,6 +62,7 @@ AXES: Mapping[str, Text] = {
     "clause_length": Text("Length of the clause", "条款长度"),
     "code_frequency": Text("How often the failure mode was seen in training", "训练集中该故障模式的频度"),
     "contract_length": Text("Length of the contract", "合同长度"),
+    "day_kind": Text("Kind of day", "日期类型"),
     "document_kind": Text("Kind of document", "文件类型"),
     "experiment": Text("Experiment", "试验"),
     "failed": Text("What failed", "失效部位"),
@@ -69,6 +72,7 @@ AXES: Mapping[str, Text] = {
     "optimum": Text("Best known makespan", "最优已知完工时间"),
     "product_type": Text("Product type", "产品等级"),
     "question_kind": Text("What is asked for", "题型"),
+    "region": Text("Region", "地区"),
     "remaining_life": Text("Remaining life", "剩余寿命"),
     "resource_strength": Text("Resource strength", "资源强度"),
     "rig_state": Text("State of the rig", "试验台状态"),
@@ -96,6 +100,7 @@ SLICE_VALUES: Mapping[str, Text] = {
     "impeller": Text("impeller", "叶轮"),
     "low quality (L)": Text("low quality (L)", "低质量（L）"),
     "medium quality (M)": Text("medium quality (M)", "中质量（M）"),
+    "monday to friday": Text("Monday to Friday", "周一至周五"),
     "not proven": Text("not proven", "未证明最优"),
     "not settled": Text("not settled", "未稳定"),
     "other": Text("other", "其他"),
@@ -110,6 +115,7 @@ SLICE_VALUES: Mapping[str, Text] = {
     "several steps": Text("several steps", "多步推理"),
     "supply": Text("supply agreement", "采购合同"),
     "tender": Text("bid", "投标文件"),
+    "weekend": Text("weekend", "周末"),
 }
 """Values of slices; numbers, sizes and proper names stand for themselves."""
 
@@ -129,6 +135,7 @@ _CHARACTERS = (
 
 BLOCKS: Mapping[str, Text] = {
     "combination of conditions": Text("combination of conditions", "状态组合"),
+    "week": Text("calendar week, all items together", "日历周（全部对象合并）"),
 }
 """Blocks of units, the same way."""
 

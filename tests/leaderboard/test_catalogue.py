@@ -135,6 +135,7 @@ _SLICES = {
     "clause_length": ["under 200 characters", "200 to 300 characters", "over 300 characters"],
     "code_frequency": ["common", "rare"],
     "contract_length": ["under 20,000 characters", "20,000 to 60,000 characters", "over 60,000 characters"],
+    "day_kind": ["monday to friday", "weekend"],
     "document_kind": list(DOCUMENT_KINDS),
     "experiment": ["valve1", "valve2", "other"],
     "failed": get_args(get_type_hints(Machine)["failed"]),
@@ -144,6 +145,7 @@ _SLICES = {
     "optimum": ["proven", "not proven"],
     "product_type": ["low quality (L)", "medium quality (M)", "high quality (H)"],
     "question_kind": list(QUESTION_KINDS.values()),
+    "region": [],  # AEP, R01: the cards name them
     "remaining_life": [],  # <=50, 51-125, >125
     "resource_strength": [],  # 0.2 to 1.0
     "rig_state": ["settled", "not settled"],

@@ -65,7 +65,7 @@ def _task(card, language="en"):
 def test_every_card_and_every_model_has_a_page_in_both_languages(pages, synthetic):
     for language in ("en", "zh"):
         assert all(_task(card, language) in pages for card in CARDS.values())
-        assert sum(p.startswith(f"{language}/models/") for p in pages) == 9
+        assert sum(p.startswith(f"{language}/models/") for p in pages) == 11
         assert {f"{language}/{p}.html" for p in ("index", "method", "records")} <= set(pages)
     assert {p[3:] for p in pages if p.startswith("en/")} == {p[3:] for p in pages if p.startswith("zh/")}
 
