@@ -68,6 +68,11 @@ _GENERAL = Catalog(
             {"season_s": 604_800},
             "forecasting",
             "the same time a week before",
+            (
+                *(f"energy/{name}-day-ahead" for name in ("city", "grid", "simulated")),
+                "energy/plant-quarter-hour",
+                *(f"energy/transformer-load-{name}" for name in ("h1", "h2")),  # m1, m2: less than a week is given
+            ),
         ),
         "nothing-found": _control("span_answers:NothingFound", "extraction", "no passage for any question"),
         "random-spans": _control(

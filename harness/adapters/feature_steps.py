@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..errors import SubmissionError
+from .forecast_features import ForecastSteps, ForecastWindow
 from .pair_features import PairOverlap
 from .plain_features import CodeCounts, StaticFeatures
 from .segment_features import SeriesSegments
@@ -38,7 +39,18 @@ class FeatureStep(Protocol):
         ...
 
 
-_PLAIN = {step.name: step for step in (StaticFeatures, CodeCounts, SeriesSegments, StepLevels, PairOverlap)}
+_PLAIN = {
+    step.name: step
+    for step in (
+        StaticFeatures,
+        CodeCounts,
+        SeriesSegments,
+        StepLevels,
+        PairOverlap,
+        ForecastWindow,
+        ForecastSteps,
+    )
+}
 
 
 def parse_step(options: Any) -> FeatureStep | StepLevels | PairOverlap:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from ..interfaces import get_interface, table_info
 from .row_arrays import flat_series
 
-__all__ = ["forecast_answers", "histories"]
+__all__ = ["filled", "forecast_answers", "histories", "mean_of", "spread_of"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -38,6 +38,38 @@ def histories(rows: pa.RecordBatch | pa.Table, schema: pa.Schema, *, steps: int 
     padded = np.full((*there.shape, flat.shape[1]), np.nan)
     padded[there] = flat[at[there]]
     return padded
+
+
+def filled(history: FloatArray, season: int) -> FloatArray:
+    """A history ``(n, t, y)`` without gaps: the next earlier reading at the same time of a season, else the mean.
+
+    Args:
+        history: NaN where nothing was read.
+        season: Steps after which it is taken to repeat.
+    """
+    if np.isfinite(history).all():
+        return history
+    whole = history.copy()
+    for step in range(season, whole.shape[1]):
+        whole[:, step] = np.where(np.isfinite(whole[:, step]), whole[:, step], whole[:, step - season])
+    mean = mean_of(history)[:, None]
+    return np.where(np.isfinite(whole), whole, mean)
+
+
+def mean_of(history: FloatArray) -> FloatArray:
+    """The mean of what was read, shape ``(n, y)``; 0 where nothing was."""
+    read = np.isfinite(history)
+    mean: FloatArray = np.where(read, history, 0.0).sum(axis=1) / np.maximum(read.sum(axis=1), 1)
+    return mean
+
+
+def spread_of(history: FloatArray) -> FloatArray:
+    """The standard deviation of what was read, shape ``(n, y)``; at least a hundredth of the mean's size, never 0."""
+    read, mean = np.isfinite(history), mean_of(history)
+    squares = np.where(read, (history - mean[:, None]) ** 2, 0.0).sum(axis=1)
+    deviation = np.sqrt(squares / np.maximum(read.sum(axis=1), 1))
+    least: FloatArray = np.maximum(np.maximum(deviation, 0.01 * np.abs(mean)), 1e-6)
+    return least
 
 
 def forecast_answers(ids: pa.Array, value: FloatArray, quantiles: FloatArray | None = None) -> pa.RecordBatch:

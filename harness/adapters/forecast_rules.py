@@ -8,17 +8,14 @@ from __future__ import annotations
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from ..errors import InterfaceError
 from ..interfaces import table_info
 from .base import Adapter, LoadContext
-from .forecast_answers import forecast_answers, histories
+from .forecast_answers import filled, forecast_answers, histories, mean_of
 
 __all__ = ["HistoryMean", "SeasonalNaive"]
-
-FloatArray = npt.NDArray[np.float64]
 
 
 class HistoryMean(Adapter):
@@ -38,9 +35,7 @@ class HistoryMean(Adapter):
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``value`` of shape ``(n, h, y)``; 0 where a history holds no reading."""
         history = histories(rows, self._schema)  # (n, t, y)
-        read = np.isfinite(history)
-        mean = np.where(read, history, 0.0).sum(axis=1) / np.maximum(read.sum(axis=1), 1)  # (n, y)
-        return forecast_answers(rows.column("id"), np.repeat(mean[:, None], self._horizon, axis=1))
+        return forecast_answers(rows.column("id"), np.repeat(mean_of(history)[:, None], self._horizon, axis=1))
 
 
 class SeasonalNaive(Adapter):
@@ -74,15 +69,5 @@ class SeasonalNaive(Adapter):
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``value`` of shape ``(n, h, y)``."""
-        history = histories(rows, self._schema)  # (n, t, y)
-        n, t, targets = history.shape
-        seasons = t // self._season
-        read = history[:, t - seasons * self._season :].reshape(n, seasons, self._season, targets)
-        last = np.full((n, self._season, targets), np.nan)
-        for one in range(seasons - 1, -1, -1):  # the latest season that has the reading
-            last = np.where(np.isfinite(last), last, read[:, one])
-        there = np.isfinite(history)
-        mean = np.where(there, history, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
-        last = np.where(np.isfinite(last), last, mean[:, None])
-        value = last[:, np.arange(self._horizon) % self._season]
-        return forecast_answers(rows.column("id"), value)
+        last = filled(histories(rows, self._schema), self._season)[:, -self._season :]  # (n, s, y)
+        return forecast_answers(rows.column("id"), last[:, np.arange(self._horizon) % self._season])

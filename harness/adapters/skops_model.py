@@ -25,6 +25,7 @@ from .feature_steps import FeatureStep, parse_step
 from .head_probabilities import head_probabilities
 from .pair_features import PairOverlap
 from .row_arrays import runs
+from .skops_forecast import SkopsForecast
 from .skops_ranking import SkopsRanking
 from .skops_text import check_text_classifier, choice_shares, parse_questions
 from .span_answers import broken_span, span_answers
@@ -135,18 +136,18 @@ class SkopsModel(Adapter):
     ``predict_proba`` on the row's context, whose ``classes_`` are option texts, see ``skops_text``. Extraction:
     ``predict_proba`` on every sentence and line of the context (see ``text_passages``), whose ``classes_`` are question
     texts; each is taken as it is, a question that is no class has no answer, and shares that are not finite break the
-    row (SB306). Ranking: the step ``pair-overlap``, or
+    row (SB306). Forecasting: see ``skops_forecast``. Ranking: the step ``pair-overlap``, or
     ``predict_proba`` on the candidate's text, see ``skops_ranking``.
     """
 
     revision = 1
-    serves = frozenset({"regression", "classification", "detection", "choice", "extraction", "ranking"})
+    serves = frozenset({"regression", "classification", "detection", "forecasting", "choice", "extraction", "ranking"})
     batch_rows = 1024
 
-    def __init__(self, model: Any, options: SkopsOptions, schema: pa.Schema, interface: str) -> None:
+    def __init__(self, model: Any, options: SkopsOptions, context: LoadContext) -> None:
         from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped, unused-ignore]
 
-        self._model, self._options, self._schema = model, options, schema
+        self._model, self._options, self._schema = model, options, context.inputs_schema
         answers = {
             "regression": self._regression,
             "classification": self._classification,
@@ -154,9 +155,11 @@ class SkopsModel(Adapter):
             "choice": self._choice,
             "extraction": self._extraction,
         }
-        if interface == "ranking":
+        if context.interface == "ranking":
             answers["ranking"] = SkopsRanking(model, options.file, options.features, options.questions).predict
-        self._answer = answers[interface]
+        elif context.interface == "forecasting":
+            answers["forecasting"] = SkopsForecast(model, options.file, options.features, context).predict
+        self._answer = answers[context.interface]
         self._threads = ThreadpoolController()
 
     @classmethod
@@ -190,7 +193,7 @@ class SkopsModel(Adapter):
             _check_detector(model, options, context.inputs_schema)
         elif context.interface != "ranking":  # which looks at the model itself
             _check_features(model, options, context.inputs_schema)
-        return cls(model, options, context.inputs_schema, context.interface)
+        return cls(model, options, context)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``value``, ``probability``, ``score`` or ``spans``, as the interface asks."""

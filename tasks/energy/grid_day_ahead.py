@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ...harness.data import DataFiles
 from ...harness.interfaces import Quantity
 from ...harness.task import Draw, Industry, Region, Split, TaskCard, Track
 from ...harness.text import Text
-from .forecast_costs import load_costs
-from .forecast_metrics import day_ahead_metrics
+from .day_ahead import COST_CAVEAT, DAY_AHEAD_METRICS, WORST, day_kinds
 from .forecast_statistics import WORST_SCALED_ERROR, ScoreRules
 from .grid import PJM_LOAD, ZONES, read_zones
 from .load_series import ForecastPlan, ItemSeries
@@ -21,8 +19,6 @@ from .load_task import LoadForecast
 
 __all__ = ["TASK", "GridDayAhead"]
 
-_COSTS = load_costs()
-_METRICS = day_ahead_metrics(_COSTS)
 _TEST_ROWS = 7 * 365
 
 _PLAN = ForecastPlan(
@@ -34,18 +30,6 @@ _PLAN = ForecastPlan(
     history=28 * 24,
     seasons=(24, 168),
     stride=24,
-)
-
-WORST = Text(
-    "error in scales at every step, all of them too high; the hour of the peak counts as missed",
-    "每一步的标度误差，均视为偏高；峰值时段按未命中计",
-)
-
-COST_CAVEAT = Text(
-    f"Costs are illustrative ({_COSTS.name} {_COSTS.version}, {_COSTS.currency}): nobody's market. The band shows how "
-    "the figure moves with the price of what lacks; where models change places within it, neither is better.",
-    f"费用为示意值（{_COSTS.name} {_COSTS.version}，{_COSTS.currency}），不代表任何市场。"
-    "区间显示缺额单价变化时数值的变动；若模型名次在区间内互换，则不分优劣。",
 )
 
 _REGIONS = (
@@ -85,8 +69,8 @@ _CARD = TaskCard(
     tracks=(Track("default", Text("load and local time, no weather", "负荷与当地时间，无气象数据")),),
     slices=("region", "day_kind"),
     regions=_REGIONS,
-    primary=_METRICS.primary,
-    secondary=_METRICS.secondary,
+    primary=DAY_AHEAD_METRICS.primary,
+    secondary=DAY_AHEAD_METRICS.secondary,
     floor="history-mean",
     incumbent="seasonal-naive-day",
     perfect=0.0,
@@ -107,7 +91,7 @@ _CARD = TaskCard(
             "全部数据在 2018 年前已公开：用公开负荷数据训练的模型可能见过测试数据。",
         ),
     ),
-    band=_METRICS.band,
+    band=DAY_AHEAD_METRICS.band,
     citation=PJM_LOAD.citation,
     public_since=PJM_LOAD.public_since,
 )
@@ -131,12 +115,6 @@ class GridDayAhead(LoadForecast):
     def slices(self, references: pa.Table) -> Mapping[str, list[str]]:
         """The zone, and whether the day is one of the working week."""
         return {"region": references.column("item").to_pylist(), "day_kind": day_kinds(references.column("origin"))}
-
-
-def day_kinds(origins: pa.ChunkedArray | pa.Array) -> list[str]:
-    """``monday to friday`` or ``weekend``; holidays are not told apart."""
-    weekday = pc.day_of_week(pc.cast(origins, pa.timestamp("s"))).to_pylist()  # 0: Monday
-    return ["weekend" if one >= 5 else "monday to friday" for one in weekday]
 
 
 TASK = GridDayAhead()

@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 from sectorbench.harness.errors import DataError
-from sectorbench.tasks.original_parts import original_texts
 from sectorbench.tasks import original_parts
+from sectorbench.tasks.original_parts import original_texts
 
 NAMES = re.compile(r"part\d\.txt|table\.json")
 
