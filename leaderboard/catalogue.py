@@ -11,6 +11,7 @@ from ..harness.task import Realism
 from ..harness.text import Text
 from .catalogue_answers import ANSWER_TEXTS
 from .catalogue_exhibit import EXHIBIT_TEXTS, LineKind, Scale, Verdict
+from .catalogue_forecasts import FORECAST_TEXTS
 from .catalogue_plots import PLOT_TEXTS
 from .catalogue_regions import REGION_TEXTS
 from .catalogue_task import TASK_TEXTS
@@ -36,6 +37,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "exhibits_scale": get_args(Scale),
     "document_verdict": get_args(Verdict),
     "gantt_line": get_args(LineKind),
+    "hours_shade": ("1", "2", "3", "4"),
     "ignored": get_args(IgnoredReason),
     "no_interval": get_args(NoInterval),
     "on_invalid": ("worst", "fail_cell"),
@@ -267,7 +269,15 @@ _TEXTS: Mapping[str, Text] = {
     "door_enter": Text("Read in English", "阅读中文版"),
 }
 
-TEXTS: Mapping[str, Text] = {**_TEXTS, **TASK_TEXTS, **EXHIBIT_TEXTS, **ANSWER_TEXTS, **PLOT_TEXTS, **REGION_TEXTS}
+TEXTS: Mapping[str, Text] = {
+    **_TEXTS,
+    **TASK_TEXTS,
+    **EXHIBIT_TEXTS,
+    **ANSWER_TEXTS,
+    **PLOT_TEXTS,
+    **FORECAST_TEXTS,
+    **REGION_TEXTS,
+}
 
 
 def phrase(key: str, **values: object) -> Text:
