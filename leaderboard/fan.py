@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 from ..harness.exhibits import Exhibit
@@ -82,7 +83,7 @@ def _forecasts(exhibit: Exhibit) -> list[list[_Step]]:
     """The steps of each origin; origins without a step are left out."""
     starts = [*exhibit.table("origins").column("at"), float("inf")]
     steps = _steps(exhibit)
-    found = [[s for s in steps if first <= s.at < last] for first, last in zip(starts, starts[1:], strict=False)]
+    found = [[s for s in steps if first <= s.at < last] for first, last in pairwise(starts)]
     return [one for one in found if one]
 
 
