@@ -13,7 +13,7 @@ FORECAST_TEXTS: Mapping[str, Text] = {
         "All on the same axes. The model's page also shows where it did worst.",
         "均使用相同的坐标轴。模型页还附其表现最差之处。",
     ),
-    "exhibits_scale.peaks": Text("All count the same days.", "均统计相同的日期。"),
+    "exhibits_scale.peaks": Text("All count the same days in the same shades.", "均统计相同的日期，使用相同的色阶。"),
     "exhibits_scale.hours": Text("All have the same shades.", "均使用相同的色阶。"),
     # Fans
     "fan_desc": Text(
@@ -21,14 +21,14 @@ FORECAST_TEXTS: Mapping[str, Text] = {
         "{hours} 小时内的两条曲线：实测值与预测值。{facts}",
     ),
     "fan_key": Text(
-        "The dark line is what was measured, the coloured line what was forecast. Each forecast begins where an "
+        "The dark line is what was measured, the dashed line what was forecast. Each forecast begins where an "
         "upright "
         "line stands and knew nothing from there on; a gap is an hour that was not measured.",
-        "深色线为实测值，彩色线为预测值。每次预测始于一条竖线，此后的数据对模型均不可见；断开处为未测得的时段。",
+        "深色线为实测值，虚线为预测值。每次预测始于一条竖线，此后的数据对模型均不可见；断开处为未测得的时段。",
     ),
     "fan_key_one": Text(
-        "The dark line is what was measured, the coloured line what was forecast from the left edge on.",
-        "深色线为实测值，彩色线为自左端起的预测值。",
+        "The dark line is what was measured, the dashed line what was forecast from the left edge on.",
+        "深色线为实测值，虚线为自左端起的预测值。",
     ),
     "fan_key_band": Text(
         "The band is meant to hold four in five of the measured values.", "色带应包含五分之四的实测值。"
@@ -52,7 +52,8 @@ FORECAST_TEXTS: Mapping[str, Text] = {
     "col_mean_error": Text("Mean error", "平均偏差"),
     "col_step_at": Text("Hours from the origin", "距起点小时数"),
     # Maps of hours
-    "heat_all": Text("all", "合计"),
+    "heat_days": Text("days", "天数"),
+    "heat_mean": Text("mean", "平均"),
     "peaks_rows": Text("peaked at (hour)", "实际峰值时段"),
     "peaks_caption": Text(
         "{title}: rows are the hour in which the day peaked, columns the hour in which it was forecast to",
@@ -63,9 +64,10 @@ FORECAST_TEXTS: Mapping[str, Text] = {
     "peaks_unusable": Text("{n} days have no usable answer.", "{n} 天没有可用的回答。"),
     "peaks_key": Text(
         "Each cell counts days; those on the diagonal, in a frame, were forecast in the right hour (16: from 16:00 to "
-        "17:00 local time). The darker, the more days; hours in which no day peaked have no row.",
+        "17:00 local time). The darker, the more days; hours in which no day peaked have no row; of equal hours the "
+        "first counts.",
         "每格为天数；对角线上加框者为时段预测正确（16 表示当地时间 16:00 至 17:00）。颜色越深，天数越多；"
-        "没有峰值的时段不列行。",
+        "没有峰值的时段不列行；并列时取最早的时段。",
     ),
     "peaks_nothing": Text("no answer", "无回答"),
     "hours_rows": Text("Region or item", "地区或对象"),
@@ -85,5 +87,5 @@ FORECAST_TEXTS: Mapping[str, Text] = {
     "hours_shade.2": Text("from 0.5", "0.5 起"),
     "hours_shade.3": Text("from 1", "1 起"),
     "hours_shade.4": Text("from 1.5", "1.5 起"),
-    "peaks_shade": Text("from {n} days", "{n} 天起"),
+    "peaks_shade": Text("{n}+ days", "{n} 天起"),
 }

@@ -57,12 +57,15 @@ def fan_view(exhibit: Exhibit, *, anchor: str, model: str, among: Sequence[Exhib
         areas=tuple(_band(steps, x, y) for steps in forecasts) if has_band else (),
         lines=(
             *(PlotLine("right", places) for places in _unbroken(_steps(exhibit), x, y)),
-            *(PlotLine("value", tuple((x.place(s.at), y.place(s.value)) for s in steps)) for steps in forecasts),
+            *(
+                PlotLine("value forecast", tuple((x.place(s.at), y.place(s.value)) for s in steps))
+                for steps in forecasts
+            ),
         ),
         dots=(),
         named=(
             PlotKey(phrase("fan_actual"), line="right"),
-            PlotKey(phrase("fan_value"), line="value"),
+            PlotKey(phrase("fan_value"), line="value forecast"),
             *([PlotKey(phrase("fan_band"), area="interval")] if has_band else []),
         ),
         uprights=(),
@@ -121,7 +124,7 @@ def _facts(exhibit: Exhibit, unit: Text | None) -> tuple[Text, ...]:
         return ()
     error = _mean_error(measured)
     size = sum(abs(s.actual or 0.0) for s in measured) / len(measured)
-    said = with_unit(Text(significant(error), significant(error)), unit)
+    said = _measured(significant(error), unit)
     facts = [
         phrase("fan_error", error=said, share=fixed(100 * error / size, 1))
         if size > 0
@@ -131,6 +134,10 @@ def _facts(exhibit: Exhibit, unit: Text | None) -> tuple[Text, ...]:
         held = sum((s.low or 0.0) <= (s.actual or 0.0) <= (s.high or 0.0) for s in measured)
         facts.append(phrase("fan_held", share=fixed(100 * held / len(measured), 0)))
     return tuple(facts)
+
+
+def _measured(value: str, unit: Text | None) -> Text:
+    return Text(value, value) if unit is None else Text(f"{value} {unit.en}", f"{value} {unit.zh}")
 
 
 def _mean_error(measured: Sequence[_Step]) -> float:

@@ -45,6 +45,7 @@ class HeatView:
         title: What is seen and of whom, for assistive technology.
         caption: Of the table.
         corner: Head of the rows' names.
+        total: Head of what rows come to.
         columns: Hours, and what stands behind them.
         rows: From the top.
         shades: Class of each shade with what it means.
@@ -56,6 +57,7 @@ class HeatView:
     title: Text
     caption: Text
     corner: Text
+    total: Text
     columns: tuple[Text, ...]
     rows: tuple[HeatRow, ...]
     shades: tuple[tuple[str, Text], ...]
@@ -63,10 +65,13 @@ class HeatView:
     keys: tuple[Text, ...]
 
 
-def heat_view(exhibit: Exhibit, *, anchor: str, model: str) -> HeatView:
-    """The view of an exhibit of kind ``peaks`` or ``hours``."""
+def heat_view(exhibit: Exhibit, *, anchor: str, model: str, among: Sequence[Exhibit]) -> HeatView:
+    """The view of an exhibit of kind ``peaks`` or ``hours``, in the shades of all ``among`` which it is shown."""
     title = phrase("exhibit_title", title=Text(shown(exhibit.title.en), shown(exhibit.title.zh)), model=model)
-    return (_peaks if exhibit.kind == "peaks" else _errors)(exhibit, anchor, title)
+    if exhibit.kind == "hours":
+        return _errors(exhibit, anchor, title)
+    most = max(count for one in among for count in one.table("pairs").column("count"))
+    return _peaks(exhibit, anchor, title, _count_edges(most))
 
 
 def _hour_heads() -> tuple[Text, ...]:
@@ -82,13 +87,12 @@ def _shade(value: float, edges: Sequence[float]) -> int:
 _Counts = Mapping[tuple[int, int | None], int]
 
 
-def _peaks(exhibit: Exhibit, anchor: str, title: Text) -> HeatView:
+def _peaks(exhibit: Exhibit, anchor: str, title: Text, edges: Sequence[int]) -> HeatView:
     pairs = exhibit.table("pairs")
     counts: _Counts = {
         (true, said): count
         for true, said, count in zip(*(pairs.column(name) for name in ("true", "said", "count")), strict=True)
     }
-    edges = _count_edges(max(counts.values()))
     unanswered = any(said is None for _, said in counts)
     columns = [*range(_HOURS), *([None] if unanswered else [])]
     return HeatView(
@@ -96,6 +100,7 @@ def _peaks(exhibit: Exhibit, anchor: str, title: Text) -> HeatView:
         title=title,
         caption=phrase("peaks_caption", title=title),
         corner=phrase("peaks_rows"),
+        total=phrase("heat_days"),
         columns=(*_hour_heads(), *([phrase("peaks_nothing")] if unanswered else [])),
         rows=tuple(
             HeatRow(
@@ -150,6 +155,7 @@ def _errors(exhibit: Exhibit, anchor: str, title: Text) -> HeatView:
         title=title,
         caption=phrase("hours_caption", title=title),
         corner=phrase("hours_rows"),
+        total=phrase("heat_mean"),
         columns=_hour_heads(),
         rows=tuple(
             HeatRow(

@@ -129,7 +129,7 @@ def _view(
     elif exhibit.broken is None and exhibit.kind == "answer":
         answer = answer_view(exhibit, anchor=anchor, model=name)
     elif exhibit.broken is None and exhibit.kind in ("peaks", "hours"):
-        heat = heat_view(exhibit, anchor=anchor, model=name)
+        heat = heat_view(exhibit, anchor=anchor, model=name, among=among)
     elif exhibit.broken is None and exhibit.kind == "gantt":
         gantt = gantt_view(exhibit, anchor=anchor, model=name, horizon=gantt_horizon(among))
     elif exhibit.broken is None:
