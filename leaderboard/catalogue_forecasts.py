@@ -61,7 +61,7 @@ FORECAST_TEXTS: Mapping[str, Text] = {
     ),
     "peaks_hit": Text("Hour hit on {hits} of {n} days ({share} %).", "{n} 天中有 {hits} 天命中时段（{share} %）。"),
     "peaks_near": Text("At most one hour off on {share} %.", "偏差不超过一小时的占 {share} %。"),
-    "peaks_unusable": Text("{n} days have no usable answer.", "{n} 天没有可用的回答。"),
+    "peaks_unusable": Text("Days without a usable answer: {n}.", "没有可用回答的天数：{n}。"),
     "peaks_key": Text(
         "Each cell counts days; those on the diagonal, in a frame, were forecast in the right hour (16: from 16:00 to "
         "17:00 local time). The darker, the more days; hours in which no day peaked have no row; of equal hours the "

@@ -131,9 +131,9 @@ REGION_TEXTS: Mapping[str, Text] = {
     "regions_matrix_caption": Text(
         "Regions of the task in the row with regions of the task in the column", "行任务的地区与列任务的地区"
     ),
-    "regions_comparable": Text(
-        "may be compared: models in a region; one model over regions, as a description",
-        "可以比较：同一地区的各模型；同一模型的各地区（仅作描述）",
+    "regions_comparable": Text("may be compared", "可以比较"),
+    "regions_comparable_how": Text(
+        "models in a region; one model over regions, as a description", "同一地区的各模型；同一模型的各地区（仅作描述）"
     ),
     "regions_refused": Text("not compared", "不作比较"),
     "regions_matrix_none": Text("No task has regions.", "没有含地区的任务。"),

@@ -57,10 +57,7 @@ def fan_view(exhibit: Exhibit, *, anchor: str, model: str, among: Sequence[Exhib
         areas=tuple(_band(steps, x, y) for steps in forecasts) if has_band else (),
         lines=(
             *(PlotLine("right", places) for places in _unbroken(_steps(exhibit), x, y)),
-            *(
-                PlotLine("value forecast", tuple((x.place(s.at), y.place(s.value)) for s in steps))
-                for steps in forecasts
-            ),
+            *(PlotLine("value forecast", _places([(s.at, s.value) for s in steps], x, y)) for steps in forecasts),
         ),
         dots=(),
         named=(
@@ -90,6 +87,10 @@ def _forecasts(exhibit: Exhibit) -> list[list[_Step]]:
     return [one for one in found if one]
 
 
+def _places(values: Sequence[tuple[float, float]], x: Axis, y: Axis) -> tuple[tuple[float, float], ...]:
+    return tuple((x.place(at), y.place(value)) for at, value in values)
+
+
 def _unbroken(steps: Sequence[_Step], x: Axis, y: Axis) -> Iterator[tuple[tuple[float, float], ...]]:
     """Places of what was measured, in lines that end where nothing was."""
     line: list[tuple[float, float]] = []
@@ -104,9 +105,9 @@ def _unbroken(steps: Sequence[_Step], x: Axis, y: Axis) -> Iterator[tuple[tuple[
 
 
 def _band(steps: Sequence[_Step], x: Axis, y: Axis) -> PlotArea:
-    there = [(x.place(s.at), y.place(s.high or 0.0)) for s in steps]
-    back = [(x.place(s.at), y.place(s.low or 0.0)) for s in reversed(steps)]
-    return PlotArea("interval", (*there, *back))
+    there = [(s.at, s.high or 0.0) for s in steps]
+    back = [(s.at, s.low or 0.0) for s in reversed(steps)]
+    return PlotArea("interval", _places([*there, *back], x, y))
 
 
 def _day_ticks(exhibit: Exhibit, x: Axis) -> tuple[tuple[str, float], ...]:
@@ -123,13 +124,12 @@ def _facts(exhibit: Exhibit, unit: Text | None) -> tuple[Text, ...]:
     if not measured:
         return ()
     error = _mean_error(measured)
-    size = sum(abs(s.actual or 0.0) for s in measured) / len(measured)
-    said = _measured(significant(error), unit)
-    facts = [
-        phrase("fan_error", error=said, share=fixed(100 * error / size, 1))
-        if size > 0
-        else phrase("fan_error_plain", error=said)
-    ]
+    loads = [s.actual for s in measured if s.actual is not None]
+    said = _measured(significant(error), None if unit == unit_words("unknown") else unit)
+    if min(loads) > 0:  # a share of what goes up and down through 0 would say nothing
+        facts = [phrase("fan_error", error=said, share=fixed(100 * error * len(loads) / sum(loads), 1))]
+    else:
+        facts = [phrase("fan_error_plain", error=said)]
     if exhibit.table("steps").column("low"):
         held = sum((s.low or 0.0) <= (s.actual or 0.0) <= (s.high or 0.0) for s in measured)
         facts.append(phrase("fan_held", share=fixed(100 * held / len(measured), 0)))

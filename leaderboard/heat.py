@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..harness.exhibits import Exhibit
 from ..harness.text import Text
 from .catalogue import phrase
-from .figures import fixed
+from .figures import brief, fixed
 from .safe_text import shown
 
 __all__ = ["HeatCell", "HeatRow", "HeatView", "heat_view"]
@@ -16,7 +16,7 @@ __all__ = ["HeatCell", "HeatRow", "HeatView", "heat_view"]
 _HOURS = 24
 _ERROR_SHADES = (0.5, 1.0, 1.5)  # scaled errors at which a cell is darker; stated in the key
 _COUNT_SHADES = (0.1, 0.3, 0.6)  # parts of the greatest count
-_DIGITS = 2
+_DIGITS, _FAR = 2, 100.0
 
 
 @dataclass(frozen=True)
@@ -172,12 +172,17 @@ def _errors(exhibit: Exhibit, anchor: str, title: Text) -> HeatView:
 
 
 def _error_cell(error: float) -> HeatCell:
-    return HeatCell(f"w{_shade(error, _ERROR_SHADES)}", fixed(error, _DIGITS))
+    return HeatCell(f"w{_shade(error, _ERROR_SHADES)}", _said(error))
+
+
+def _said(error: float) -> str:
+    """Two decimals; of an error that is far off, three digits."""
+    return fixed(error, _DIGITS) if error < _FAR else brief(float(f"{error:.2e}"))
 
 
 def _mean(pairs: Sequence[tuple[float, int]]) -> str:
     n = sum(count for _, count in pairs)
-    return fixed(sum(error * count for error, count in pairs) / n, _DIGITS) if n else ""
+    return _said(sum(error * count for error, count in pairs) / n) if n else ""
 
 
 def _extremes(names: Sequence[Text], found: Mapping[tuple[int, int], tuple[float, int]]) -> Text:
@@ -187,8 +192,8 @@ def _extremes(names: Sequence[Text], found: Mapping[tuple[int, int], tuple[float
         "hours_worst",
         item=names[item],
         hour=hour,
-        error=fixed(most, _DIGITS),
+        error=_said(most),
         least_item=names[least_item],
         least_hour=least_hour,
-        least=fixed(least, _DIGITS),
+        least=_said(least),
     )

@@ -28,6 +28,7 @@ IntArray = npt.NDArray[np.int64]
 _TEST_SET = "test set"  # the unit of an exhibit that shows all units
 _HOURS = 24
 _DAYS = 7
+_LARGEST = 1e12
 _DIGITS = 5  # significant ones of the greatest value that is drawn
 
 _NAMES = {"load": Text("load", "负荷"), "energy": Text("energy use", "用电量")}
@@ -216,7 +217,7 @@ def _fan_columns(given: Compared, told: bool) -> dict[str, tuple[float | None, .
 
 
 def _rounded(values: FloatArray, digits: int) -> tuple[float | None, ...]:
-    rounded = np.round(np.clip(values, -1e12, 1e12), digits)
+    rounded = np.round(np.clip(values, -_LARGEST, _LARGEST), digits)
     return tuple(None if np.isnan(one) else one for one in rounded.tolist())
 
 
@@ -291,7 +292,7 @@ def _by_hour(items: Sequence[str], error: FloatArray, count: IntArray) -> Exhibi
     columns: dict[str, tuple[float, ...]] = {
         "item": tuple(item.tolist()),
         "hour": tuple(hour.tolist()),
-        "error": tuple(np.round(means, 3).tolist()),
+        "error": tuple(np.round(np.minimum(means, _LARGEST), 3).tolist()),
         "n": tuple(count[item, hour].tolist()),
     }
     return Exhibit(

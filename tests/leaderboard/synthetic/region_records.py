@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from plot_records import fan, hours, peaks
 from sectorbench.harness.arrow_files import content_digest
+from sectorbench.harness.exhibits import Exhibit, Exhibits, write_exhibits
 from sectorbench.harness.metrics import mean_metric
 from sectorbench.harness.records import Record, SliceResult, UnitCounts
 from sectorbench.harness.statistics.bootstrap import estimate
@@ -74,12 +76,15 @@ MADE_UP = make_card(
 REGION_CARDS: Mapping[str, TaskCard] = {c.id: c for c in (GRID, TOWN, MADE_UP)}
 
 
-def write_regions(root: Path, card: TaskCard, scale: Mapping[str, float], **changes: Any) -> Record:
+def write_regions(
+    root: Path, card: TaskCard, scale: Mapping[str, float], *, exhibits: Sequence[Exhibit] = (), **changes: Any
+) -> Record:
     """Writes a good record of a card with regions: twelve weeks of one day each, nine of a region called FEW.
 
     Args:
         root: Of the records.
         card: With the metric ``mase``.
+        exhibits: Pictures beside it.
         scale: Per region what its days' errors are multiples of; they swing as a hard or easy day does for all models.
         changes: See ``make_record``.
     """
@@ -119,9 +124,12 @@ def write_regions(root: Path, card: TaskCard, scale: Mapping[str, float], **chan
         "slices": slices,
         "counts": UnitCounts(units=n, rows=n, invalid_rows=0, invalid_units=0, codes={}),
         "units_sha256": content_digest(units),
+        "exhibits_sha256": Exhibits(exhibits=tuple(exhibits)).sha256 if exhibits else None,
     }
     record = base.model_copy(update=done)
-    write_record(root, record, units)
+    path = write_record(root, record, units)
+    if exhibits:
+        write_exhibits(path.parent, Exhibits(exhibits=tuple(exhibits)))
     return record
 
 
@@ -130,9 +138,11 @@ def write_region_records(root: Path) -> None:
     own = {"adapter": "transformers-series"}
     ours = {"vendor": "SectorBench", "country": None, "trained_on": ()}
     few = "FEW <b>"
-    write_regions(root, GRID, {"NORTH": 2.0, "SOUTH": 2.0, few: 2.0}, **ours)
+    pictures = [fan(band=False), peaks(), hours()]
+    write_regions(root, GRID, {"NORTH": 2.0, "SOUTH": 2.0, few: 2.0}, exhibits=pictures, **ours)
     write_regions(root, GRID, {"NORTH": 1.0, "SOUTH": 1.0, few: 1.0}, name="last-day", **ours)
-    write_regions(root, GRID, {"NORTH": 0.8, "SOUTH": 1.3, few: 0.5}, name="patchtst-tiny", **own)
+    pictures = [fan(), peaks(), hours(), fan(days=1, role="worst", unit=HOSTILE)]
+    write_regions(root, GRID, {"NORTH": 0.8, "SOUTH": 1.3, few: 0.5}, exhibits=pictures, name="patchtst-tiny", **own)
     other = {"references_sha256": sha("others")}
     write_regions(root, GRID, {"NORTH": 0.9, "SOUTH": 0.9, few: 0.9}, name=HOSTILE, **other, **own)
     write_record(root, make_record(GRID, name=CHINESE, vendor="示例公司", **own))
