@@ -37,8 +37,8 @@ AREAS: Mapping[str, Text] = {
 UNITS: Mapping[str, Text] = {
     "%": Text("%", "%"),
     "CNY": Text("CNY", "元"),
-    "CNY/MWh": Text("CNY/MWh", "元/MWh"),
-    "CNY/day": Text("CNY per day", "元/天"),
+    "CNY/MWh": Text("CNY/MWh", "元/兆瓦时"),
+    "CNY/day": Text("CNY/day", "元/天"),
     "1/h": Text("per hour", "次/小时"),
     "cores": Text("cores", "核"),
     "cycles": Text("cycles", "循环"),
@@ -48,8 +48,8 @@ UNITS: Mapping[str, Text] = {
     "h": Text("hours", "小时"),
     "kW": Text("kW", "kW"),
     "minutes": Text("minutes", "分钟"),
-    "percentage points": Text("percentage points", "百分点"),
     "passages": Text("passages", "个片段"),
+    "percentage points": Text("percentage points", "个百分点"),
     "s": Text("s", "秒"),
     "spans": Text("spans", "个片段"),
     "unknown": Text("unit not told", "单位未注明"),
@@ -65,7 +65,7 @@ AXES: Mapping[str, Text] = {
     "clause_length": Text("Length of the clause", "条款长度"),
     "code_frequency": Text("How often the failure mode was seen in training", "训练集中该故障模式的频度"),
     "contract_length": Text("Length of the contract", "合同长度"),
-    "day_kind": Text("Kind of day", "日期类型"),
+    "day_kind": Text("Kind of day", "日类型"),
     "document_kind": Text("Kind of document", "文件类型"),
     "experiment": Text("Experiment", "试验"),
     "failed": Text("What failed", "失效部位"),
@@ -90,6 +90,9 @@ SLICE_VALUES: Mapping[str, Text] = {
     "SEC filing, plain text": Text("SEC filing, plain text", "SEC 申报文件（纯文本）"),
     "Indemnification": Text("Indemnification", "赔偿"),
     "Limitation of Liability": Text("Limitation of Liability", "责任限制"),
+    "Saturday": Text("Saturday", "星期六"),
+    "Spring Festival": Text("Spring Festival week", "春节假期"),
+    "Sunday": Text("Sunday", "星期日"),
     "arguments": Text("arguments", "论辩"),
     "articles": Text("articles of law", "法条"),
     "bearings": Text("bearings", "轴承"),
@@ -102,6 +105,7 @@ SLICE_VALUES: Mapping[str, Text] = {
     "high quality (H)": Text("high quality (H)", "高质量（H）"),
     "impeller": Text("impeller", "叶轮"),
     "low quality (L)": Text("low quality (L)", "低质量（L）"),
+    "make-up working day": Text("weekend day worked in return", "调休上班日"),
     "medium quality (M)": Text("medium quality (M)", "中质量（M）"),
     "monday to friday": Text("Monday to Friday", "周一至周五"),
     "not proven": Text("not proven", "未证明最优"),
@@ -110,6 +114,7 @@ SLICE_VALUES: Mapping[str, Text] = {
     "others": Text("others", "其他"),
     "penalties": Text("penalties", "刑期"),
     "proven": Text("proven", "已证明最优"),
+    "public holiday": Text("public holiday", "法定节假日"),
     "rare": Text("rare (under 20 times)", "少见（不足 20 次）"),
     "reading": Text("reading", "阅读理解"),
     "rules": Text("rules of law", "法律规则"),
@@ -119,6 +124,7 @@ SLICE_VALUES: Mapping[str, Text] = {
     "supply": Text("supply agreement", "采购合同"),
     "tender": Text("bid", "投标文件"),
     "weekend": Text("weekend", "周末"),
+    "working day": Text("working day", "工作日"),
 }
 """Values of slices; numbers, sizes and proper names stand for themselves."""
 
@@ -127,6 +133,7 @@ _NUMBERED: Mapping[str, Text] = {
     "machine": Text("machine", "机器"),
     "site": Text("site", "厂区"),
     "valve": Text("valve", "阀门"),
+    "zone": Text("zone", "分区"),
 }
 """Things that slices count: ``site-3`` is the third site."""
 
@@ -138,7 +145,7 @@ _CHARACTERS = (
 
 BLOCKS: Mapping[str, Text] = {
     "combination of conditions": Text("combination of conditions", "状态组合"),
-    "week": Text("calendar week, all items together", "日历周（全部对象合并）"),
+    "week": Text("calendar week", "日历周"),
 }
 """Blocks of units, the same way."""
 
