@@ -135,6 +135,7 @@ REGION_TEXTS: Mapping[str, Text] = {
     "regions_comparable_how": Text(
         "models in a region; one model over regions, as a description", "同一地区的各模型；同一模型的各地区（仅作描述）"
     ),
+    "reasons_apart": Text("; ", "；"),
     "regions_refused": Text("not compared", "不作比较"),
     "regions_matrix_none": Text("No task has regions.", "没有含地区的任务。"),
     "regions_left_out": Text("Records that stand in no table here", "未列入表中的记录"),

@@ -211,7 +211,7 @@ def test_simulated_regions_stand_under_a_title_that_says_so(built):
 def test_a_refusal_is_seen_where_the_number_would_stand(built):
     text = (built[0] / "en" / "regions.html").read_text(encoding="utf-8")
     matrix = text.split('<section id="comparable">')[1]
-    assert "one is simulated, the other real, other data" in matrix
+    assert "one is simulated, the other real; other data" in matrix
     assert "not compared: under 10 units or blocks" in text
     assert "not compared: scored against other references" in text
 
