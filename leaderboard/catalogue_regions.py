@@ -105,6 +105,7 @@ REGION_TEXTS: Mapping[str, Text] = {
     "regions_absent": Text("Without a column:", "未列出："),
     "regions_absent_not_run": Text("{model} (not run on this test set)", "{model}（未在此测试集上运行）"),
     "regions_absent_failed": Text("{model} (failed, {code})", "{model}（失败，{code}）"),
+    "area_simulated": Text("{area}: simulated regions", "{area}：模拟地区"),
     "regions_back": Text("Results by region of this area", "本领域的分地区结果"),
     "regions_of_board": Text("The same by region, with differences to the baseline", "分地区结果及与参照方法之差"),
     "card_regions": Text("Regions", "地区"),

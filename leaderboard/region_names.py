@@ -10,9 +10,14 @@ from .catalogue import phrase
 from .collection import Board
 from .safe_text import shown
 
-__all__ = ["REGIONS_PATH", "region_address", "region_anchor", "region_code", "region_lines"]
+__all__ = ["REGIONS_PATH", "area_anchor", "region_address", "region_anchor", "region_code", "region_lines"]
 
 REGIONS_PATH = "regions.html"
+
+
+def area_anchor(card: TaskCard) -> str:
+    """Where a card's column stands on the first page: simulated regions have a table of their own."""
+    return f"{card.area}-simulated" if card.regions and card.simulated else card.area
 
 
 def region_anchor(board: Board) -> str:

@@ -12,7 +12,7 @@ from .catalogue import phrase
 from .charts import chart_views
 from .collection import Board, Collection, Result
 from .figures import fixed, plain
-from .region_names import region_address, region_lines
+from .region_names import area_anchor, region_address, region_lines
 from .view_doubts import board_doubts
 from .view_exhibits import exhibit_groups
 from .view_prompting import track_lines
@@ -46,7 +46,7 @@ def task_page(collection: Collection, card: TaskCard, *, practice: bool) -> Task
         path=task_path(card),
         at_version=card.at_version,
         area=area_title(card.area),
-        area_anchor=card.area,
+        area_anchor=area_anchor(card),
         title=card.title,
         summary=card.summary,
         caveats=card.caveats,

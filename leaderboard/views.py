@@ -323,7 +323,10 @@ class Unmeasured:
 
 @dataclass(frozen=True)
 class AreaTable:
-    """One application area. ``regions``: where its results by region stand; None where no task of it has any."""
+    """One application area, or its simulated regions.
+
+    ``regions``: where its results by region stand; None where no task of it has any.
+    """
 
     anchor: str
     title: Text

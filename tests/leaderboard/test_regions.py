@@ -199,6 +199,16 @@ def test_no_table_and_no_picture_of_the_site_holds_real_and_simulated_regions(bu
     assert seen["real"] > 20 and seen["simulated"] >= 10
 
 
+def test_no_row_of_the_start_page_holds_a_mean_of_simulated_regions_beside_a_real_one(built):
+    for language in ("en", "zh"):
+        text = (built[0] / language / "index.html").read_text(encoding="utf-8")
+        tables = [part[0] for part in _PARTS.finditer(text)]
+        (own,) = [table for table in tables if MADE_UP.title.of(language) in table]
+        assert GRID.title.of(language) not in own and TOWN.title.of(language) not in own
+        section = text.split('<section id="energy-simulated">')[1].split("</section>")[0]
+        assert own in section and ("simulated regions" in section or "模拟地区" in section.split("</h2>")[0])
+
+
 def test_simulated_regions_stand_under_a_title_that_says_so(built):
     for language, title in (("en", "Simulated regions: made up by a program"), ("zh", "模拟地区：由程序生成")):
         text = (built[0] / language / "regions.html").read_text(encoding="utf-8")
