@@ -1,8 +1,8 @@
 """Trains the PatchTST forecasters of the area and writes them as ordinary submission folders.
 
-``python -m sectorbench.tasks.energy.train_load --name patchtst-load-h1 --to DIR`` repeats one on one CPU thread. Columns
-and zones are read one by one by one set of weights. The quantiles that go with a checkpoint are those of the residuals
-on the last fifth of the training part, forecast by a model of the same recipe that was trained on the rest.
+``python -m sectorbench.tasks.energy.train_load --name patchtst-load-h1 --to DIR`` repeats one on one CPU thread.
+Columns and zones are read one by one by one set of weights. The quantiles that go with a checkpoint are those of the
+residuals on the last fifth of the training part, forecast by a model of the same recipe that was trained on the rest.
 
 Letters: n = forecasts, t = steps of the context, h = steps ahead, y = targets.
 """
