@@ -73,8 +73,8 @@ def parse_ahead(raw: Mapping[str, Any]) -> tuple[Ahead, list[str]]:
             wrong.append("known.scale holds a number that is not above 0")
     if wrong:
         return Ahead(), wrong
-    numbers = (tuple(map(float, known[field])) for field in ("mean", "scale"))
-    return Ahead(tuple(known["names"]), *numbers, lists["calendar"], lists["items"]), []
+    mean, scale = (tuple(map(float, known[field])) for field in ("mean", "scale"))
+    return Ahead(tuple(known["names"]), mean, scale, lists["calendar"], lists["items"]), []
 
 
 def _wrong_names(field: str, given: object) -> str | None:

@@ -40,7 +40,7 @@ def head_quantiles(kind: HeadKind, parameters: tuple[FloatArray, ...]) -> FloatA
     """
     place, spread = parameters[-2:]
     middle = len(QUANTILE_LEVELS) // 2
-    found: FloatArray = np.empty((*place.shape, len(QUANTILE_LEVELS)))
+    found = np.empty((*place.shape, len(QUANTILE_LEVELS)))
     found[..., middle] = place
     for step in range(1, middle + 1):  # both distributions are symmetric
         away = spread * _unit_quantile(kind, parameters, middle + step)
