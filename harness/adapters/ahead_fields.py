@@ -6,7 +6,8 @@ All of it is optional, each as data::
      "calendar": ["hour_of_day", "day_of_week"], "items": ["east", "north"]}
 
 ``known`` are names from the inputs' schema, each read as ``(x - mean) / scale``, a missing one as 0. ``calendar`` are
-names of ``series_clock``. ``items`` are the names of the task's items in the order of the model's categories.
+names of ``forecast_clock.TIME_FEATURES``. ``items`` are the names of the task's items in the order of the model's
+categories.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .series_clock import TIME_FEATURES
+from .forecast_clock import TIME_FEATURES
 
 __all__ = ["Ahead", "parse_ahead"]
 

@@ -43,7 +43,7 @@ def head_quantiles(kind: HeadKind, parameters: tuple[FloatArray, ...]) -> FloatA
     found = np.empty((*place.shape, len(QUANTILE_LEVELS)))
     found[..., middle] = place
     for step in range(1, middle + 1):  # both distributions are symmetric
-        away = spread * _unit_quantile(kind, parameters, middle + step)
+        away: FloatArray = spread * _unit_quantile(kind, parameters, middle + step)
         found[..., middle + step], found[..., middle - step] = place + away, place - away
     return found
 
@@ -52,8 +52,7 @@ def _unit_quantile(kind: HeadKind, parameters: tuple[FloatArray, ...], at: int) 
     level = QUANTILE_LEVELS[at]
     if kind == "normal":
         return float(special.ndtri(level))
-    found: FloatArray = chebyshev.chebval(4 / parameters[0] - 1, _student_polynomial(level))
-    return found
+    return np.asarray(chebyshev.chebval(4 / parameters[0] - 1, _student_polynomial(level)), np.float64)
 
 
 @cache
@@ -63,8 +62,7 @@ def _student_polynomial(level: float) -> FloatArray:
     The inverse of the incomplete beta function costs microseconds a number, and a table of forecasts has millions.
     """
     nodes = np.cos(np.pi * (np.arange(_DEGREE + 1) + 0.5) / (_DEGREE + 1))
-    coefficients: FloatArray = chebyshev.chebfit(nodes, special.stdtrit(4 / (nodes + 1), level), _DEGREE)
-    return coefficients
+    return np.asarray(chebyshev.chebfit(nodes, special.stdtrit(4 / (nodes + 1), level), _DEGREE), np.float64)
 
 
 def head_draws(kind: HeadKind, parameters: tuple[FloatArray, ...], uniform: FloatArray) -> FloatArray:

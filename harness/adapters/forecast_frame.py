@@ -90,23 +90,22 @@ class ForecastFrame(NamedTuple):
         beside = (slice(None), *(None for _ in range(value.ndim - 3)))
         return value * self.scale[beside] + self.mean[beside]
 
-    def known_numbers(self, rows: pa.RecordBatch, *, before: int, ahead: int) -> Readings:
-        """What is known in advance, as the model reads it, shape ``(n, before + ahead, k)``; 0 where it is missing.
+    def known_numbers(self, rows: pa.RecordBatch, *, before: int) -> Readings:
+        """What is known in advance, as the model reads it, shape ``(n, before + h, k)``; 0 where it is missing.
 
         Args:
             rows: The column ``known``, where the model reads some of it.
             before: Steps before the origin; those before a row begins are missing.
-            ahead: Steps from the origin on; those behind the horizon are missing.
         """
         places, offered = self.known
-        found = np.zeros((rows.num_rows, before + ahead, len(places)), np.float32)
+        found = np.zeros((rows.num_rows, before + self.horizon, len(places)), np.float32)
         if not places:
             return found
         column = whole_column(rows, "known")
         flat = column.flatten().flatten().to_numpy(zero_copy_only=False).reshape(-1, offered)[:, places]
         lengths = list_lengths(column)  # t + h of each row
-        step = np.arange(-before, ahead)  # (before + ahead,), 0 at the origin
-        there = (step >= self.horizon - lengths[:, None]) & (step < self.horizon)
+        step = np.arange(-before, self.horizon)  # 0 at the origin
+        there = step >= self.horizon - lengths[:, None]  # (n, before + h)
         at = np.cumsum(lengths)[:, None] - self.horizon + step
         found[there] = (flat[at[there]] - self.known_mean) / self.known_scale
         return np.nan_to_num(found, copy=False, nan=0.0)

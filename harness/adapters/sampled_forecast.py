@@ -20,7 +20,7 @@ from ..interfaces import QUANTILE_LEVELS, table_info
 from ..randomness import Stream
 from .base import LoadContext
 from .distribution_quantiles import head_draws
-from .series_clock import step_times, time_features
+from .forecast_clock import time_features
 from .series_forecast import Forecast, SeriesForecaster, Windows
 from .series_preprocessing import PREPROCESSOR_NAME, Preprocessing
 
@@ -60,9 +60,9 @@ class SampleForecaster(SeriesForecaster):
         import torch
 
         horizon, ahead = self._frame.horizon, self._preprocessing.ahead
-        times = step_times(rows.column("origin"), self._frame.step_s, before=self._steps, ahead=horizon)
-        known = self._frame.known_numbers(rows, before=self._steps, ahead=horizon)
-        features = np.concatenate([time_features(times, ahead.calendar), known], axis=2)  # (n, t + h, f)
+        calendar = time_features(rows, self._schema, ahead.calendar, before=self._steps)
+        known = self._frame.known_numbers(rows, before=self._steps)
+        features = np.concatenate([calendar, known], axis=2)  # (n, t + h, f)
         code = {name: at for at, name in enumerate(ahead.items)}
         items = np.array([[code.get(one, 0)] for one in rows.column("item").to_pylist()])  # (n, 1)
         keys = self._keys(rows)

@@ -10,7 +10,15 @@ from ..interfaces import QUANTILE_LEVELS
 from .distribution_quantiles import PARAMETERS
 from .series_preprocessing import EVERY_TARGET, PREPROCESSOR_NAME, Preprocessing
 
-__all__ = ["ARCHITECTURES", "CONFIG_NAME", "Architecture", "check_config", "check_config_for", "history_steps"]
+__all__ = [
+    "ARCHITECTURES",
+    "CONFIG_NAME",
+    "Architecture",
+    "check_config",
+    "check_config_for",
+    "history_steps",
+    "tells_quantiles",
+]
 
 CONFIG_NAME = "config.json"
 
@@ -123,6 +131,11 @@ def history_steps(config: Mapping[str, Any], architecture: Architecture) -> int:
     """Steps before the origin that a checked model reads: its context and, of one with lags, the longest before it."""
     lags = config.get("lags_sequence", [1, 2, 3, 4, 5, 6, 7]) if architecture.family == "samples" else [0]
     return int(config["context_length"]) + max(lags)
+
+
+def tells_quantiles(name: str, config: Mapping[str, Any]) -> bool:
+    """Whether a model that forecasts says more than points by itself."""
+    return ARCHITECTURES[name].family != "patches" or config.get("loss", "mse") == "nll"
 
 
 def _wrong_width(

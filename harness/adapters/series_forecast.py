@@ -22,6 +22,7 @@ from .base import LoadContext
 from .distribution_quantiles import PARAMETERS, HeadKind, head_quantiles
 from .forecast_answers import forecast_answers
 from .forecast_frame import ForecastFrame
+from .residual_quantiles import ResidualQuantiles
 from .series_config import ARCHITECTURES, history_steps
 from .series_preprocessing import Preprocessing
 
@@ -76,6 +77,10 @@ class SeriesForecaster(ABC):
         self._steps = history_steps(model.config.to_dict(), self._architecture)
         field = self._architecture.width_field
         self._alone = field is None or getattr(model.config, field) == 1
+        assert context.folder is not None  # a checkpoint has one
+        self._residuals = ResidualQuantiles.read(context.folder, adapter="transformers-series")
+        if self._residuals is not None:
+            self._residuals.check(horizon=self._frame.horizon, targets=len(self._frame.targets))
 
     def answer(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``value`` of shape ``(n, h, y)`` and, where the model tells them, ``quantiles``."""
@@ -91,11 +96,12 @@ class SeriesForecaster(ABC):
         else:
             value = value[:, :, self._frame.targets]
             quantiles = None if quantiles is None else quantiles[:, :, self._frame.targets]
-        return forecast_answers(
-            rows.column("id"),
-            self._frame.in_units(value),
-            None if quantiles is None else self._frame.in_units(quantiles),
-        )
+        value = self._frame.in_units(value)
+        if self._residuals is not None:
+            quantiles = self._residuals.around(value, rows, self._schema)
+        elif quantiles is not None:
+            quantiles = self._frame.in_units(quantiles)
+        return forecast_answers(rows.column("id"), value, quantiles)
 
     def _windows(self, rows: pa.RecordBatch) -> Windows:
         values, observed = self._preprocessing.apply(rows, self._schema, context_length=self._steps)  # (n, t, c) each

@@ -33,14 +33,15 @@ What is answered follows from the one name in ``architectures``:
   ``forecasting`` (loss mse, or nll with ``distribution_output`` student_t or normal, whose quantiles are told).
 - ``TimeSeriesTransformerForPrediction``: ``forecasting`` by draws, keyed by the run's seed and the row's id
   (``sampled_forecast``). ``calendar`` and ``known`` of the preprocessing are its time features and dynamic real
-  features, in this order, ``items`` its one static category (``ahead_fields``, ``series_clock``).
+  features, in this order, ``items`` its one static category (``ahead_fields``, ``forecast_clock``).
 - ``TimesFmModelForPrediction``, ``TimesFm2_5ModelForPrediction``: ``forecasting``, one series at a time.
 
 For ``forecasting`` every target of the task is among ``channels``, and an answer is ``output * scale + mean`` of its
 channel. A model of one channel is asked about each target by itself; its ``channels`` may be ``["*"]``, every target of
 the task by one mean and scale. Steps are read as far back as the model says (``context_length``, and the longest lag of
 a TimeSeriesTransformer): a task that gives fewer is refused, a task that asks further ahead than the model forecasts
-too; of a longer forecast the first steps are taken. ``series_forecast`` says what becomes of missing readings.
+too; of a longer forecast the first steps are taken. ``series_forecast`` says what becomes of missing readings. A file
+``residual_quantiles.json`` turns the points of a head of loss mse into quantiles.
 
 ``target_mean`` and ``target_scale`` are 0 and 1 but for ``regression``.
 
@@ -64,8 +65,9 @@ from .checkpoint_files import load_checkpoint, read_json, refuse_options
 from .class_answers import Threshold, class_answers, parse_threshold, probabilities_of_logits
 from .forecast_errors import contexts_before, error_scores
 from .forecast_frame import ForecastFrame, refuse_history, refuse_horizon
+from .residual_quantiles import RESIDUALS_NAME, ResidualQuantiles
 from .sampled_forecast import SampleForecaster
-from .series_config import ARCHITECTURES, CONFIG_NAME, check_config, check_config_for, history_steps
+from .series_config import ARCHITECTURES, CONFIG_NAME, check_config, check_config_for, history_steps, tells_quantiles
 from .series_forecast import PatchForecaster, SeriesForecaster, TimesFmForecaster
 from .series_preprocessing import Preprocessing
 from .step_answers import step_answers
@@ -125,7 +127,8 @@ class TransformersSeries(Adapter):
         Raises:
             SubmissionError: The config does not hold it; the message begins with the code.
         """
-        check_config_for(interface, *_read(folder, options))
+        name, config, preprocessing = _read(folder, options)
+        _check_for(interface, name, config, preprocessing, folder)
 
     @classmethod
     def load(cls, context: LoadContext) -> Self:
@@ -143,6 +146,7 @@ class TransformersSeries(Adapter):
         name, config, preprocessing = _read(context.folder, context.options)
         preprocessing.places(context.inputs_schema)
         _check_fit(name, config, preprocessing, context)
+        _check_for(context.interface, name, config, preprocessing, context.folder)
         import transformers
 
         # Eager: the same arithmetic on every device, and no kernel named by a config.
@@ -229,6 +233,16 @@ def _read(folder: Path, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]
     return name, config, preprocessing
 
 
+def _check_for(
+    interface: str, name: str, config: Mapping[str, Any], preprocessing: Preprocessing, folder: Path
+) -> None:
+    check_config_for(interface, name, config, preprocessing)
+    if interface == "forecasting" and ResidualQuantiles.read(folder, adapter=_NAME) and tells_quantiles(name, config):
+        raise SubmissionError(
+            f"SB107 {RESIDUALS_NAME}: {name} with this {CONFIG_NAME} tells quantiles itself; leave the file out"
+        )
+
+
 def _check_fit(name: str, config: Mapping[str, Any], preprocessing: Preprocessing, context: LoadContext) -> None:
     architecture, asked = ARCHITECTURES[name], context.interface
     if asked not in architecture.interfaces:
@@ -237,7 +251,6 @@ def _check_fit(name: str, config: Mapping[str, Any], preprocessing: Preprocessin
             f"{CONFIG_NAME}: architectures is {name}, which answers {' and '.join(architecture.interfaces)}; "
             f"{asked} is answered by {' or '.join(fitting)}"
         )
-    check_config_for(asked, name, config, preprocessing)
     schema = context.inputs_schema
     if asked == "forecasting":
         ForecastFrame.of(preprocessing, schema)
