@@ -1,10 +1,11 @@
-"""Small forecasting tables cut from made-up series, and tiny series checkpoints of arbitrary weights to ask about them."""
+"""Small forecasting tables cut from made-up series, and tiny series checkpoints of arbitrary weights."""
 
 from __future__ import annotations
 
 import json
 
 import numpy as np
+import pyarrow as pa
 import torch
 from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.adapters.transformers_series import TransformersSeries
@@ -48,7 +49,7 @@ def asked(items=None, *, plan=PLAN, origins=ORIGINS):
 
 
 def window(series, origin, names, steps=CONTEXT):
-    """The scaled steps before an origin, shape ``(steps, c)``, NaN where nothing was read; written without the harness."""
+    """The scaled steps before an origin, shape ``(steps, c)``, NaN where nothing was read; without the harness."""
     place = [list(MEAN).index(name) for name in names]
     readings = series.values[origin - steps : origin, place].astype(np.float32)
     return (readings - np.float32([MEAN[n] for n in names])) / np.float32([SCALE[n] for n in names])
@@ -121,8 +122,6 @@ def forecaster(folder, table, *, seed=0):
 
 def forecasts(adapter, table, rows=None):
     """Value ``(n, h, y)`` and quantiles ``(n, h, y, q)`` or None, after the validator found nothing wrong."""
-    import pyarrow as pa
-
     batches = [adapter.predict(one) for one in table.to_batches(max_chunksize=rows)]
     found = validate_predictions(pa.Table.from_batches(batches), table)
     assert found.problems == {}
