@@ -35,7 +35,7 @@ def flat_series(
     """All steps of all rows behind each other, shape ``(steps, c)``, and the steps of each row, shape ``(n,)``."""
     series = whole_column(rows, "series")
     values = series.flatten().flatten().to_numpy(zero_copy_only=False)
-    return values.astype(dtype).reshape(-1, channels), list_lengths(series)
+    return values.astype(dtype, copy=False).reshape(-1, channels), list_lengths(series)
 
 
 def flat_static(rows: pa.RecordBatch | pa.Table, width: int, dtype: type[_Float]) -> npt.NDArray[_Float]:

@@ -72,7 +72,7 @@ class SampleForecaster(SeriesForecaster):
             values, observed = windows.values[filled], windows.observed[filled]
             if self._alone:
                 values, observed = values[:, :, 0], observed[:, :, 0]
-            self._draws.begin(self._uniform([keys[at] for at in filled], windows.values.shape[2]))
+            self._draws.begin(self._uniform([keys[at] for at in np.arange(len(keys))[filled]], windows.values.shape[2]))
             given = {
                 "past_values": self._tensor(values),
                 "past_observed_mask": self._tensor(observed),

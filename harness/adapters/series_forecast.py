@@ -112,11 +112,11 @@ class SeriesForecaster(ABC):
         one_by_one = [np.moveaxis(one[..., places], 2, 1).reshape(-1, self._steps, 1) for one in (values, observed)]
         return Windows(one_by_one[0], one_by_one[1], np.repeat(row, len(places)))
 
-    def _blocks(self, count: int) -> list[tuple[slice, npt.NDArray[np.int64]]]:
+    def _blocks(self, count: int) -> list[tuple[slice, npt.NDArray[np.int64] | slice]]:
         """Which of ``count`` windows are asked together, and the same filled up with the last one."""
-        size = self.rows_at_once
-        firsts = range(0, count, size)
-        return [(slice(at, min(at + size, count)), np.minimum(np.arange(at, at + size), count - 1)) for at in firsts]
+        parts = [slice(at, min(at + self.rows_at_once, count)) for at in range(0, count, self.rows_at_once)]
+        filled = [np.minimum(np.arange(one.start, one.start + self.rows_at_once), count - 1) for one in parts[-1:]]
+        return list(zip(parts, [*parts[:-1], *filled], strict=True))
 
     def _tensor(self, values: Readings) -> Any:
         import torch
@@ -181,7 +181,9 @@ class TimesFmForecaster(SeriesForecaster):
         value, quantiles = [], []
         for part, filled in self._blocks(len(series)):
             with torch.inference_mode():
-                output = self._model(past_values=[self._tensor(series[at]) for at in filled], **more)
+                output = self._model(
+                    past_values=[self._tensor(series[at]) for at in np.arange(len(series))[filled]], **more
+                )
             count = part.stop - part.start
             mean, whole = _numbers(output.mean_predictions[:count]), _numbers(output.full_predictions[:count])
             if positive:

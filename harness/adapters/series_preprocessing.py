@@ -58,14 +58,16 @@ class ScaledRows(NamedTuple):
         there = back >= -self.lengths[places, None]  # (n, t)
         step = np.cumsum(self.lengths)[places, None] + back  # (n, t)
         if there.all():
-            values = self.own[step]  # (n, t, k)
+            pieces = np.lib.stride_tricks.sliding_window_view(self.own.ravel(), steps * self.own.shape[1])
+            values = pieces[step[:, 0] * self.own.shape[1]].reshape(*step.shape, -1)  # (n, t, k)
         else:
             values = np.full((*there.shape, self.own.shape[1]), np.nan, np.float32)
             values[there] = self.own[step[there]]
         if self.static.shape[1]:
             values = np.concatenate([values, np.repeat(self.static[places, None], steps, axis=1)], axis=2)
         observed = np.isfinite(values)
-        values[~observed] = 0.0
+        if not observed.all():
+            values[~observed] = 0.0
         return values, observed.astype(np.float32)
 
 
@@ -233,7 +235,10 @@ class Preprocessing:
         features = flat_static(rows, len(info.get("static") or ()), np.float32)[:, static]  # (n, static)
         mean, scale = np.array(self.mean, np.float32), np.array(self.scale, np.float32)
         k = len(channels)
-        return ScaledRows((series[:, channels] - mean[:k]) / scale[:k], (features - mean[k:]) / scale[k:], lengths)
+        read = series if channels == list(range(series.shape[1])) else series[:, channels]
+        own = read - mean[:k]
+        own /= scale[:k]
+        return ScaledRows(own, (features - mean[k:]) / scale[k:], lengths)
 
     def apply(
         self, rows: pa.RecordBatch | pa.Table, schema: pa.Schema, *, context_length: int
