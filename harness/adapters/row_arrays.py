@@ -20,7 +20,9 @@ _Float = TypeVar("_Float", np.float32, np.float64)
 def whole_column(rows: pa.RecordBatch | pa.Table, name: str) -> pa.Array:
     """A column as one array."""
     column = rows.column(name)
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()  # which would copy the one, too
 
 
 def list_lengths(lists: pa.Array) -> npt.NDArray[np.int64]:
