@@ -25,7 +25,8 @@ HeadKind = Literal["student_t", "normal"]
 PARAMETERS: dict[HeadKind, int] = {"student_t": 3, "normal": 2}
 """How many numbers a head gives of each number: degrees of freedom (of Student's t), place and spread."""
 
-_DEGREE = 16  # of the polynomials in 1 / degrees of freedom: off by less than 1e-13 of the spread
+_MIDDLE = len(QUANTILE_LEVELS) // 2
+_DEGREE = 10  # of the polynomials in 1 / degrees of freedom: off by less than 1e-9 of the spread
 
 
 def head_quantiles(kind: HeadKind, parameters: tuple[FloatArray, ...]) -> FloatArray:
@@ -39,30 +40,36 @@ def head_quantiles(kind: HeadKind, parameters: tuple[FloatArray, ...]) -> FloatA
     [7.44, 8.32, 8.95, 9.49, 10.0, 10.51, 11.05, 11.68, 12.56]
     """
     place, spread = parameters[-2:]
-    middle = len(QUANTILE_LEVELS) // 2
+    units = [special.ndtri(level) for level in QUANTILE_LEVELS[_MIDDLE + 1 :]] if kind == "normal" else None
     found = np.empty((*place.shape, len(QUANTILE_LEVELS)))
-    found[..., middle] = place
-    for step in range(1, middle + 1):  # both distributions are symmetric
-        away: FloatArray = spread * _unit_quantile(kind, parameters, middle + step)
-        found[..., middle + step], found[..., middle - step] = place + away, place - away
+    found[..., _MIDDLE] = place
+    for step, unit in enumerate(_student_quantiles(parameters[0]) if units is None else units, start=1):
+        away: FloatArray = spread * unit  # both distributions are symmetric
+        found[..., _MIDDLE + step], found[..., _MIDDLE - step] = place + away, place - away
     return found
 
 
-def _unit_quantile(kind: HeadKind, parameters: tuple[FloatArray, ...], at: int) -> FloatArray | float:
-    level = QUANTILE_LEVELS[at]
-    if kind == "normal":
-        return float(special.ndtri(level))
-    return np.asarray(chebyshev.chebval(4 / parameters[0] - 1, _student_polynomial(level)), np.float64)
+def _student_quantiles(df: FloatArray) -> FloatArray:
+    """Quantiles of the levels above the middle of Student's t around 0, shape ``(4, ...)``."""
+    basis = np.empty((_DEGREE + 1, *df.shape))  # Chebyshev's polynomials
+    basis[0], basis[1] = 1.0, 4 / df - 1
+    for degree in range(2, _DEGREE + 1):
+        np.multiply(basis[1], basis[degree - 1], out=basis[degree])
+        basis[degree] *= 2
+        basis[degree] -= basis[degree - 2]
+    found: FloatArray = np.tensordot(_student_polynomials(), basis, axes=1)
+    return found
 
 
 @cache
-def _student_polynomial(level: float) -> FloatArray:
-    """A quantile of Student's t as a polynomial in ``4 / df - 1``, which lies in -1..1 for df of 2 and more.
+def _student_polynomials() -> FloatArray:
+    """The same as polynomials in ``4 / df - 1``, which lies in -1..1 for df of 2 and more, shape ``(4, degree + 1)``.
 
     The inverse of the incomplete beta function costs microseconds a number, and a table of forecasts has millions.
     """
     nodes = np.cos(np.pi * (np.arange(_DEGREE + 1) + 0.5) / (_DEGREE + 1))
-    return np.asarray(chebyshev.chebfit(nodes, special.stdtrit(4 / (nodes + 1), level), _DEGREE), np.float64)
+    exact = [special.stdtrit(4 / (nodes + 1), level) for level in QUANTILE_LEVELS[_MIDDLE + 1 :]]
+    return np.stack([np.asarray(chebyshev.chebfit(nodes, one, _DEGREE), np.float64) for one in exact])
 
 
 def head_draws(kind: HeadKind, parameters: tuple[FloatArray, ...], uniform: FloatArray) -> FloatArray:

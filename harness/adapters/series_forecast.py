@@ -11,6 +11,7 @@ Letters: n = rows, t = steps of the context, h = steps ahead, c = channels of th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from .base import LoadContext
 from .distribution_quantiles import PARAMETERS, HeadKind, head_quantiles
 from .forecast_answers import forecast_answers
 from .forecast_frame import ForecastFrame
+from .one_thread import one_thread
 from .residual_quantiles import ResidualQuantiles
 from .series_config import ARCHITECTURES, history_steps
 from .series_preprocessing import Preprocessing
@@ -32,6 +34,7 @@ FloatArray = npt.NDArray[np.float64]
 Readings = npt.NDArray[np.float32]
 
 _MIDDLE = QUANTILE_LEVELS.index(0.5)
+_FEW_WEIGHTS = 2_000_000  # of which one processor is kept busy: more of them take three times as long, in waiting
 _DAY_S, _QUARTER_S = 86_400, 80 * 86_400
 
 
@@ -76,6 +79,8 @@ class SeriesForecaster(ABC):
         self._frame = ForecastFrame.of(preprocessing, context.inputs_schema)
         self._steps = history_steps(model.config.to_dict(), self._architecture)
         field = self._architecture.width_field
+        small = sum(one.numel() for one in model.parameters()) < _FEW_WEIGHTS
+        self._threads = one_thread if small else nullcontext
         self._alone = field is None or getattr(model.config, field) == 1
         assert context.folder is not None  # a checkpoint has one
         self._residuals = ResidualQuantiles.read(context.folder, adapter="transformers-series")
@@ -86,7 +91,8 @@ class SeriesForecaster(ABC):
         """Returns ``value`` of shape ``(n, h, y)`` and, where the model tells them, ``quantiles``."""
         n, targets = rows.num_rows, len(self._frame.targets)
         windows = self._windows(rows)
-        said = self._ask(rows, windows)
+        with self._threads():
+            said = self._ask(rows, windows)
         value = said.value[:, : self._frame.horizon]
         quantiles = None if said.quantiles is None else said.quantiles[:, : self._frame.horizon]
         if self._alone:  # (n * y, h, 1) to (n, h, y)

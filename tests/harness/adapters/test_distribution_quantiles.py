@@ -9,11 +9,11 @@ from sectorbench.harness.adapters.distribution_quantiles import head_draws, head
 from sectorbench.harness.interfaces import QUANTILE_LEVELS
 
 
-def test_quantiles_of_students_t_are_exact_for_any_degrees_of_freedom():
+def test_quantiles_of_students_t_are_right_for_any_degrees_of_freedom():
     df = np.concatenate([[2.0, 2.0 + 1e-9], np.geomspace(2.01, 1e7, 200)])
     found = head_quantiles("student_t", (df, np.full(df.shape, 3.0), np.full(df.shape, 2.0)))
     expected = 3 + 2 * stats.t.ppf(np.array(QUANTILE_LEVELS), df[:, None])
-    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=2e-9)
 
 
 def test_quantiles_never_fall_not_even_where_the_spread_is_nothing():
