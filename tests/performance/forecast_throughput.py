@@ -33,7 +33,7 @@ from sectorbench.harness.adapters.transformers_series import TransformersSeries
 from sectorbench.harness.arrow_files import content_digest
 from sectorbench.harness.console import output_console
 from sectorbench.harness.data import DataFiles
-from sectorbench.harness.evaluation import score_answers
+from sectorbench.harness.evaluation import Score, score_answers
 from sectorbench.harness.planning import Entry, make_plan
 from sectorbench.harness.planning import Settings as RunSettings
 from sectorbench.harness.run import Watcher, execute
@@ -170,8 +170,8 @@ def imports_s(device: str) -> float:
     return clock(device) - began
 
 
-def stages(task: Cut, folder: Path, files: DataFiles, device: str) -> dict[str, float]:
-    """Seconds of each stage of the harness, one after the other in this process."""
+def stages(task: Cut, folder: Path, files: DataFiles, device: str) -> tuple[dict[str, float], Score]:
+    """Seconds of each stage of the harness, one after the other in this process, and what it comes to."""
     spent: dict[str, float] = {}
 
     def timed(name: str, work: Callable[[], Any]) -> Any:
@@ -190,8 +190,8 @@ def stages(task: Cut, folder: Path, files: DataFiles, device: str) -> dict[str, 
     timed("digest of the answers", lambda: content_digest(answers.predictions))
     timed("statistics of units", lambda: task.score(answers, references))
     more = {"track": "default", "inputs_sha256": digest, "partial": task.card.test.rows != inputs.num_rows}
-    timed("statistics, values and intervals", lambda: score_answers(task, answers, references, **more))
-    return spent
+    score = timed("statistics, values and intervals", lambda: score_answers(task, answers, references, **more))
+    return spent, score
 
 
 def clock(device: str) -> float:
@@ -238,7 +238,7 @@ def main() -> int:
             differences += [abs(a / b - 1) for a, b in zip(*found, strict=True)]
             measured[what] = least
             if args.stages:
-                parts[what] = stages(task, folder, files, args.device)
+                parts[what], _ = stages(task, folder, files, args.device)
     table = Table("answers", "windows", "bare loop, windows /s", "harness, windows /s", "ratio", "without imports")
     for what, (loop, harness) in measured.items():
         rates = [f"{item.origins / one:,.0f}" for one in (start + loop, harness)]
