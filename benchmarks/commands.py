@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text as RichText
 
 from ..harness.catalog import Catalog
-from ..harness.console import message_console, output_console, typed
+from ..harness.console import DEFAULT_RESULTS, message_console, output_console, typed
 from ..harness.data import DataFiles
 from ..harness.errors import UsageError, unknown_name
 from ..harness.executors.command import command_submission
@@ -90,7 +90,7 @@ def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
         p.add_argument(
             "--results",
             type=Path,
-            default=Path("results"),
+            default=DEFAULT_RESULTS,
             metavar="DIR",
             help="folder for records and work files (default: %(default)s)",
         )
@@ -133,7 +133,7 @@ def _run(args: argparse.Namespace, config: RunConfig) -> int:
     with store.lock():
         plan, settings = _make(args, config, store, console)
         try:
-            with RunProgress(plan.cells, console, quiet=args.quiet) as progress:
+            with RunProgress(plan.cells, console, quiet=args.quiet, results=args.results) as progress:
                 outcome = execute(plan, store=store, settings=settings, watcher=progress.watcher)
         except KeyboardInterrupt:
             console.print("interrupted: finished batches are kept; the same command goes on from there", style="yellow")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -11,10 +12,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from ..harness.console import DEFAULT_RESULTS, results_option
 from ..harness.formatting import invalid_text, metric_text, repeat_text, seconds_text
 from ..harness.planning import PlannedCell
 from ..harness.records import Record
 from ..harness.run import Watcher
+from ..harness.store import KEY_SHOWN
 from ..harness.task import TaskCard
 
 __all__ = ["RunProgress", "cell_line"]
@@ -24,8 +27,14 @@ _UNKNOWN = re.compile(r"([0-9,]{1,20}) of ([0-9,]{1,20}) \(.*")  # as the record
 _UNKNOWN_SHARE = 0.1  # of tokens, over which a line warns: the model did not see the texts that it answered
 
 
-def cell_line(record: Record, card: TaskCard) -> str:
-    """One finished cell in one line: task, model, primary metric with its doubt, seconds; or why there is none."""
+def cell_line(record: Record, card: TaskCard, results: Path = DEFAULT_RESULTS) -> str:
+    """One finished cell in one line: task, model, primary metric with its doubt, seconds; or why there is none.
+
+    Args:
+        record: Of the cell.
+        card: Of its task.
+        results: The folder it lies in, for what to type next.
+    """
     default = record.cell.track == card.tracks[0].name
     task = card.id if default else f"{card.id}#{record.cell.track}"
     name = f"{task} v{card.version}  {record.cell.model.name}{repeat_text(record.cell.repeat)}"
@@ -34,12 +43,15 @@ def cell_line(record: Record, card: TaskCard) -> str:
     partial = "  PARTIAL" if record.partial_of is not None else ""
     spent = seconds_text(record.cost.wall_s)
     invalid = invalid_text(record.counts)
-    told = f"sectorbench show {record.cell.model.name} --unit UNIT tells which rule was broken"
+    show = f"sectorbench show {record.key[:KEY_SHOWN]}{results_option(results)}"
+    told = f"{show} --units lists them, --unit UNIT tells which rule was broken"
     warned = f"  INVALID {invalid}, counted as the worst value; {told}" if invalid else ""
     if (counts := record.counts) is not None:
         warned += f"  UNREAD {counts.unread:,} answers, counted as wrong" if counts.unread else ""
         warned += f"  TRUNCATED {counts.truncated:,} answers, at the limit of tokens" if counts.truncated else ""
     warned += _unknown_tokens(record.protocol.choices)
+    not_asked = record.protocol.choices.get("not asked")
+    warned += "" if not_asked is None else f"  NOT ASKED {not_asked}"
     values = {metric.name: metric.value for metric in record.metrics}
     raised = card.raised(values)
     alarms = "".join(f"  ALARM {alarm.metric} {values[alarm.metric]:.4g}: {alarm.why.en}" for alarm in raised)
@@ -60,8 +72,11 @@ def _unknown_tokens(choices: Mapping[str, str]) -> str:
 class RunProgress:
     """Shows a run on a console; a context manager around ``execute``."""
 
-    def __init__(self, cells: Sequence[PlannedCell], console: Console, *, quiet: bool) -> None:
+    def __init__(
+        self, cells: Sequence[PlannedCell], console: Console, *, quiet: bool, results: Path = DEFAULT_RESULTS
+    ) -> None:
         self._console = console
+        self._results = results
         self._quiet = quiet
         self._cards: Mapping[str, TaskCard] = {c.entry.task.card.id: c.entry.task.card for c in cells}
         self._rows: dict[str, int] = {}
@@ -100,6 +115,5 @@ class RunProgress:
         self._advanced(cell, cell.prepared.rows)
         if not self._quiet or record.status == "failed" or invalid_text(record.counts):
             again = "" if new else "  (recorded before)"
-            self._console.print(
-                cell_line(record, self._cards[record.cell.task]) + again, markup=False, highlight=False, soft_wrap=True
-            )
+            line = cell_line(record, self._cards[record.cell.task], self._results)
+            self._console.print(line + again, markup=False, highlight=False, soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -60,10 +61,10 @@ def _print_task(console: Console, name: str, cells: Sequence[PlannedCell], outco
 def _several(unit: str) -> str:
     """More than one of a card's unit.
 
-    >>> _several("query"), _several("engine")
-    ('queries', 'engines')
+    >>> _several("query"), _several("engine"), _several("region-day")
+    ('queries', 'engines', 'region-days')
     """
-    return f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}s"
+    return re.sub("(?<![aeiou])y$", "ie", unit) + "s"
 
 
 def _heading(metric: Metric) -> str:

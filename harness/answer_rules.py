@@ -313,6 +313,10 @@ def _generation(table: pa.Table, inputs: pa.Table) -> _Found:
         for row in np.flatnonzero((tokens < 0) | (tokens > allowed)):
             said = f"{tokens[row]} tokens, where 0 to {allowed[row]} may be generated"
             found.append((int(row), Problem("SB321", f"row {row}, column 'tokens'", said)))
+        truncated = _values(_column(table, "truncated").cast(pa.int8()))
+        for row in np.flatnonzero((tokens == 0) & (truncated == 1) & (allowed > 0)):
+            said = f"no token was written of {allowed[row]} that may be"
+            found.append((int(row), Problem("SB323", f"row {row}, column 'truncated'", said)))
     return found
 
 

@@ -86,13 +86,20 @@ def read_stream(path: Path) -> pa.Table:
 class StreamAppender:
     """Appends batches to a stream file, each one whole before the next.
 
-    A killed process loses none of them; after a power cut, those of the last second may be missing.
+    A killed process loses none of them; after a power cut, those of the last second may be missing. A stream tells what
+    all of its batches tell: columns that one of them lacks are taken out of the others, those that stand there already
+    included.
     """
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
+        """Opens the stream, whose columns are those it has already, or else those of ``schema``."""
+        self._path = path
         self._file = path.open("ab")
         self._schema = schema
         self._synced = time.monotonic()
+        if self._file.tell():
+            with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as reader:
+                self._schema = reader.schema
         if self._file.tell() == 0:
             try:
                 self._file.write(schema.serialize())
@@ -106,14 +113,29 @@ class StreamAppender:
         """Writes one batch behind the last one.
 
         Raises:
-            InterfaceError: The batch has other columns than the stream.
+            InterfaceError: The batch has other columns than the stream, not only fewer or more.
         """
+        batch = self._of_one_form(batch)
         if not batch.schema.equals(self._schema, check_metadata=False):
             raise InterfaceError(f"the batch has columns {batch.schema}, the stream {self._schema}")
         self._file.write(batch.serialize())
         self._file.flush()
         if time.monotonic() - self._synced > _SYNC_S:
             self._sync()
+
+    def _of_one_form(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch with the stream's columns, or the stream made one with the batch's."""
+        own, given = self._schema.names, batch.schema.names
+        if set(own) < set(given):
+            return batch.select(own)
+        if set(given) < set(own):
+            whole = read_stream(self._path).select(given)
+            if whole.schema.equals(batch.schema, check_metadata=False):
+                self._file.close()
+                write_stream(self._path, whole)
+                recover_stream(self._path, [whole.schema])  # without the mark of its end
+                self._file, self._schema = self._path.open("ab"), whole.schema
+        return batch
 
     def close(self) -> None:
         """Ends the file; more can be appended later."""

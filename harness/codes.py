@@ -215,6 +215,10 @@ CODES: Mapping[str, Code] = {
             "请以选项本身或“答案：选项”结尾；摘录原文时每处单独一行并以“- ”开头；并在推理之后留出足够的 token",
         ),
     ),
+    "SB323": Code(
+        Text("a prompt that leaves no room for an answer in the model's window", "提示词占满模型窗口，没有作答的余地"),
+        Text("use a model with a longer window: a prompt is never cut", "请使用窗口更长的模型：提示词不会被截断"),
+    ),
     "SB330": Code(
         Text("a span outside the text", "片段超出文本范围"),
         Text(

@@ -14,14 +14,16 @@ from rich.text import Text as RichText
 from .arrow_files import read_stream
 from .catalog import Catalog
 from .codes import CODES
-from .console import output_console
+from .console import DEFAULT_RESULTS, message_console, output_console
 from .errors import InterfaceError, RecordError, UsageError, nearest_names
 from .exit_codes import ExitCode
+from .figure_checks import check_figures
 from .metrics import Metric
 from .record_view import print_mapping, print_record, print_units
 from .records import Record
-from .store import Store, load_record
+from .store import KEY_SHOWN, Store, load_record
 from .submission import inspect, no_such_folder
+from .task import TaskCard
 from .validation import InvalidPredictionsError, read_predictions
 
 __all__ = ["add_check_parser", "add_show_parser"]
@@ -72,7 +74,7 @@ def add_show_parser(subparsers: Any, catalog: Catalog) -> None:
     p.add_argument("--unit", metavar="ID", help="one unit: what was asked, what was answered, what was right")
     p.add_argument("--units", action="store_true", help="list the units, worst first")
     p.add_argument(
-        "--results", type=Path, default=Path("results"), metavar="DIR", help="result folder (default: %(default)s)"
+        "--results", type=Path, default=DEFAULT_RESULTS, metavar="DIR", help="result folder (default: %(default)s)"
     )
     p.add_argument("--json", action="store_true", help="print JSON")
     p.set_defaults(func=_show, catalog=catalog)
@@ -89,6 +91,21 @@ def _show(args: argparse.Namespace) -> int:
         print_units(_units(record, folder), _primary(record, args.catalog))
     else:
         print_record(record, folder)
+    return _compare(record, folder, args.catalog)
+
+
+def _compare(record: Record, folder: Path, catalog: Catalog) -> ExitCode:
+    """Says on standard error where figures of a record do not follow from its units, or why nobody looked."""
+    card = _card(record, catalog)
+    if card is None:
+        told = f"{record.cell.task}@{record.cell.task_version} is not a task of this suite"
+        message_console().print(f"figures are not checked against their units: {told}", soft_wrap=True)
+        return ExitCode.DONE
+    try:
+        check_figures(card, record, folder / "record.json")
+    except RecordError as err:
+        message_console().print(f"DO NOT BELIEVE THIS RECORD. {err}", style="bold red", soft_wrap=True)
+        return ExitCode.PROBLEM
     return ExitCode.DONE
 
 
@@ -99,7 +116,7 @@ def _find(asked: str, store: Store) -> Path:
     if (path / "record.json").is_file():
         return path
     folders = sorted(p.parent for p in store.records.rglob("record.json"))
-    by_key = [f for f in folders if len(asked) >= 4 and f.name.rpartition("-")[2].startswith(asked[:12])]
+    by_key = [f for f in folders if len(asked) >= 4 and f.name.rpartition("-")[2].startswith(asked[:KEY_SHOWN])]
     by_name = [f for f in folders if asked in (f.name, f.name.rpartition("-")[0])]
     found = by_key or by_name
     if len(found) == 1:
@@ -120,10 +137,16 @@ def _units(record: Record, folder: Path) -> pa.Table:
 
 def _primary(record: Record, catalog: Catalog) -> Metric | None:
     """The metric that units are ordered by; None where the record's task is not known here in its version."""
+    card = _card(record, catalog)
+    return None if card is None else card.primary
+
+
+def _card(record: Record, catalog: Catalog) -> TaskCard | None:
+    """The card of a record's task; None where it is not known here in its version."""
     if record.cell.task not in catalog.task_ids():
         return None
     card = catalog.task(record.cell.task).card
-    return card.primary if card.version == record.cell.task_version else None
+    return card if card.version == record.cell.task_version else None
 
 
 def _show_unit(args: argparse.Namespace, record: Record, folder: Path) -> int:

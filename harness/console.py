@@ -8,7 +8,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-__all__ = ["message_console", "output_console", "typed"]
+__all__ = ["DEFAULT_RESULTS", "message_console", "output_console", "results_option", "typed"]
+
+DEFAULT_RESULTS = Path("results")
+"""Where commands write and look where no ``--results`` is given."""
 
 _PLAIN_WIDTH = 160  # columns where standard output is a file or a pipe
 
@@ -26,3 +29,8 @@ def message_console() -> Console:
 def typed(path: Path | str) -> str:
     """A path or name as it is typed in a shell, quoted where it must be."""
     return shlex.quote(str(path))
+
+
+def results_option(results: Path) -> str:
+    """The option that names a results folder, with a blank before it; nothing for the one that is looked in anyway."""
+    return "" if results == DEFAULT_RESULTS else f" --results {typed(results)}"

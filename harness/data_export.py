@@ -6,6 +6,7 @@ import inspect
 import json
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,8 +54,7 @@ def export_split(task: Task, files: DataFiles, *, split: str, draw: Draw, drawn_
     """
     exported = {s.name: s for s in task.card.splits if s.exported}
     if split not in exported:
-        hint = f"{task.card.id} hands out: {', '.join(exported) or 'none'}"
-        raise unknown_name("split", split, exported, hint=hint)
+        raise _not_exported(task.card, split, exported)
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise UsageError(f"{to}: is there already and not empty. Give a new folder with --to")
     check_writable(to.parent, asked=to, remedy="name another folder with --to")
@@ -109,6 +109,18 @@ def _storable(table: pa.Table) -> pa.Table:
         for field in table.schema
     ]
     return table.cast(pa.schema(fields, metadata=table.schema.metadata))
+
+
+def _not_exported(card: TaskCard, split: str, exported: Iterable[str]) -> UsageError:
+    """The error for a split that is not handed out: kept, or not there at all."""
+    handed = ", ".join(f"--split {name}" for name in exported)
+    hint = f"{card.id} hands out: {handed}" if handed else f"{card.id} hands out none: it has nothing to train on"
+    if split in ("test", *(one.name for one in card.splits)):
+        drawn = split not in (one.name for one in card.splits)
+        said = "it is drawn from a secret, and " if drawn else ""
+        said += "its references are what models are measured by, so they are never handed out"
+        return UsageError(f"split {split!r} of {card.id} is not exported: {said}. {hint}")
+    return unknown_name("split", split, exported, hint=hint)
 
 
 def _data_card(task: Task, split: Split, draw: Draw, drawn_from: str | None, table: pa.Table) -> str:

@@ -17,6 +17,7 @@ __all__ = [
     "UsageError",
     "WorkerError",
     "nearest_names",
+    "no_such_option",
     "unknown_name",
 ]
 
@@ -85,3 +86,17 @@ def unknown_name(kind: str, name: str, known: Iterable[str], *, hint: str) -> Us
     near = nearest_names(name, pool)
     said = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(pool) or 'none'}."
     return UsageError(f"unknown {kind} {name!r}. {said} {hint}")
+
+
+def no_such_option(asked: Iterable[object], known: Iterable[str]) -> str:
+    """What is said of a manifest's options that there are not, each with the nearest that there is.
+
+    >>> no_such_option(["max_token", "speed"], ["answer", "max_tokens"])
+    "no such option 'max_token' (did you mean 'max_tokens'?), 'speed'; known: answer, max_tokens"
+    """
+    pool = list(known)
+    told = []
+    for name in sorted(map(str, asked)):
+        near = nearest_names(name, pool, limit=1)
+        told.append(f"{name!r:.80}" + (f" (did you mean {near[0]!r}?)" if near else ""))
+    return f"no such option {', '.join(told)}; known: {', '.join(pool) or 'none'}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,7 +18,7 @@ from .records import MetricResult, SliceResult, UnitCounts
 from .statistics.bootstrap import MIN_CLUSTERS, RESAMPLES, estimate
 from .statistics.weights import WeightDraws, WeightKey
 from .task import Task, TaskCard
-from .units import SLICE_PREFIX, statistics_matrix, units_among
+from .units import SLICE_PREFIX, counts_of, statistics_matrix, units_among
 from .validation import Answers, InvalidPredictionsError
 
 __all__ = ["Score", "draw_ahead", "score_answers"]
@@ -135,13 +134,8 @@ def _slices(
 
 
 def _counts(units: pa.Table, answers: Answers) -> UnitCounts:
-    codes = Counter(code for code in units.column("code").to_pylist() if code)
     return UnitCounts(
-        units=units.num_rows,
-        rows=int(pc.sum(units.column("rows")).as_py() or 0),
-        invalid_rows=int(pc.sum(units.column("invalid")).as_py() or 0),
-        invalid_units=sum(1 for n in units.column("invalid").to_pylist() if n),
-        codes=dict(sorted(codes.items())),
+        **counts_of(units),
         unread=None if answers.unread is None else sum(map(sum, answers.unread)),
         truncated=answers.truncated,
     )

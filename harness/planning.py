@@ -363,7 +363,7 @@ def _plan_cell(
         }
     )
     try:
-        record = store.find_record(card.id, submission.manifest.name, key)
+        record = store.find_record(card, submission.manifest.name, key)
     except RecordError as err:
         told(f"to be done again: {err}")
         record = None

@@ -1,6 +1,7 @@
 """Random numbers that are the same on every machine and with every numpy: raw Philox integers and our own transforms.
 
-numpy promises the raw output of its bit generators, not the streams of ``Generator.normal`` and the like.
+numpy promises the raw output of its bit generators, not the streams of ``Generator.normal`` and the like; a sine of the
+C library may differ in its last bits from machine to machine, so simulators take ``wave``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Stream"]
+__all__ = ["Stream", "wave"]
 
 UIntArray = npt.NDArray[np.uint64]
 
@@ -53,3 +54,15 @@ class Stream:
         low, high = halves & np.uint64(0xFFFFFFFF), halves >> np.uint64(32)
         total: npt.NDArray[np.float64] = (low + high).sum(axis=1).astype(np.float64)  # (n,), integers under 2**36
         return total * 2.0**-32 - (6.0 - 6 * 2.0**-32)
+
+
+def wave(phase: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """A sine made of two parabolas, period 1, same shape: elementwise products round the same everywhere.
+
+    It is 0 at phase 0, least at 0.25 and greatest at 0.75.
+
+    >>> wave(np.array([0.0, 0.25, 0.5, 0.75])).tolist()
+    [0.0, -1.0, 0.0, 1.0]
+    """
+    x = 2.0 * (phase - np.floor(phase)) - 1.0
+    return 4.0 * x * (1.0 - np.abs(x))

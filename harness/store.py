@@ -22,9 +22,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from .arrow_files import content_digest, read_stream, write_json, write_stream
 from .errors import InterfaceError, RecordError, UsageError
 from .exhibits import EXHIBITS_NAME, Exhibits, read_exhibits, write_exhibits
+from .figure_checks import check_figures
 from .records import Record
+from .task import TaskCard
 
-__all__ = ["LoadedCell", "Prepared", "Store", "digest_of", "load_cell", "load_record"]
+__all__ = ["KEY_SHOWN", "LoadedCell", "Prepared", "Store", "digest_of", "load_cell", "load_record"]
+
+
+KEY_SHOWN = 12
+"""Digits of a key that a record's folder is named with, and that people type."""
 
 
 def digest_of(value: Mapping[str, Any]) -> str:
@@ -218,19 +224,22 @@ class Store:
 
     def record_folder(self, task: str, model: str, key: str) -> Path:
         """Where the record of a cell lies: readable names, and enough of the key to be unique."""
-        return self.records / task / f"{model}-{key[:12]}"
+        return self.records / task / f"{model}-{key[:KEY_SHOWN]}"
 
-    def find_record(self, task: str, model: str, key: str) -> Record | None:
-        """The record of a cell, if it is there.
+    def find_record(self, card: TaskCard, model: str, key: str) -> Record | None:
+        """The record of a cell of a card's task, if it is there.
 
         Raises:
-            RecordError: It is there, but it or what lies beside it is damaged.
+            RecordError: It is there, but it or what lies beside it is damaged, or its figures are not its units'.
         """
-        folder = self.record_folder(task, model, key)
+        folder = self.record_folder(card.id, model, key)
         if not (folder / "record.json").is_file():
             return None
         record = load_record(folder)
-        return record if record.key == key else None
+        if record.key != key:
+            return None
+        check_figures(card, record, folder / "record.json")
+        return record
 
     def add_suite(self, record: Record, suite: str) -> Record:
         """The record, saying that it was asked for in a suite too; its units and exhibits stay as they are."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,15 @@ from .codes import Problem
 from .errors import RecordError
 from .metrics import FloatArray, Metric, OfTotals
 
-__all__ = ["found_of", "problem_columns", "statistics_matrix", "units_among", "units_table", "without_each"]
+__all__ = [
+    "counts_of",
+    "found_of",
+    "problem_columns",
+    "statistics_matrix",
+    "units_among",
+    "units_table",
+    "without_each",
+]
 
 SLICE_PREFIX = "slice:"
 _FOUND_CHARACTERS = 1_000
@@ -96,6 +105,19 @@ def problem_columns(problems: Sequence[Problem | None]) -> ProblemColumns:
         "invalid": [int(one is not None) for one in problems],
         "code": ["" if one is None else one.code for one in problems],
         "found": [found_of(one) for one in problems],
+    }
+
+
+def counts_of(units: pa.Table) -> dict[str, Any]:
+    """How many units and rows there are, how many of them broke a rule, and of how many units each rule."""
+    invalid = units.column("invalid").to_pylist()
+    codes = Counter(code for code in units.column("code").to_pylist() if code)
+    return {
+        "units": units.num_rows,
+        "rows": int(pc.sum(units.column("rows")).as_py() or 0),
+        "invalid_rows": int(sum(invalid)),
+        "invalid_units": sum(1 for n in invalid if n),
+        "codes": dict(sorted(codes.items())),
     }
 
 

@@ -60,6 +60,7 @@ class Answers:
         if "truncated" not in self.predictions.column_names:
             return None
         told = self.predictions.column("truncated").to_pylist()
+        told = [one for row, one in enumerate(told) if row not in self.problems or self.problems[row].code != "SB323"]
         return sum(sum(one) if isinstance(one, list) else bool(one) for one in told)
 
 

@@ -12,9 +12,9 @@ from typing import Literal
 
 from ..harness.errors import RecordError
 from ..harness.exhibits import Exhibit
+from ..harness.figure_checks import check_figures
 from ..harness.records import ModelIdentity, Record
 from ..harness.task import TaskCard, Track
-from .figure_checks import check_figures
 from .loading import LoadedRecord
 
 __all__ = ["Board", "Collection", "Ignored", "IgnoredReason", "Mark", "Model", "Result", "collect", "is_builtin"]

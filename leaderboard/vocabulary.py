@@ -37,15 +37,19 @@ AREAS: Mapping[str, Text] = {
 UNITS: Mapping[str, Text] = {
     "%": Text("%", "%"),
     "CNY": Text("CNY", "元"),
+    "CNY/MWh": Text("CNY/MWh", "元/兆瓦时"),
+    "CNY/day": Text("CNY/day", "元/天"),
     "1/h": Text("per hour", "次/小时"),
     "cores": Text("cores", "核"),
     "cycles": Text("cycles", "循环"),
     "days": Text("days", "天"),
+    "degC": Text("degC", "°C"),
     "false alarms": Text("false alarms", "次误报"),
     "h": Text("hours", "小时"),
     "kW": Text("kW", "kW"),
     "minutes": Text("minutes", "分钟"),
     "passages": Text("passages", "个片段"),
+    "percentage points": Text("percentage points", "个百分点"),
     "s": Text("s", "秒"),
     "spans": Text("spans", "个片段"),
     "violations": Text("violations", "处违规"),
@@ -60,6 +64,7 @@ AXES: Mapping[str, Text] = {
     "clause_length": Text("Length of the clause", "条款长度"),
     "code_frequency": Text("How often the failure mode was seen in training", "训练集中该故障模式的频度"),
     "contract_length": Text("Length of the contract", "合同长度"),
+    "day_kind": Text("Kind of day", "日类型"),
     "document_kind": Text("Kind of document", "文件类型"),
     "experiment": Text("Experiment", "试验"),
     "failed": Text("What failed", "失效部位"),
@@ -69,6 +74,7 @@ AXES: Mapping[str, Text] = {
     "optimum": Text("Best known makespan", "最优已知完工时间"),
     "product_type": Text("Product type", "产品等级"),
     "question_kind": Text("What is asked for", "题型"),
+    "region": Text("Region", "区域"),
     "remaining_life": Text("Remaining life", "剩余寿命"),
     "resource_strength": Text("Resource strength", "资源强度"),
     "rig_state": Text("State of the rig", "试验台状态"),
@@ -83,6 +89,9 @@ SLICE_VALUES: Mapping[str, Text] = {
     "SEC filing, plain text": Text("SEC filing, plain text", "SEC 申报文件（纯文本）"),
     "Indemnification": Text("Indemnification", "赔偿"),
     "Limitation of Liability": Text("Limitation of Liability", "责任限制"),
+    "Saturday": Text("Saturday", "星期六"),
+    "Spring Festival": Text("Spring Festival week", "春节假期"),
+    "Sunday": Text("Sunday", "星期日"),
     "arguments": Text("arguments", "论辩"),
     "articles": Text("articles of law", "法条"),
     "bearings": Text("bearings", "轴承"),
@@ -95,13 +104,16 @@ SLICE_VALUES: Mapping[str, Text] = {
     "high quality (H)": Text("high quality (H)", "高质量（H）"),
     "impeller": Text("impeller", "叶轮"),
     "low quality (L)": Text("low quality (L)", "低质量（L）"),
+    "make-up working day": Text("weekend day worked in return", "调休上班日"),
     "medium quality (M)": Text("medium quality (M)", "中质量（M）"),
+    "monday to friday": Text("Monday to Friday", "周一至周五"),
     "not proven": Text("not proven", "未证明最优"),
     "not settled": Text("not settled", "未稳定"),
     "other": Text("other", "其他"),
     "others": Text("others", "其他"),
     "penalties": Text("penalties", "刑期"),
     "proven": Text("proven", "已证明最优"),
+    "public holiday": Text("public holiday", "法定节假日"),
     "rare": Text("rare (under 20 times)", "少见（不足 20 次）"),
     "reading": Text("reading", "阅读理解"),
     "rules": Text("rules of law", "法律规则"),
@@ -110,6 +122,8 @@ SLICE_VALUES: Mapping[str, Text] = {
     "several steps": Text("several steps", "多步推理"),
     "supply": Text("supply agreement", "采购合同"),
     "tender": Text("bid", "投标文件"),
+    "weekend": Text("weekend", "周末"),
+    "working day": Text("working day", "工作日"),
 }
 """Values of slices; numbers, sizes and proper names stand for themselves."""
 
@@ -118,6 +132,7 @@ _NUMBERED: Mapping[str, Text] = {
     "machine": Text("machine", "机器"),
     "site": Text("site", "厂区"),
     "valve": Text("valve", "阀门"),
+    "zone": Text("zone", "分区"),
 }
 """Things that slices count: ``site-3`` is the third site."""
 
@@ -129,6 +144,7 @@ _CHARACTERS = (
 
 BLOCKS: Mapping[str, Text] = {
     "combination of conditions": Text("combination of conditions", "状态组合"),
+    "week": Text("calendar week", "日历周"),
 }
 """Blocks of units, the same way."""
 

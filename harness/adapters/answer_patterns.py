@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 
 __all__ = [
+    "AFTERTHOUGHT",
     "AROUND",
+    "ASKED",
     "BETWEEN",
     "CALLED_WRONG",
     "CONFIRMED",
@@ -18,6 +20,7 @@ __all__ = [
     "HEAD",
     "JOINED",
     "MARKED",
+    "MENTIONED",
     "NAMED_AFTER",
     "NAMED_BEFORE",
     "NEAR",
@@ -26,10 +29,12 @@ __all__ = [
     "NO_NOUNS",
     "ONLY_IF",
     "QUOTES",
+    "SENTENCE",
     "SUPPOSED",
 ]
 
 NEAR = 48  # characters before an option or a head in which what takes it back stands
+SENTENCE = 200  # characters before a head in which its sentence begins
 AROUND = " \t\r\n\"'“”‘’「」『』【】《》()[]{}<>.,:;!?。、,!~-"
 
 _QUOTES = r"[\s\"'“”‘’「『【《(\[{<]*"
@@ -77,6 +82,12 @@ SUPPOSED = re.compile(
     re.IGNORECASE,
 )
 """In the clause before a head: what follows is supposed, asked or said by others."""
+
+AFTERTHOUGHT = re.compile(
+    r"(?:(?<!\beven )\bif|\bunless|\bsupposing|\bassuming|若(?!干)|如果|假如|假设|倘若)(?![A-Za-z])[^.;!?。\n]*$",
+    re.IGNORECASE,
+)
+"""In the sentence before a head: behind an answer that is marked as one, this tells of another case."""
 
 ONLY_IF = re.compile(r"[^.;。\n]{0,40}?(?:\b(?:if|had|unless)\b|(?:的话))", re.IGNORECASE)
 """Behind "the answer would be A": a case that is not there."""
@@ -139,11 +150,20 @@ CONFIRMED = re.compile(
     r"[\"'”’)\]}>]*\s*(?:选?项)?\s*(?:(?:is|是|为)\s*(?:the\s*)?)?(?:correct|right|正确|对的)(?!\w*率)", re.IGNORECASE
 )
 BETWEEN = re.compile(r"[\"'”’)\]}>]*\s*(?:,|/|;|、|&|\bor\b|\band\b|和|或者?|及|与|以及)?\s*" + _QUOTES, re.IGNORECASE)
+ASKED = re.compile(r"(?:,?\s*(?:还是|\bor\b))?[^,.;:!?。\n]{0,80}\?", re.IGNORECASE)
+"""Behind an option: its clause is a question."""
+MENTIONED = re.compile(
+    r"[\"'”’)]*\s*(?:\b(?:would|only|always|also)\s+)?"
+    r"(?:\b(?:requires?|needs?|demands?|presupposes?|refers?\s+to|is\s+(?:when|where|defined))\b|需要|要求|是指|指的是)",
+    re.IGNORECASE,
+)
+"""Behind an option in words: it is explained, not chosen."""
 MARKED = re.compile(r"(?:的|项)?\s*[\"'”’)\]}>]*\s*(?:[.,:;!。、\n)]|$)")
 
 _PLACE = (
     "section|clause|article|annex|exhibit|schedule|part|appendix|paragraph|attachment|class|series|company|person"
-    "|seller|buyer|plaintiff|defendant"
+    "|seller|buyer|plaintiff|defendant|tenant|landlord|lender|borrower|bidder|supplier|vendor|contractor|customer|bank"
+    "|vitamin|hepatitis|influenza|plan|grade|tier|tranche|phase|zone|lot|unit|block|building|tower|table|figure|form"
 )
 _NUMBER = r"[ \t]+[\"'“(]*(?:[\dIVX.]+[.(\-])?"
 _AND = r"(?:&|\band\b|\bor\b|/)"

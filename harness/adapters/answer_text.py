@@ -4,8 +4,10 @@ Reasoning between ``<think>`` and ``</think>`` is left out. Of what remains coun
 says it is one ("Answer: B", "答案：B", ``\\boxed{B}``), before choices that are told behind it ("选项：A", "选A"); a
 text or a last line that is an option and nothing else; a text that begins with one ("B. 因为A错误"); the only letter
 that is called right ("B is correct"); the only option that is named at all. What is denied ("not A", "A is wrong"),
-supposed ("若选A") or called a wrong answer ("错误答案：A") is never an answer, a letter in a name ("Party A", "A公司")
-no option, and two options in one are none.
+supposed ("若选A"), asked ("Is it A?") or called a wrong answer ("错误答案：A") is never an answer. Nor is what a
+sentence with a condition says behind an answer that is marked as one ("答案：B. 如果……，则答案为A"). A letter in a name
+("Party A", "A公司", "Vitamin C") is no option, one that is explained ("Entailment requires ...") is not named, and two
+options in one are none.
 """
 
 from __future__ import annotations
@@ -124,16 +126,18 @@ class _Reader:
     def stated(self) -> ReadChoice | None:
         """The last answer that says it is one, a weaker head only where no other is read; None where nothing does."""
         strong: ReadChoice | None = None
+        marked = False  # whether the strong one is marked as an answer: "Answer: B"
         weak: ReadChoice | None = None  # behind the last strong one
         at = -1
         heads = [head for head in patterns.HEAD.finditer(self._text) if not self._is_no_head(head)]
         ends = [*(head.start() for head in heads[1:]), len(self._text)]
         for head, end in zip(heads, ends, strict=False):
-            if head.start() < at:
+            if head.start() < at or (marked and self._is_afterthought(head)):
                 continue
             read, at = self._behind(head, end)
             if read is not None and not head.group("weak"):
                 strong, weak = read, None
+                marked = read.option is not None and any(head.group(name) for name in ("box", "colon", "mark"))
             elif read is not None and (weak is None or read.option is not None):
                 weak = read
         if strong is not None and (
@@ -148,7 +152,9 @@ class _Reader:
         found = self._at(begins)
         if found is not None and not self._is_denied(found):
             is_list = head.group("weak") and self._is_list(found)
-            is_other = "would" in head.group().lower() and patterns.ONLY_IF.match(self._text, found.end)
+            is_other = "would" in head.group().lower() and bool(patterns.ONLY_IF.match(self._text, found.end))
+            marked = any(head.group(name) for name in ("box", "colon", "mark", "weak_colon", "weak_mark"))
+            is_other |= not marked and self._is_asked(found)
             return (None, head.end()) if is_list or is_other else (self._alone(found), found.end)
         if self._is_run(begins):
             return ReadChoice(None, "several"), begins
@@ -189,6 +195,7 @@ class _Reader:
             if match.group().isupper() and patterns.CONFIRMED.match(self._text, match.end())
         ]
         found = [one for one in found if not self._is_name(one, spaced=True) and not self._is_supposed(one.begin)]
+        found = [one for one in found if not self._is_asked(one)]
         right = {one.option for one in found if not self._is_denied(one)}
         if len(right) > 1:
             return ReadChoice(None, "several")
@@ -272,6 +279,20 @@ class _Reader:
             return True
         return not any(head.group(name) for name in ("box", "colon", "mark")) and self._is_supposed(head.start())
 
+    def _is_afterthought(self, head: re.Match[str]) -> bool:
+        """Whether a head stands in a sentence with a condition, and draws no conclusion."""
+        if head.group().startswith(("故", "因此", "所以", "综上")):
+            return False
+        begin = max(0, head.start() - patterns.SENTENCE)
+        return patterns.AFTERTHOUGHT.search(self._text[begin : head.start()]) is not None
+
+    def _is_asked(self, found: _Found) -> bool:
+        return patterns.ASKED.match(self._text, found.end) is not None
+
+    def _is_mentioned(self, found: _Found) -> bool:
+        """Whether an option in words is explained."""
+        return found.end - found.begin > 1 and patterns.MENTIONED.match(self._text, found.end) is not None
+
     def _is_supposed(self, at: int) -> bool:
         return patterns.SUPPOSED.search(self._before(at)) is not None
 
@@ -283,6 +304,7 @@ class _Reader:
         before = [patterns.DENIED_BEFORE.search(self._before(one.begin)) is not None for one in named]
         after = [
             any(one.match(self._text, found.end) for one in (patterns.DENIED_AFTER, patterns.CALLED_WRONG))
+            or self._is_asked(found)
             for found in named
         ]
         # A comma joins what is denied together only where "or" or "and" stands behind: "not A, B"
@@ -293,7 +315,8 @@ class _Reader:
             after[at] |= after[at + 1] and joins[at] is not None
         for at in range(len(named) - 1):
             before[at + 1] |= before[at] and joins[at] == "either"
-        return {one.option for one, *denied in zip(named, before, after, strict=True) if not any(denied)}
+        mentioned = map(self._is_mentioned, named)
+        return {one.option for one, *denied in zip(named, before, after, mentioned, strict=True) if not any(denied)}
 
     def _is_denied(self, found: _Found) -> bool:
         before = patterns.DENIED_BEFORE.search(self._before(found.begin))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..errors import SubmissionError
+from ..errors import SubmissionError, no_such_option
 
 __all__ = ["first_line", "load_checkpoint", "read_json", "refuse_options", "silent_transformers"]
 
@@ -32,19 +32,18 @@ def read_json(folder: Path, name: str, *, adapter: str) -> dict[str, Any]:
     return raw
 
 
-def refuse_options(options: Mapping[str, Any], *, known: str = "there are none") -> None:
+def refuse_options(options: Iterable[object], *, known: Sequence[str] = ()) -> None:
     """For adapters that have none, or none of these.
 
     Args:
         options: Those that are not known.
-        known: What there is instead, for the message.
+        known: Those that there are, for the message.
 
     Raises:
         SubmissionError: There is one; the message names it.
     """
-    if options:
-        named = ", ".join(map(repr, sorted(options)))
-        raise SubmissionError(f"SB103 submission.yaml, field 'options': no such option {named}; {known}")
+    if asked := list(options):
+        raise SubmissionError(f"SB103 submission.yaml, field 'options': {no_such_option(asked, known)}")
 
 
 def load_checkpoint(architecture: Any, folder: Path, *, dtype: str, attention: str) -> Any:

@@ -45,7 +45,7 @@ _MODELS = 3  # names of models that a server gave, as the record tells them
 class Endpoint(Adapter):
     """A model behind a URL; see the module."""
 
-    revision = 2
+    revision = 3
     serves = frozenset({"generation", "choice", "extraction"})
     batch_rows = 64
     dtypes = frozenset({"unknown"})
@@ -111,7 +111,7 @@ class Endpoint(Adapter):
         return told | {"choice by": told_way(self._language)}
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """Returns ``text``, ``tokens`` and ``truncated`` where the server counts tokens; or, of ``choice``,
+        """Returns ``text``, with ``tokens`` and ``truncated`` as long as the server counts tokens; or, of ``choice``,
         ``probability`` with ``log_likelihood``, ``tokens``, ``bytes`` and ``cut``, or ``unread`` and ``truncated``; or,
         of ``extraction``, ``spans`` with ``unread`` and ``truncated``.
 
@@ -172,16 +172,10 @@ class Endpoint(Adapter):
         said = self._ask([self._request(r["id"], r["messages"], r["max_tokens"], r["stop"]) for r in asked])
         texts = [_until(one["text"], row["stop"]) for one, row in zip(said, asked, strict=True)]
         schemas = get_interface("generation").prediction_schemas()
+        tokens = [one["completion_tokens"] for one in said]
+        self._tells_tokens = self._tells_tokens and None not in tokens
         if not self._tells_tokens:
             return pa.record_batch([rows.column("id"), pa.array(texts, pa.string())], schema=schemas[0])
-        tokens = [one["completion_tokens"] for one in said]
-        if None in tokens:
-            name = asked[tokens.index(None)]["id"]
-            raise WorkerError(
-                "SB213",
-                f"request {name!r}: the server tells how many tokens it wrote in some answers and not in this one, or "
-                "tells what is no count",
-            )
         truncated = [one["finish"] == "length" for one in said]
         columns = [pa.array(texts, pa.string()), pa.array(tokens, pa.int32()), pa.array(truncated)]
         return pa.record_batch([rows.column("id"), *columns], schema=schemas[1])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from ..errors import SubmissionError
+from ..errors import SubmissionError, no_such_option
 
 __all__ = ["KEY_PREFIX", "EndpointOptions", "Price", "read_endpoint_options"]
 
@@ -83,9 +83,10 @@ def read_endpoint_options(options: Mapping[str, Any]) -> EndpointOptions:
     """
     wrong: list[str] = []
     known = set(EndpointOptions.__dataclass_fields__)
-    for name in sorted(set(options) - known):
-        hint = "; a key stays out of files: name its variable with 'key_env'" if re.search("key|token", name) else ""
-        wrong.append(f"no such option {name!r}{hint}")
+    if unknown := set(options) - known:
+        secret = any(re.search("key|token", str(name)) for name in unknown)
+        hint = ". A key stays out of files: name its variable with 'key_env'" if secret else ""
+        wrong.append(no_such_option(unknown, EndpointOptions.__dataclass_fields__) + hint)
     found = {name: value for name, value in options.items() if name in known and value is not None}
     wrong += [f"{name} holds what looks like a key; it stays out of files" for name in found if _holds_key(found[name])]
     if wrong:  # a value that may be a key is not repeated in a message

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ..errors import SubmissionError
+from ..errors import SubmissionError, no_such_option
 from .forecast_features import ForecastSteps, ForecastWindow
 from .pair_features import PairOverlap
 from .plain_features import CodeCounts, StaticFeatures
@@ -73,7 +73,5 @@ def parse_step(options: Any) -> FeatureStep | StepLevels | PairOverlap:
         )
     known_options = [f.name for f in fields(step)]
     if unknown := sorted(set(options) - {"step", "revision", *known_options}, key=str):
-        raise SubmissionError(
-            f"{_WHERE}: no such option {', '.join(map(repr, unknown))}; known: {', '.join(known_options)}"
-        )
+        raise SubmissionError(f"{_WHERE}: {no_such_option(unknown, known_options)}")
     return step.parse(options)

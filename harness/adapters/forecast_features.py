@@ -83,14 +83,12 @@ class ForecastWindow:
         Raises:
             SubmissionError: One has a value that makes no sense.
         """
-        steps, centre, scale = options.get("steps"), options.get("centre", "mean"), options.get("scale", [])
+        steps, centre = options.get("steps"), options.get("centre", "mean")
         if not isinstance(steps, int) or not _is_count(steps):
             raise SubmissionError(f"{_WHERE}.steps: is {steps!r:.40}, expected a number of readings")
         if centre not in get_args(Centre):
             raise SubmissionError(f"{_WHERE}.centre: is {centre!r:.40}, expected {' or '.join(get_args(Centre))}")
-        if not isinstance(scale, list | tuple) or not all(_is_positive(one) for one in scale):
-            raise SubmissionError(f"{_WHERE}.scale: is {scale!r:.80}, expected a list of numbers above 0, or none")
-        return cls(steps, centre, tuple(map(float, scale)), _parse_step_s(options))
+        return cls(steps, centre, _parse_per_target(options, "scale"), _parse_step_s(options))
 
     def as_options(self) -> dict[str, Any]:
         """What goes under ``options.features`` of a manifest."""
@@ -109,10 +107,7 @@ class ForecastWindow:
             raise InterfaceError(
                 f"the model reads {self.steps} steps before the origin, this task gives at most {info['history_max']}"
             )
-        if self.scale and len(self.scale) != info["targets"]:
-            raise InterfaceError(
-                f"options.features.scale has {len(self.scale)} numbers, this task has {info['targets']} targets"
-            )
+        _check_per_target("scale", self.scale, info)
         return [f"{back}_steps_before" for back in range(self.steps, 0, -1)]
 
     def matrix(self, rows: pa.RecordBatch | pa.Table, schema: pa.Schema) -> FloatArray:
@@ -150,12 +145,14 @@ class ForecastSteps:
         days: Earlier days of which the reading at the same time is a column; 1 is the day before the origin.
         weeks: Earlier weeks of which the reading at the same time of the same weekday is a column.
         window_days: Days before the origin whose mean and standard deviation centre and scale the target.
+        least: Least spread of each target, in its unit, for windows in which it stood still; empty: none is set.
         step_s: Seconds from step to step that it was trained on; None: not told, and not compared.
     """
 
     days: tuple[int, ...]
     weeks: tuple[int, ...] = ()
     window_days: int = 7
+    least: tuple[float, ...] = ()
     step_s: float | None = None
 
     name: ClassVar[str] = "forecast-steps"
@@ -175,11 +172,12 @@ class ForecastSteps:
         window = options.get("window_days", 7)
         if not _is_count(window):
             raise SubmissionError(f"{_WHERE}.window_days: is {window!r:.40}, expected a number of days")
-        return cls(tuple(given["days"]), tuple(given["weeks"]), window, _parse_step_s(options))
+        least = _parse_per_target(options, "least")
+        return cls(tuple(given["days"]), tuple(given["weeks"]), window, least, _parse_step_s(options))
 
     def as_options(self) -> dict[str, Any]:
         """What goes under ``options.features`` of a manifest."""
-        own = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items() if v is not None}
+        own = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items() if v not in ((), None)}
         return {"step": self.name, "revision": self.revision} | own
 
     def names(self, schema: pa.Schema) -> list[str]:
@@ -190,6 +188,7 @@ class ForecastSteps:
         """
         info, day = table_info(schema), _day_steps(schema)
         _check_step(self.step_s, info)
+        _check_per_target("least", self.least, info)
         reach = max([*self.days, *(_WEEK_DAYS * week for week in self.weeks), self.window_days]) * day
         if reach > info["history_max"]:
             raise InterfaceError(
@@ -223,7 +222,7 @@ class ForecastSteps:
         whole = filled(histories(rows, schema), day)  # (n, t, y)
         t = whole.shape[1]
         window = whole[:, -self.window_days * day :]
-        centre, spread = mean_of(window), spread_of(window)
+        centre, spread = mean_of(window), np.maximum(spread_of(window), self.least or 0.0)
         whole = (whole - centre[:, None]) / spread[:, None]
         ahead = np.arange(horizon)
         same_time = t + ahead % day - day * np.arange(1, self.window_days + 1)[:, None]  # (days, h)
@@ -287,6 +286,20 @@ def _check_step(step_s: float | None, info: Mapping[str, Any]) -> None:
             f"the model was made for steps of {step_s:g} s (options.features.step_s), this task has steps of "
             f"{info['step_s']:g} s"
         )
+
+
+def _check_per_target(name: str, numbers: tuple[float, ...], info: Mapping[str, Any]) -> None:
+    if numbers and len(numbers) != info["targets"]:
+        raise InterfaceError(
+            f"options.features.{name} has {len(numbers)} numbers, this task has {info['targets']} targets"
+        )
+
+
+def _parse_per_target(options: Mapping[str, Any], name: str) -> tuple[float, ...]:
+    given = options.get(name, [])
+    if not isinstance(given, list | tuple) or not all(map(_is_positive, given)):
+        raise SubmissionError(f"{_WHERE}.{name}: is {given!r:.80}, expected a list of numbers above 0, or none")
+    return tuple(map(float, given))
 
 
 def _parse_step_s(options: Mapping[str, Any]) -> float | None:

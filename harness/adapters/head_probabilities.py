@@ -22,6 +22,9 @@ _FITTING = (
 def head_probabilities(model: Any, matrix: FloatArray, heads: Sequence[Mapping[str, Any]]) -> list[FloatArray]:
     """Probabilities of shape ``(n, classes)`` per head, classes in the heads' order.
 
+    Scores of an estimator without ``predict_proba`` count as 0 or 1 where they lie beyond; one that is not finite is no
+    number, and its row breaks SB306.
+
     Args:
         model: A fitted estimator.
         matrix: Features, shape ``(n, f)``.
@@ -62,7 +65,8 @@ def _independent(model: Any, matrix: FloatArray, head: Mapping[str, Any]) -> Flo
             known = [list(classes) for classes in model.classes_]
             said = np.column_stack([_of_right(one, classes) for one, classes in zip(said, known, strict=True)])
     else:
-        said = np.clip(model.predict(matrix), 0.0, 1.0)
+        told = np.asarray(model.predict(matrix), np.float64)
+        said = np.where(np.isfinite(told), np.clip(told, 0.0, 1.0), np.nan)  # an infinite score is a broken one
     out = np.asarray(said, np.float64)
     if out.shape != (len(matrix), len(head["classes"])):
         raise InterfaceError(

@@ -45,7 +45,7 @@ import pyarrow as pa
 from ..errors import InterfaceError, SubmissionError
 from ..interfaces import QUANTILE_LEVELS, get_interface, table_info
 from .base import Adapter, LoadContext
-from .checkpoint_files import first_line
+from .checkpoint_files import first_line, refuse_options
 from .class_answers import Threshold, class_answers, parse_threshold
 from .onnx_file import MODEL_NAME, GraphFace, read_face
 from .onnx_forecast import OnnxForecast
@@ -310,10 +310,7 @@ def _of_one_length(
 
 
 def _parse_options(options: Mapping[str, Any]) -> None:
-    if unknown := sorted(set(options) - {"threshold"}, key=str):
-        raise SubmissionError(
-            f"SB103 submission.yaml, field 'options': no such option {', '.join(map(repr, unknown))}; known: threshold"
-        )
+    refuse_options(set(options) - {"threshold"}, known=["threshold"])
     parse_threshold(options)
 
 

@@ -15,6 +15,8 @@ class ReadTally:
         windows: That were read.
         tokens: Of texts, without the special ones around them.
         unknown: Of these, how many stand for a text that the tokenizer does not know: the model never saw it.
+        prompts: That a model was to go on with.
+        over: Of these, how many leave no room for an answer in its window: they were not asked.
     """
 
     def __init__(self, tokenizer: Any) -> None:
@@ -23,7 +25,7 @@ class ReadTally:
 
     def begins(self) -> None:
         """Counts from nothing again."""
-        self.windows = self.tokens = self.unknown = 0
+        self.windows = self.tokens = self.unknown = self.prompts = self.over = 0
 
     def note(self, ids: Iterable[int]) -> None:
         """Counts the tokens of a text."""
@@ -38,3 +40,14 @@ class ReadTally:
         return {
             "unknown tokens": f"{self.unknown:,} of {self.tokens:,} ({self.unknown / self.tokens:.1%}) of the texts"
         }
+
+    def over_told(self, window: int | None) -> dict[str, str]:
+        """How many prompts were not asked, for the record; nothing where all were.
+
+        Args:
+            window: Tokens that the model reads at most.
+        """
+        if not self.over:
+            return {}
+        said = f"no room for an answer in the model's window of {window or 0:,} tokens"
+        return {"not asked": f"{self.over:,} of {self.prompts:,} prompts, which leave {said}"}

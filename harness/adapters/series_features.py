@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ..errors import InterfaceError, SubmissionError
+from ..errors import InterfaceError, SubmissionError, no_such_option
 from ..interfaces import table_info
 from .regimes import Regimes, parse_regimes
 from .row_arrays import flat_series, flat_static
@@ -264,7 +264,7 @@ def parse_features(options: Mapping[str, Any]) -> SeriesSummary:
         )
     unknown = sorted(set(options) - {"step", "revision", *known}, key=str)
     if unknown:
-        raise SubmissionError(f"{where}: no such option {', '.join(map(repr, unknown))}; known: {', '.join(known)}")
+        raise SubmissionError(f"{where}: {no_such_option(unknown, known)}")
     given = {name: options[name] for name in known if name in options}
     if "windows" in given:
         windows = given["windows"]

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ..errors import InterfaceError, SubmissionError
+from ..errors import InterfaceError, SubmissionError, no_such_option
 from ..interfaces import get_interface, table_info
 from .base import Adapter, LoadContext
 from .class_answers import Threshold, class_answers, parse_threshold
@@ -90,7 +90,7 @@ def parse_options(options: Mapping[str, Any]) -> SkopsOptions:
     where = "SB103 submission.yaml, field 'options"
     known = ("file", "features", "text", "threshold", "questions")
     if unknown := sorted(set(options) - set(known), key=str):
-        raise SubmissionError(f"{where}': no such option {', '.join(map(repr, unknown))}; known: {', '.join(known)}")
+        raise SubmissionError(f"{where}': {no_such_option(unknown, known)}")
     file, text, features = options.get("file", "model.skops"), options.get("text", "context"), options.get("features")
     if not isinstance(file, str) or Path(file).is_absolute() or ".." in Path(file).parts or not file:
         raise SubmissionError(f"{where}.file' is {file!r}, expected a file name in the folder, such as model.skops")
@@ -140,7 +140,7 @@ class SkopsModel(Adapter):
     ``predict_proba`` on the candidate's text, see ``skops_ranking``.
     """
 
-    revision = 1
+    revision = 2
     serves = frozenset({"regression", "classification", "detection", "forecasting", "choice", "extraction", "ranking"})
     batch_rows = 1024
 

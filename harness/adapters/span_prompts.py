@@ -1,7 +1,9 @@
 """Questions of ``extraction`` as they are told to a model that writes its answer; hashed into the record.
 
 Every question is a prompt of its own, the text first: an answer depends on no other question, what is cut off or cannot
-be read costs one question, and whoever keeps the beginning of a prompt reads the text once for all of them.
+be read costs one question, and whoever keeps the beginning of a prompt reads the text once for all of them. A text that
+a model has no room for is asked about in pieces, each in a prompt of its own. Their quotes are put together: one that
+lies within a quote of another piece is a part of it, cut by the piece's end, and left out.
 
 What is written is a list of quotes (``quotes``). Their places are the spans, of which none can lie outside the text. A
 span's probability is the quote's likeness: 1 but for white space, case and the like, at least 0.8 where characters
@@ -20,10 +22,14 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from ..interfaces import get_interface, table_info
-from .quotes import LEAST_LIKENESS, Place, QuotedText, read_quotes
+from .context_pieces import Piece, whole
+from .quotes import LEAST_LIKENESS, QuotedText, read_quotes
 from .span_answers import Span, span_answers
 
-__all__ = ["Quoting", "SpanQuestion", "portions"]
+__all__ = ["Cuts", "Quoting", "SpanQuestion", "portions"]
+
+Cuts = Sequence[Sequence[Sequence[Piece]]]
+"""Per row and question the pieces of the text that are asked about; none where the question leaves no room for any."""
 
 _HASH = 16  # digits of a digest that are shown
 _PORTION_CHARACTERS = 1 << 22  # of prompts that are held at once: each question holds its whole text
@@ -69,7 +75,12 @@ def portions(questions: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, s
 
 
 class SpanQuestion(NamedTuple):
-    """A question about a text in words: the row's id with the question's number, and what is told to the model."""
+    """A question about a text, or a piece of it, in words.
+
+    Attributes:
+        name: The row's id with the question's number, and the piece's where there are several.
+        text: What is told to the model.
+    """
 
     name: str
     text: str
@@ -88,72 +99,111 @@ class Quoting:
     def begins(self) -> None:
         """Counts from nothing again."""
         self._found: Counter[str] = Counter()
+        self._asked: Counter[str] = Counter()
 
     def ways(self) -> dict[str, str]:
         """How spans came about, with the digest of the words around a question, and what was counted."""
         told = json.dumps(_TEMPLATES[self._language])
         digest = hashlib.sha256(told.encode()).hexdigest()[:_HASH]
-        count = self._found
+        count, asked = self._found, self._asked
+        in_pieces = (
+            f"{asked['in pieces']:,} of {asked['questions']:,} questions, in {asked['pieces']:,} pieces of texts"
+        )
         return {
             "spans by": f"quotes put to their places in the text; prompt template sha256 {digest}",
             "quotes": f"{count['exact']:,} exact, {count['plain']:,} but for white space, case and the like, "
             f"{count['alike']:,} alike ({LEAST_LIKENESS:.0%} or more), {count['lost']:,} stand nowhere",
-        }
+        } | ({"longer than the window": f"{in_pieces} that overlap by half"} if asked["in pieces"] else {})
 
-    def questions(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[SpanQuestion]:
-        """What rows of ``extraction`` ask, question by question; nothing of a text without characters."""
-        template = _TEMPLATES[self._language]
-        return (
-            SpanQuestion(f"{row['id']}/{number}", template.format(context=row["context"], question=question))
-            for row in rows
-            if row["context"].strip()
-            for number, question in enumerate(row["questions"])
-        )
+    def question(self, context: str, question: str) -> str:
+        """A question about a text as it is told to the model."""
+        return _TEMPLATES[self._language].format(context=context, question=question)
+
+    def questions(self, rows: Sequence[Mapping[str, Any]], cuts: Cuts | None = None) -> Iterator[SpanQuestion]:
+        """What rows of ``extraction`` ask, question by question; nothing of a text without characters.
+
+        Args:
+            rows: As dictionaries.
+            cuts: The pieces that are asked about; None: every text is whole.
+        """
+        for row, questions in zip(rows, cuts or _whole(rows), strict=True):
+            for number, pieces in enumerate(questions):
+                for part, (start, end) in enumerate(pieces):
+                    name = f"{row['id']}/{number}" + (f"/{part}" if len(pieces) > 1 else "")
+                    yield SpanQuestion(name, self.question(row["context"][start:end], row["questions"][number]))
 
     def answers(
-        self, rows: pa.RecordBatch, asked: Sequence[Mapping[str, Any]], texts: Sequence[str], truncated: Sequence[bool]
+        self,
+        rows: pa.RecordBatch,
+        asked: Sequence[Mapping[str, Any]],
+        texts: Sequence[str],
+        truncated: Sequence[bool],
+        cuts: Cuts | None = None,
     ) -> pa.RecordBatch:
         """Spans of ``extraction`` out of what a model wrote, with ``unread`` and ``truncated``.
 
-        Unread is what holds neither a quote nor that there is none.
+        Unread is a question where no answer, to whatever piece, holds a quote or that there is none; and one that
+        could not be asked.
 
         Args:
             rows: What was asked.
             asked: The same as dictionaries.
             texts: What was written to each of ``questions``, in order.
             truncated: Whether it was cut off. What stands there counts, as far as it stands there.
+            cuts: As ``questions`` had them.
         """
-        written, ended = iter(texts), iter(truncated)
+        written = zip(texts, truncated, strict=True)
         found: list[list[list[Span]]] = []
         unread: list[list[bool]] = []
         cut: list[list[bool]] = []
-        for row in asked:
-            if not row["context"].strip():
-                found.append([[] for _ in row["questions"]])
-                unread.append([False] * len(row["questions"]))
-                cut.append(unread[-1])
-                continue
-            context = QuotedText(row["context"])
-            said = [
-                read_quotes(next(written), _NONE[self._language], language=self._language) for _ in row["questions"]
-            ]
-            found.append([self._spans(context, one.quotes) for one in said])
-            unread.append([not one.readable for one in said])
-            cut.append([next(ended) for _ in said])
+        for row, questions in zip(asked, cuts or _whole(asked), strict=True):
+            folded: dict[Piece, QuotedText] = {}
+            blank = not row["context"].strip()
+            found.append([])
+            unread.append([])
+            cut.append([])
+            for pieces in questions:
+                self._asked.update({"questions": 1, "in pieces": len(pieces) > 1})
+                self._asked["pieces"] += len(pieces) if len(pieces) > 1 else 0
+                places, readable, ended = [], blank, False
+                for piece in pieces:
+                    text, was_cut = next(written)
+                    if piece not in folded:
+                        folded[piece] = QuotedText(row["context"][piece.start : piece.end])
+                    said = read_quotes(text, _NONE[self._language], language=self._language)
+                    places.append(self._places(folded[piece], said.quotes, piece.start))
+                    readable, ended = readable or said.readable, ended or was_cut
+                found[-1].append(_merged(places)[: self._spans_max])
+                unread[-1].append(not readable)
+                cut[-1].append(ended)
         schema = get_interface("extraction").prediction_schemas()[1]
         spans = span_answers(rows.column("id"), found).column("spans")
         told = [pa.array(values, pa.list_(pa.bool_())) for values in (unread, cut)]
         columns = [rows.column("id"), spans, *told]
         return pa.record_batch(columns, schema=schema)
 
-    def _spans(self, context: QuotedText, quotes: Sequence[str]) -> list[Span]:
-        """The places of quotes, each once, the likeliest first."""
+    def _places(self, text: QuotedText, quotes: Sequence[str], begins: int) -> dict[tuple[int, int], float]:
+        """The places of quotes in a whole text of which a piece begins at ``begins``, each once, with likenesses."""
         best: dict[tuple[int, int], float] = {}
-        for quote in quotes:
-            place: Place | None = context.find(quote)
+        for place in text.find_all(quotes):
             self._found["lost" if place is None else place.kind] += 1
             if place is not None:
-                at = (place.start, place.end)
+                at = (begins + place.start, begins + place.end)
                 best[at] = max(best.get(at, 0.0), place.likeness)
-        ranked = sorted(best.items(), key=lambda item: -item[1])
-        return [Span(start, end, likeness) for (start, end), likeness in ranked[: self._spans_max]]
+        return best
+
+
+def _whole(rows: Sequence[Mapping[str, Any]]) -> Cuts:
+    return [[whole(row["context"])] * len(row["questions"]) for row in rows]
+
+
+def _merged(found: Sequence[Mapping[tuple[int, int], float]]) -> list[Span]:
+    """The places of all pieces, each once, the likeliest first, without those within one of another piece."""
+    best: dict[tuple[int, int], float] = {}
+    for number, places in enumerate(found):
+        others = [at for one in (*found[:number], *found[number + 1 :]) for at in one]
+        for at, likeness in places.items():
+            if not any(other != at and other[0] <= at[0] and at[1] <= other[1] for other in others):
+                best[at] = max(best.get(at, 0.0), likeness)
+    ranked = sorted(best.items(), key=lambda item: -item[1])
+    return [Span(start, end, likeness) for (start, end), likeness in ranked]

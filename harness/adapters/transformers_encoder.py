@@ -28,7 +28,7 @@ from typing import Any, Self
 
 import pyarrow as pa
 
-from ..errors import InterfaceError, SubmissionError
+from ..errors import InterfaceError, SubmissionError, no_such_option
 from ..interfaces import table_info
 from .base import Adapter, LoadContext
 from .checkpoint_files import load_checkpoint, read_json
@@ -196,7 +196,8 @@ def _read_options(options: Mapping[str, Any]) -> _Options:
         SubmissionError: There is no such option, or it has another value; the message names all that is wrong.
     """
     known = _Options.__dataclass_fields__
-    wrong = [f"no such option {name!r}; known: {', '.join(known)}" for name in sorted(set(options) - set(known))]
+    unknown = set(options) - set(known)
+    wrong = [no_such_option(unknown, known)] if unknown else []
     for name, least in (("window", _LEAST_WINDOW), ("stride", 1), ("answer_tokens", 1)):
         value = options.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):

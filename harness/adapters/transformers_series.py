@@ -225,8 +225,7 @@ def _read(folder: Path, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]
     config = read_json(folder, CONFIG_NAME, adapter=_NAME)
     name = check_config(config, preprocessing)
     if "classification" in ARCHITECTURES[name].interfaces:
-        unknown = {option: value for option, value in options.items() if option != "threshold"}
-        refuse_options(unknown, known="known: threshold")
+        refuse_options(set(options) - {"threshold"}, known=["threshold"])
         parse_threshold(options)
     else:
         refuse_options(options)

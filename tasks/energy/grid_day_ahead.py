@@ -49,7 +49,7 @@ _CARD = TaskCard(
     data=PJM_LOAD,
     practice_secret=None,
     splits=(
-        Split("train", units=24_447, rows=24_447, exported=True),
+        Split("train", units=24_227, rows=24_227, exported=True),
         Split("test", units=_TEST_ROWS, rows=_TEST_ROWS, exported=False),
     ),
     unit="zone-day",

@@ -54,7 +54,7 @@ import numpy.typing as npt
 
 from ...harness.interfaces import Quantity
 from ...harness.metrics import FloatArray
-from ...harness.randomness import Stream
+from ...harness.randomness import Stream, wave
 
 __all__ = ["CHANNELS", "DECIMALS", "LIFE_MAX", "LIFE_MIN", "SITES", "STATIC", "Machine", "simulate_fleet"]
 
@@ -211,12 +211,6 @@ class _Lives(NamedTuple):
     bearing_rate: FloatArray
 
 
-def _wave(phase: FloatArray) -> FloatArray:
-    """A sine made of two parabolas, period 1: elementwise products round the same everywhere, a sine need not."""
-    x = 2.0 * (phase - np.floor(phase)) - 1.0
-    return 4.0 * x * (1.0 - np.abs(x))
-
-
 def _run_to_failure(fleet: _Candidates) -> _Lives:
     """Runs all candidates side by side until each has failed or reached LIFE_MAX + 1 cycles."""
     n = len(fleet.seeds)
@@ -235,7 +229,7 @@ def _run_to_failure(fleet: _Candidates) -> _Lives:
         speed = SPEED[regime] * (1.0 + 0.01 * _signed(u[2]))
         flow = FLOW[regime] * (1.0 + 0.05 * _signed(u[3]))
         weather = 0.8 * weather + 2.0 * _signed(u[4])
-        ambient = mean_degc + SEASON * _wave(fleet.season_start + t / 365.0) + weather
+        ambient = mean_degc + SEASON * wave(fleet.season_start + t / 365.0) + weather
         off = flow / speed - 1.0
         load_bearing = speed * speed * (1.0 + 0.02 * (ambient - 20.0)) * (1.0 + 2.0 * off * off)
         load_impeller = flow * flow * solids

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import toy_tasks
 from sectorbench.benchmarks.progress import cell_line
@@ -39,3 +41,20 @@ def test_a_tokenizer_that_does_not_know_the_texts_is_warned_of(line):
 )
 def test_few_unknown_tokens_and_what_cannot_be_read_are_not_warned_of(line, said):
     assert line(unknown_tokens=said) == line(reads="pair")
+
+
+def test_prompts_that_were_not_asked_are_warned_of(line):
+    assert line(not_asked="2 of 4 prompts, which ...").endswith("  NOT ASKED 2 of 4 prompts, which ...")
+
+
+@pytest.mark.parametrize("results", [None, "my results"])
+def test_a_broken_answer_is_told_with_what_to_type_to_see_it(toy_run, results):
+    """The command names the record by its key and the folder that it lies in, quoted for a shell."""
+    _, outcome, _ = toy_run("half")
+    record = next(one for one in outcome.records.values() if one.cell.model.name == "half")
+    counts = record.counts.model_copy(update={"invalid_units": 1, "codes": {"SB306": 1}})
+    broken = record.model_copy(update={"counts": counts})
+    line = cell_line(broken, toy_tasks.CARD, *([Path(results)] if results else []))
+    option = " --results 'my results'" if results else ""
+    told = f"sectorbench show {record.key[:12]}{option} --units lists them, --unit UNIT tells which rule was broken"
+    assert f"INVALID 1 of {counts.units} (SB306), counted as the worst value; {told}" in line

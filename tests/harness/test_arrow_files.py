@@ -85,6 +85,26 @@ def test_other_columns_are_not_appended(tmp_path):
     appender.close()
 
 
+@pytest.mark.parametrize("reopened", [False, True])
+def test_a_stream_tells_what_all_of_its_batches_tell(tmp_path, reopened):
+    path, fewer = tmp_path / "s", pa.schema([SCHEMA.field("id")])
+    appender = StreamAppender(path, SCHEMA)
+    appender.append(batch(0, 3))
+    appender.append(batch(3, 2))
+    if reopened:
+        appender.close()
+        appender = StreamAppender(path, fewer)
+    appender.append(batch(5, 2).select(["id"]))
+    if reopened:
+        appender.close()
+        appender = StreamAppender(path, SCHEMA)
+    appender.append(batch(7, 1))
+    appender.close()
+    assert read_stream(path).to_pydict() == {"id": [f"r{n}" for n in range(8)]}
+    assert recover_stream(path, [SCHEMA, fewer]) == 8
+    assert [one.name for one in tmp_path.iterdir()] == ["s"]
+
+
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"old")

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from sectorbench.harness.data import DataFile, DataSource, Origin
 from sectorbench.harness.data_commands import add_data_parser, known_sources
+from sectorbench.harness.data_export import export_split
 from sectorbench.harness.errors import DataError, DataNotAvailableError, RegistryError, UsageError
 from sectorbench.harness.interfaces import Quantity, regression_inputs
 from sectorbench.harness.metrics import root_mean_metric
@@ -381,7 +382,11 @@ def test_a_seed_for_real_data_is_a_usage_error(run, tmp_path):
     [
         (("area/plian", "--split", "train"), "unknown task 'area/plian'. Did you mean area/plain"),
         (("area/plain", "--split", "trian"), "unknown split 'trian'. Did you mean train"),
-        (("area/plain", "--split", "test"), "unknown split 'test'"),
+        (
+            ("area/plain", "--split", "test"),
+            "split 'test' of area/plain is not exported: its references are what models are measured by, so they are "
+            "never handed out. area/plain hands out: --split train",
+        ),
         (("area/plain", "--split", "train", "--track", "ritch"), "unknown track 'ritch'. Did you mean rich"),
     ],
 )
@@ -390,6 +395,14 @@ def test_what_is_not_there_is_told_with_near_names(run, tmp_path, words, said):
         run("export", *words, "--to", tmp_path / "set")
     assert said in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+def test_the_test_set_of_a_generated_task_is_said_to_be_secret(tasks, tmp_path):
+    task = tasks["area/drawn"]
+    kept = tuple(one for one in task.card.splits if one.name != "test")
+    task.card = dataclasses.replace(task.card, splits=kept)
+    with pytest.raises(UsageError, match="split 'test' of area/drawn is not exported: it is drawn from a secret, and"):
+        export_split(task, None, split="test", draw=Draw("default"), drawn_from=None, to=tmp_path / "set")
 
 
 def test_a_folder_that_holds_something_is_not_overwritten(run, tmp_path):

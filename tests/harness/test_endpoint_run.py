@@ -15,6 +15,7 @@ import pytest
 import toy_text_tasks
 from bad_server import Bad, said, serving
 from sectorbench.harness.adapters import ADAPTERS
+from sectorbench.harness.adapters import endpoint as endpoint_adapter
 from sectorbench.harness.arrow_files import read_stream
 from sectorbench.harness.catalog import Catalog
 from sectorbench.harness.data import DataFiles
@@ -203,6 +204,16 @@ def test_tokens_that_the_server_does_not_count_are_missing_not_zero(run, endpoin
     assert (record.status, value(record)) == ("ok", 0.5)
     told = record.cost.endpoint
     assert (told.prompt_tokens, told.completion_tokens, told.price) == (None, None, None)
+
+
+def test_tokens_that_the_server_stops_to_count_fail_nothing(run, endpoint, monkeypatch):
+    """The first batch tells them, which is in the stream by then; a later one does not."""
+    monkeypatch.setattr(endpoint_adapter.Endpoint, "batch_rows", 2)
+    body = {"choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}]}
+    counted = {"status": 200, "body": body | {"usage": {"prompt_tokens": 1, "completion_tokens": 1}}}
+    with serving(Bad(*[counted] * 5, {"status": 200, "body": body})) as url:
+        _, record, _ = run(endpoint(url, concurrency=1), task=toy_text_tasks.WRITING)
+    assert (record.status, value(record), record.counts.truncated) == ("ok", 0.5, None)
 
 
 def test_a_day_later_everything_is_asked_again_and_the_same_day_nothing(run, endpoint):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from sectorbench.harness.randomness import Stream
+from sectorbench.harness.randomness import Stream, wave
 
 
 def test_numbers_of_a_stream_are_the_same_tomorrow():
@@ -19,3 +19,9 @@ def test_pairs_are_the_two_halves_of_a_raw_integer():
     np.testing.assert_array_equal(pairs[:, 0], raw & np.uint64(0xFFFFFFFF))
     np.testing.assert_array_equal(pairs[:, 1], raw >> np.uint64(32))
     assert abs(np.corrcoef(Stream("pairs").pairs(100_000).T)[0, 1]) < 0.01
+
+
+def test_a_wave_is_exact_at_its_quarters_and_near_a_sine_between():
+    assert wave(np.array([0.0, 0.25, 0.5, 0.75, 1.0, -0.25])).tolist() == [0.0, -1.0, 0.0, 1.0, 0.0, 1.0]
+    phase = np.linspace(-1, 2, 301)
+    assert np.abs(wave(phase) + np.sin(2 * np.pi * phase)).max() < 0.06

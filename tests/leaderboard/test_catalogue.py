@@ -32,6 +32,7 @@ from sectorbench.leaderboard.vocabulary import (
 from sectorbench.tasks.document_review.compliance.scene import KINDS as DOCUMENT_KINDS
 from sectorbench.tasks.document_review.legal_choice import KINDS as QUESTION_KINDS
 from sectorbench.tasks.document_review.nda import KINDS as AGREEMENT_KINDS
+from sectorbench.tasks.energy.load_calendar import DAY_KINDS
 from sectorbench.tasks.predictive_maintenance.fleet_simulator import SITES, Machine
 from sectorbench.tasks.registry import CATALOG
 
@@ -135,6 +136,7 @@ _SLICES = {
     "clause_length": ["under 200 characters", "200 to 300 characters", "over 300 characters"],
     "code_frequency": ["common", "rare"],
     "contract_length": ["under 20,000 characters", "20,000 to 60,000 characters", "over 60,000 characters"],
+    "day_kind": ["monday to friday", "weekend", *DAY_KINDS],
     "document_kind": list(DOCUMENT_KINDS),
     "experiment": ["valve1", "valve2", "other"],
     "failed": get_args(get_type_hints(Machine)["failed"]),
@@ -144,6 +146,7 @@ _SLICES = {
     "optimum": ["proven", "not proven"],
     "product_type": ["low quality (L)", "medium quality (M)", "high quality (H)"],
     "question_kind": list(QUESTION_KINDS.values()),
+    "region": [],  # AEP, R01, zone-1: names
     "remaining_life": [],  # <=50, 51-125, >125
     "resource_strength": [],  # 0.2 to 1.0
     "rig_state": ["settled", "not settled"],

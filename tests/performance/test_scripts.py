@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from performance_scripts import printed
+from performance_scripts import ROOT, printed
 
 
 def test_start_up_is_measured_side_by_side():
@@ -56,6 +56,15 @@ def test_likelihoods_of_shared_beginnings_are_those_of_plain_rows():
     """The peer is asked where a person has installed it; the script ends with 1 where a likelihood differs."""
     text = printed("likelihoods.py", "--model", "gpt2", "--set", "odd")
     assert re.search(r"gpt2 odd │ 19 +│ \d\.\de-0[5-9] │ 0 ", text), text
+
+
+def test_shapes_of_simulated_load_are_those_of_the_areas_readme():
+    text = printed("load_shapes.py")
+    readme = (ROOT / "tasks" / "energy" / "README.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.strip("│ \n").split("│")] for line in text.splitlines() if "│ R" in line]
+    stated = [[cell.strip() for cell in line.strip("| ").split("|")] for line in readme.splitlines() if "| R" in line]
+    assert len(rows) == 12
+    assert rows == stated
 
 
 @pytest.mark.slow

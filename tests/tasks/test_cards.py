@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pyarrow as pa
 import pytest
 from sectorbench.harness.adapters import import_adapter
 from sectorbench.harness.arrow_files import content_digest
@@ -135,8 +136,13 @@ DRAWN_SPLITS = [
 def test_a_split_is_another_for_another_secret_where_the_card_says_so(task, split, tmp_path):
     files = DataFiles(mirror=None, cache=tmp_path)
     one, other = (task.examples(files, split.name, Draw(task.card.tracks[0].name, f"seed-{n}")) for n in (1, 2))
-    assert (content_digest(one.inputs) != content_digest(other.inputs)) is split.drawn
-    assert (content_digest(one.targets) != content_digest(other.targets)) is split.drawn
+    assert (_ends_digest(one.inputs) != _ends_digest(other.inputs)) is split.drawn
+    assert (_ends_digest(one.targets) != _ends_digest(other.targets)) is split.drawn
+
+
+def _ends_digest(table: pa.Table) -> str:
+    """Of the first and the last rows: those of a training split may be hundreds of MB."""
+    return content_digest(pa.concat_tables([table.slice(0, 500), table.slice(max(0, table.num_rows - 500))]))
 
 
 def test_controls_are_the_builtins_that_are_random_constant_or_a_clock():

@@ -342,7 +342,6 @@ WORDS_UNREAD = [
     "It is neither an entailment nor a contradiction.",
     "That would not necessarily be a contradiction.",
     "It isn't clear that it is an entailment.",
-    "It is a contradiction? No, it is entailment.",
     "The statement is far from a contradiction",
     "hardly a contradiction",
     "There isn't any contradiction here",

@@ -133,7 +133,9 @@ def test_a_track_may_weigh_options_behind_the_models_chat_template(tmp_path, cha
 
 
 def test_a_template_that_fails_on_a_row_names_it(tmp_path):
-    chat = "{% if 'Fee' in messages[-1].content %}{{ raise_exception('no fees') }}{% endif %}<a>"
+    chat = (
+        "{% if 'Fee' in messages[-1].content %}{{ raise_exception('no fees') }}{% endif %}{{ messages[-1].content }}<a>"
+    )
     model = load(write(tmp_path / "m", chat=chat), Prompting(chat_template=True))
     with pytest.raises(InterfaceError, match="input 'c0': the chat template fails: .*no fees"):
         model.predict(asked([("Fee 5. ", ["due?"], [["yes", "no"]])]).combine_chunks().to_batches()[0])
@@ -154,7 +156,8 @@ def test_a_model_that_looks_at_no_context_likes_equal_options_equally(folder):
     [
         ({"normalisation": "mean"}, "normalisation is 'mean', expected one of sum, token, byte"),
         ({"begin_token": "no"}, "begin_token is 'no', expected true or false"),
-        ({"temperature": 1}, "no such option 'temperature'"),
+        ({"temperature": 1}, "no such option 'temperature'; known: normalisation"),
+        ({"max_token": 1}, r"no such option 'max_token' \(did you mean 'max_tokens'\?\)"),
     ],
 )
 def test_a_wrong_option_is_named(folder, options, said):

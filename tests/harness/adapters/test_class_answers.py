@@ -141,6 +141,19 @@ def test_models_of_three_kinds_answer_independent_classes(tmp_path, model):
     assert (decided == right).mean() > 0.9
 
 
+@pytest.mark.parametrize(("value", "broken"), [(np.inf, True), (-np.inf, True), (np.nan, True), (1e9, False)])
+def test_scores_that_are_not_finite_are_no_certain_answer(tmp_path, value, broken):
+    table, step = asked(ALARMS, codes=6), CodeCounts(last=(2,), presence=True)
+    matrix = step.matrix(table, table.schema)
+    model = Ridge().fit(matrix, np.column_stack([matrix[:, 0], matrix[:, 1], matrix[:, 6 + 2]]))
+    model.intercept_[1] = value
+    skops.io.dump(model, tmp_path / "model.skops")
+    context = LoadContext(tmp_path, {"features": step.as_options()}, "classification", table.schema)
+    answer = SkopsModel.load(context).predict(batch(table))
+    found = validate_predictions(pa.Table.from_batches([answer]), table)
+    assert [one.code for one in found.problems.values()] == ["SB306"] * (table.num_rows * broken)
+
+
 @pytest.mark.parametrize(
     ("fit", "match"),
     [(lambda m: LogisticRegression().fit(m, np.arange(40) % 2), "class"), (lambda m: Ridge().fit(m, m[:, 0]), "proba")],

@@ -8,7 +8,14 @@ import time
 
 import numpy as np
 import pytest
-from sectorbench.harness.adapters.quotes import ALIKE_FROM, LEAST_LIKENESS, QuotedText, read_quotes
+from sectorbench.harness.adapters.quotes import (
+    ALIKE_FROM,
+    ALIKE_OF_ANSWER,
+    ALIKE_TO,
+    LEAST_LIKENESS,
+    QuotedText,
+    read_quotes,
+)
 
 CLAUSE = (
     "7.2 Fees. The Customer shall pay all undisputed fees within thirty (30) days\n"
@@ -141,4 +148,71 @@ def test_chinese_lists_need_no_blank_behind_their_marks():
     answer = "摘录如下：\n-甲方应付款。\n1、乙方应交货。\n（2）质保期一年。\n－“逾期违约”\n1.5倍罚款"
     quotes = read_quotes(answer, none, language="zh").quotes
     assert quotes == ("甲方应付款。", "乙方应交货。", "质保期一年。", "逾期违约")
-    assert read_quotes(answer, none).quotes == ()
+    assert read_quotes(answer, none).quotes == ("甲方应付款。",)  # a blank is needed but behind a dash
+
+
+def test_a_quote_longer_than_any_clause_stands_where_the_same_characters_stand_or_nowhere():
+    """Alike, 100,000 characters would take minutes in a text of 200,000."""
+    draw = np.random.default_rng(0)
+    text = "".join(draw.choice(list("abcdefgh \n"), 200_000))
+    context, began = QuotedText(text), time.process_time()
+    assert context.find(text[50_000:150_000].strip()).kind == "exact"
+    assert context.find(text[50_000:150_000].strip().upper()).kind == "plain"
+    assert context.find(text[50_000:150_000].replace("a", "z", 9)) is None
+    assert time.process_time() - began < 2
+
+
+def test_what_is_alike_is_looked_for_up_to_a_number_of_characters_of_an_answer(monkeypatch):
+    monkeypatch.setattr("sectorbench.harness.adapters.quotes.ALIKE_OF_ANSWER", 50)
+    context = QuotedText("Fees are due every month. Late fees are nine percent.")
+    other = "Fees are due each month. Late"  # 24 characters without blanks
+    short = "Late fees were nine percent."
+    kinds = [place and place.kind for place in context.find_all([other, short, other, "Late fees", other.upper()])]
+    assert kinds == ["alike", "alike", None, "exact", None]
+    assert ALIKE_FROM < ALIKE_TO < ALIKE_OF_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("answer", "language", "quotes"),
+    [
+        (
+            "-Fees are due.\n—Late fees.\n– Taxes.\n— Notices.",
+            "en",
+            ("Fees are due.", "Late fees.", "Taxes.", "Notices."),
+        ),
+        ("-“Fees are due.”", "en", ("Fees are due.",)),
+        ("-5 % of it\n--- \n-----\nwell-known", "en", ()),
+        ("-----\n- 甲方应付款。\n-----", "zh", ("甲方应付款。",)),
+        ("- Fees are due.\n- None", "en", ("Fees are due.",)),
+        ("- None of the parties shall assign.", "en", ("None of the parties shall assign.",)),
+        ("- 无需另行通知。", "zh", ("无需另行通知。",)),
+    ],
+)
+def test_a_dash_needs_no_blank_before_a_word(answer, language, quotes):
+    assert read_quotes(answer, re.compile("no passage"), language=language).quotes == quotes
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *("- None", "- None.", "* N/A", "- n.a.", "1. Not applicable", "None", "**None found.**", "-None", "- (none)"),
+        *("- Not mentioned in this contract.", "- 无", "- 无。", "- 不适用", "无"),
+    ],
+)
+def test_a_line_that_says_that_there_is_nothing_is_no_quote(answer, language):
+    said = read_quotes(answer, re.compile("no passage"), language=language)
+    assert (said.quotes, said.none) == ((), True)
+
+
+@pytest.mark.parametrize("answer", ["", "Nonetheless", "not", "It is none of these.", "-----"])
+def test_what_says_neither_is_unread(answer):
+    assert not read_quotes(answer, re.compile("no passage")).readable
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_answer_of_blank_lines_is_read_in_no_time(language):
+    began = time.process_time()
+    for answer in ("\n" * 100_000, "- \n" * 50_000, " " * 200_000, "-" * 200_000):
+        read_quotes(answer, re.compile("no passage"), language=language)
+    assert time.process_time() - began < 2

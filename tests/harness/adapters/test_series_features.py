@@ -221,7 +221,7 @@ def test_options_survive_the_way_through_a_manifest():
     [
         ({"step": "fourier"}, "step is 'fourier', expected 'series-summary'"),
         ({"revision": 99}, "revision is 99"),
-        ({"window": [3]}, "no such option 'window'; known: windows"),
+        ({"window": [3]}, "no such option 'window' \\(did you mean 'windows'\\?\\); known: windows"),
         ({"windows": []}, "windows is"),
         ({"windows": [30, 5]}, "rising"),
         ({"windows": [0]}, "windows is"),

@@ -135,9 +135,25 @@ def test_the_window_ends_an_answer_of_a_model_that_has_one(folder):
     assert alone == [first]
 
 
-def test_a_prompt_that_fills_the_window_is_named_and_never_cut(folder):
-    with pytest.raises(InterfaceError, match=rf"'g1'.*{WINDOW + 2} tokens, the model's window {WINDOW}"):
-        answers(load(folder), asked(["y", "x" * WINDOW]))
+def test_a_prompt_that_fills_the_window_is_wrong_alone_and_told_and_never_cut(folder):
+    """One of `WINDOW` - 2 letters has `WINDOW` tokens; one of a letter less leaves room for one token."""
+    model, inputs = load(folder), asked(["y", "x" * (WINDOW - 2), "x" * (WINDOW - 3), "z" * 5_000])
+    model.begins("cell")
+    (batch,) = inputs.combine_chunks().to_batches()
+    found = validate_predictions(pa.Table.from_batches([model.predict(batch)]), inputs)
+    assert {row: one.code for row, one in found.problems.items()} == {1: "SB323", 3: "SB323"}
+    said = found.predictions.to_pylist()
+    assert found.truncated == sum(one["truncated"] for one in said) - 2  # two were never begun
+    assert [said[row]["tokens"] for row in (1, 2, 3)] == [0, 1, 0] and said[1]["text"] == said[3]["text"] == ""
+    assert {name: said[0][name] for name in ("text", "tokens")} == {
+        name: answers(model, asked(["y"]))[0][name] for name in ("text", "tokens")
+    }
+    model.begins("cell")
+    model.predict(batch)
+    told = f"2 of 4 prompts, which leave no room for an answer in the model's window of {WINDOW} tokens"
+    assert model.ways()["not asked"] == told
+    model.begins("next")
+    assert "not asked" not in model.ways()
 
 
 def test_sampling_and_penalties_of_a_checkpoint_are_not_used(folder):

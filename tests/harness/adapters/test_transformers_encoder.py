@@ -222,7 +222,7 @@ def test_a_whole_folder_passes_the_check_and_its_options_are_told(tmp_path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"windows": 3}, "no such option 'windows'"),
+        ({"windows": 3}, "no such option 'windows' (did you mean 'window'"),
         ({"window": 4}, "window is 4"),
         ({"window": True}, "window is True"),
         ({"window": 99}, "window is 99, the model has 32 positions"),

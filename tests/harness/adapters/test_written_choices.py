@@ -7,7 +7,7 @@ import pytest
 from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.adapters.option_prompts import option_questions, told_way
 from sectorbench.harness.adapters.transformers_causal import TransformersCausal
-from sectorbench.harness.errors import InterfaceError, SubmissionError
+from sectorbench.harness.errors import SubmissionError
 from sectorbench.harness.prompting import Prompting
 from sectorbench.harness.text_inputs import choice_inputs
 from sectorbench.harness.validation import validate_predictions
@@ -69,10 +69,16 @@ def test_a_track_with_a_budget_is_answered_in_words_whatever_the_manifest_says(f
     assert answer["truncated"].to_pylist() == [[False, False], [False]]
 
 
-def test_a_prompt_over_the_window_names_its_row_and_question(folder, inputs):
-    long = pa.Table.from_pylist([ROWS[0] | {"context": "x" * 300}], schema=inputs.schema)
-    with pytest.raises(InterfaceError, match="input 'c0/0': the prompt has"):
-        load(folder, inputs).predict(long.to_batches()[0])
+def test_a_prompt_over_the_window_is_unread_and_the_other_answers_stay(folder, inputs):
+    long = ROWS[1] | {"id": "c2", "context": "x" * 300}
+    table = pa.Table.from_pylist([*ROWS, long], schema=inputs.schema)
+    model = load(folder, inputs)
+    found = validate_predictions(pa.Table.from_batches([model.predict(table.to_batches()[0])]), table)
+    assert found.unread == [[False, False], [True], [True]]
+    assert found.truncated == 0  # it was never begun
+    assert {row: one.code for row, one in found.problems.items()} == {1: "SB322", 2: "SB322"}
+    assert found.predictions["probability"].to_pylist()[0] == [[0.0, 1.0], [1.0, 0.0]]
+    assert model.ways()["not asked"].startswith("1 of 4 prompts")
 
 
 def test_a_chat_template_that_fails_is_found_at_load_where_it_is_used(tmp_path, inputs):
