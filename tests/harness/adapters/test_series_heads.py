@@ -186,7 +186,7 @@ def test_a_wrong_field_is_found_before_the_model_is_loaded(tmp_path, architectur
 
 def test_a_detector_has_no_options(tmp_path):
     write(tmp_path, DETECTORS[0])
-    with pytest.raises(SubmissionError, match=r"SB103.*'threshold'; there are none"):
+    with pytest.raises(SubmissionError, match=r"SB103.*'threshold'; known: none"):
         TransformersSeries.examine(tmp_path, {"threshold": 0.5})
 
 
