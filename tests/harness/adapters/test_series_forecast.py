@@ -265,6 +265,17 @@ def test_a_forecast_does_not_depend_on_the_batch_it_stands_in(made, table, archi
 
 
 @every
+def test_lower_precision_moves_a_forecast_a_little(made, table, architecture, names, more):
+    folder = made(architecture, names, **more)[0]
+    full, _ = forecasts(forecaster(folder, table), table)
+    half, _ = forecasts(
+        TransformersSeries.load(LoadContext(folder, {}, "forecasting", table.schema, dtype="bfloat16")), table
+    )
+    assert np.abs(full - half).max() > 0
+    assert np.median(np.abs(full - half)) < 0.1 * full.std()
+
+
+@every
 def test_nothing_behind_the_origin_moves_a_forecast(made, architecture, names, more):
     """Inputs are cut from series whose every later reading is another: they are the same bytes, and so are answers."""
     origin = ORIGINS[2]
