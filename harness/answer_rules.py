@@ -37,7 +37,7 @@ def _not_finite(name: str, values: np.ndarray, rows: np.ndarray) -> _Found:
 
 
 def _values(array: pa.Array) -> np.ndarray:
-    values: np.ndarray = array.fill_null(0).to_numpy(zero_copy_only=False)
+    values: np.ndarray = (array.fill_null(0) if array.null_count else array).to_numpy(zero_copy_only=False)
     return values
 
 
@@ -114,21 +114,35 @@ def _forecasting(table: pa.Table, inputs: pa.Table) -> _Found:
         found += _wrong_lengths(name, "steps ahead", np.full(len(rows), horizon), _lengths(given), rows)
         of_step, steps = given.flatten(), np.repeat(rows, _lengths(given))
         found += _wrong_lengths(name, "targets", np.full(len(steps), targets), _lengths(of_step), steps)
-        of_target = np.repeat(steps, _lengths(of_step))
         values = of_step.flatten()
-        if name == "value":
-            found += _not_finite(name, _values(values), of_target)
-            continue
-        width = values.type.list_size
-        flat = _values(values.flatten()).reshape(-1, width)  # (n * horizon * targets, q)
-        found += _not_finite(name, flat.ravel(), np.repeat(of_target, width))
-        crossed = np.zeros(len(flat), np.bool_)
-        for level in range(1, width):
-            crossed |= flat[:, level] < flat[:, level - 1]
-        for at in np.flatnonzero(crossed):
-            where = f"row {of_target[at]}, column 'quantiles'"
-            found.append((int(of_target[at]), Problem("SB309", where, f"{flat[at].tolist()}")))
+        width = values.type.list_size if name == "quantiles" else 1
+        flat = _values(values.flatten() if name == "quantiles" else values).reshape(
+            -1, width
+        )  # (n * horizon * targets, q)
+        not_finite, falling = _odd_numbers(flat)
+        if len(not_finite) or len(falling):
+            of_target = np.repeat(steps, _lengths(of_step))
+            found += _not_finite(name, flat[not_finite].ravel(), np.repeat(of_target[not_finite], width))
+            for at in falling:
+                where = f"row {of_target[at]}, column {name!r}"
+                found.append((int(of_target[at]), Problem("SB309", where, f"{flat[at].tolist()}")))
     return found
+
+
+def _odd_numbers(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which rows of ``(m, q)`` hold a number that is not finite, and which fall along q."""
+    not_finite, falling = [], []
+    for first in range(0, len(flat), _LISTS_AT_ONCE):
+        some = flat[first : first + _LISTS_AT_ONCE]
+        if not (finite := np.isfinite(some)).all():
+            not_finite.append(first + np.flatnonzero(~finite.all(axis=1)))
+        if (fallen := some[:, 1:] < some[:, :-1]).any():
+            falling.append(first + np.flatnonzero(fallen.any(axis=1)))
+    none = np.empty(0, np.int64)
+    return np.concatenate([none, *not_finite]), np.concatenate([none, *falling])
+
+
+_LISTS_AT_ONCE = 1 << 14  # quantiles of all windows are hundreds of MB: looked at piece by piece
 
 
 def _ranking(table: pa.Table, inputs: pa.Table) -> _Found:

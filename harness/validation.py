@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from .adapters.row_arrays import whole_column
 from .answer_rules import CONTENT_RULES, not_causal
 from .codes import Problem
 from .interfaces import Interface, get_interface, table_info
@@ -193,7 +194,7 @@ def _nulls(table: pa.Table) -> dict[int, Problem]:
     """Rows with a null anywhere, at any depth of nesting."""
     found: dict[int, Problem] = {}
     for name in table.column_names:
-        for row in _null_rows(table.column(name).combine_chunks(), np.arange(table.num_rows)):
+        for row in _null_rows(whole_column(table, name), np.arange(table.num_rows)):
             found.setdefault(row, Problem("SB305", f"row {row}, column {name!r}", "null"))
     return found
 

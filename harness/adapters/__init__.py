@@ -48,7 +48,7 @@ ADAPTERS: Mapping[str, AdapterEntry] = {
         f"{_HERE}.onnx_model:OnnxModel",
         ("model.onnx",),
         False,
-        "ONNX model on series, static features or codes, by fixed names of inputs and outputs",
+        "ONNX model on series, static features or codes, also ahead, by fixed names of inputs and outputs",
     ),
     "skops": AdapterEntry(
         f"{_HERE}.skops_model:SkopsModel",
@@ -72,7 +72,8 @@ ADAPTERS: Mapping[str, AdapterEntry] = {
         f"{_HERE}.transformers_series:TransformersSeries",
         ("config.json", "*.safetensors", "preprocessor_config.json"),
         True,
-        "PatchTST and PatchTSMixer checkpoints on series: a number, classes, or a score per step by forecast error",
+        "series checkpoints: a number, classes, or a score per step by PatchTST and PatchTSMixer; forecasts by these, "
+        "TimeSeriesTransformer and TimesFM",
     ),
 }
 """Adapters for submissions; ``builtin`` is not among them, since a builtin names its own class."""

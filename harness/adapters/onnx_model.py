@@ -11,6 +11,8 @@ observed    float32 ``[n, t, c]``   1 where a reading is there, else 0
 static      float32 ``[n, s]``      all static features as they are
 codes       int64 ``[n, k]``        codes, padded on the left with 0
 lengths     int64 ``[n]``           how many codes there are, or steps of the series before padding
+known       float32 ``[n, t+h, k]`` what is known in advance of each step and of h ahead, as ``ahead_fields`` says
+clock       float32 ``[n, t+h, 3]`` their local time: ``CLOCK`` of ``forecast_clock``
 =========== ======================= ===================================================================================
 
 Where t (or k) is a number, every row is cut and padded to it. Where it is free, rows of one length are asked together,
@@ -20,9 +22,14 @@ on the rows beside it. (No codes are one code 0 of ``lengths`` 0.)
 Outputs: ``value`` ``[n]`` or ``[n, 1]`` for regression and, if the model has it, ``quantiles`` ``[n, 9]``, of the
 levels 0.1 to 0.9 (both times ``target_scale`` plus ``target_mean``, where there is a preprocessing); ``probability``
 ``[n, classes]`` for classification, the heads behind each other; ``score`` ``[n, t]`` for detection, where runs are
-asked about one by one and whole, with a free second axis.
+asked about one by one and whole, with a free second axis; for forecasting ``value`` ``[n, h, y]`` of the task's targets
+in their order and, if the model has it, ``quantiles`` ``[n, h, y, 9]``, both times ``scale`` plus ``mean`` of the
+target's channel (every target is among ``channels``; ``["*"]`` is all of them). A series of fixed length may not be
+longer than the task's ``history_max``; of more steps ahead than are asked for the first are taken. A file
+``residual_quantiles.json`` turns points into quantiles.
 
-Letters: n = rows, t = steps, c = channels the model takes, s = static features, k = codes.
+Letters: n = rows, t = steps, c = channels the model takes, s = static features, k = codes, or known quantities,
+h = steps ahead, y = targets.
 """
 
 from __future__ import annotations
@@ -41,14 +48,17 @@ from .base import Adapter, LoadContext
 from .checkpoint_files import first_line, refuse_options
 from .class_answers import Threshold, class_answers, parse_threshold
 from .onnx_file import MODEL_NAME, GraphFace, read_face
+from .onnx_forecast import OnnxForecast
+from .residual_quantiles import ResidualQuantiles
 from .row_arrays import flat_static, list_lengths
 from .series_preprocessing import PREPROCESSOR_NAME, Preprocessing, ScaledRows
 from .step_answers import step_answers
 
 __all__ = ["OnnxModel"]
 
-_KNOWN = {"series": 3, "observed": 3, "static": 2, "codes": 2, "lengths": 1}
-_ANSWERS = {"regression": "value", "classification": "probability", "detection": "score"}
+_KNOWN = {"series": 3, "observed": 3, "static": 2, "codes": 2, "lengths": 1, "known": 3, "clock": 3}
+_ANSWERS = {"regression": "value", "classification": "probability", "detection": "score", "forecasting": "value"}
+_AHEAD = ("known", "clock")
 _ROWS_AT_ONCE = 64  # always exactly so many, padded: a row's number does not depend on how batches were cut
 _ASKED_AGAIN = 256  # rows of a batch that are asked a second time, beside others
 _MOVED_MAX, _ROUNDED = 1e-4, 1e-5  # of the spread of answers, of an answer: a row's place moves the rounding a little
@@ -65,15 +75,21 @@ class OnnxModel(Adapter):
     batch_rows = 2_048  # of 30 lengths each still fills some blocks
 
     def __init__(
-        self, session: Any, face: GraphFace, preprocessing: Preprocessing | None, context: LoadContext
+        self,
+        session: Any,
+        face: GraphFace,
+        preprocessing: Preprocessing | None,
+        forecast: OnnxForecast | None,
+        context: LoadContext,
     ) -> None:
-        self._session, self._face, self._preprocessing = session, face, preprocessing
+        self._session, self._face, self._preprocessing, self._forecast = session, face, preprocessing, forecast
         self._schema, self._info = context.inputs_schema, table_info(context.inputs_schema)
         self._threshold: Threshold = parse_threshold(context.options)
         answers: dict[str, Callable[[pa.RecordBatch], pa.RecordBatch]] = {
             "regression": self._regression,
             "classification": self._classification,
             "detection": self._detection,
+            "forecasting": self._forecasting,
         }
         self._answer = answers[context.interface]
 
@@ -111,17 +127,22 @@ class OnnxModel(Adapter):
         preprocessing = None
         if "series" in face.inputs:
             preprocessing = Preprocessing.read(context.folder)
-            preprocessing.places(context.inputs_schema)
-            width, wanted = len(preprocessing.channels) + len(preprocessing.static), face.inputs["series"][2]
+            width, wanted = sum(map(len, preprocessing.places(context.inputs_schema))), face.inputs["series"][2]
             if wanted is not None and wanted != width:
                 raise SubmissionError(
                     f"SB107 {MODEL_NAME}: input 'series' has {wanted} channels, {PREPROCESSOR_NAME} names {width}"
                 )
-        if missing := [
-            n for n in ("static", "codes") if n in face.inputs and not table_info(context.inputs_schema).get(n)
-        ]:
+        forecasts, info = context.interface == "forecasting", table_info(context.inputs_schema)
+        given = {"static": info.get("static"), "codes": info.get("codes"), "clock": forecasts, "known": forecasts}
+        if missing := [name for name, there in given.items() if name in face.inputs and not there]:
             raise InterfaceError(f"{MODEL_NAME} has the input {missing[0]!r}, and this task gives none")
-        return cls(_session(context.folder / MODEL_NAME), face, preprocessing, context)
+        forecast = None
+        if forecasts:
+            if preprocessing is None:
+                raise InterfaceError(f"{MODEL_NAME} has no input 'series', which forecasting asks about")
+            residuals = ResidualQuantiles.read(context.folder, adapter="onnx")
+            forecast = OnnxForecast(face, preprocessing, residuals, context.inputs_schema)
+        return cls(_session(context.folder / MODEL_NAME), face, preprocessing, forecast, context)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``value``, ``probability`` or ``score``, as the interface asks."""
@@ -167,6 +188,10 @@ class OnnxModel(Adapter):
             scores.append(score)
         return step_answers(rows, scores)
 
+    def _forecasting(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        assert self._forecast is not None  # load made it
+        return self._forecast.answers(rows, self._by_parts(rows, self._forecast.outputs))
+
     def _by_parts(self, rows: pa.RecordBatch, outputs: list[str]) -> list[npt.NDArray[np.float64]]:
         """Each output for all rows, in their order.
 
@@ -181,14 +206,19 @@ class OnnxModel(Adapter):
         beside_others = self._each(rows.take(pa.array(again[::-1])), outputs)
         for output, whole, second in zip(outputs, found, beside_others, strict=True):
             first = whole[again[::-1]]
-            spread = np.subtract(*np.quantile(whole, [0.75, 0.25]))  # one answer far away must not widen it
-            beyond = np.abs(first - second) - _MOVED_MAX * spread - _ROUNDED * np.abs(first)
+            same = (first == second) | (np.isnan(first) & np.isnan(second))
+            with np.errstate(invalid="ignore"):
+                moved = np.where(same, 0.0, np.abs(first - second))
+            moved[np.isnan(moved)] = np.inf  # a number here and none there
+            usual = whole[np.isfinite(whole)]
+            spread = np.subtract(*np.quantile(usual, [0.75, 0.25])) if usual.size else 0.0  # one far away is no width
+            beyond = moved - _MOVED_MAX * spread - _ROUNDED * np.nan_to_num(np.abs(first), posinf=0.0)
             if beyond.max() > 0:
                 at = int(beyond.reshape(len(again), -1).max(axis=1).argmax())
                 raise InterfaceError(
                     f"output {output!r} of row {rows.column('id')[int(again[::-1][at])].as_py()!r} moves by "
-                    f"{np.abs(first - second)[at].max():.3g} where other rows stand beside it; a row's answer must "
-                    "follow from the row alone"
+                    f"{moved[at].max():.3g} where other rows stand beside it; a row's answer must follow from the row "
+                    "alone"
                 )
         return found
 
@@ -220,12 +250,16 @@ class OnnxModel(Adapter):
         scaled = self._preprocessing.scaled(rows, self._schema) if self._preprocessing is not None else None
         static = flat_static(rows, len(self._info["static"]), np.float32) if "static" in names else None
         width = {"series": names["series"][1] or int(self._info["history_max"])} if "series" in names else {}
+        ahead = self._forecast.beside(rows, before=width["series"]) if self._forecast is not None else {}
         codes = self._codes(rows, names["codes"][1]) if "codes" in names else {}
         width |= {"codes": codes["codes"].shape[1]} if codes else {}
         for places, steps in _of_one_length(rows, width, self._free()):
             given: Arrays = {}
             if scaled is not None:
                 given |= self._series(scaled, places, steps["series"])
+            if self._forecast is not None:
+                last = -(steps["series"] + self._forecast.frame.horizon)
+                given |= {name: array[places, last:] for name, array in ahead.items()}
             if static is not None:
                 given["static"] = static[places]
             if codes:
@@ -289,8 +323,9 @@ def _check_inputs(face: GraphFace) -> None:
             wrong.append(f"input {name!r} has shape {list(shape)}, expected {_KNOWN[name]} axes, the first one free")
     if not {"series", "static", "codes"} & set(face.inputs):
         wrong.append("none of the inputs series, static and codes is there")
-    if "observed" in face.inputs and "series" not in face.inputs:
-        wrong.append("input 'observed' without 'series'")
+    for name in ("observed", *_AHEAD):
+        if name in face.inputs and "series" not in face.inputs:
+            wrong.append(f"input {name!r} without 'series'")
     if wrong:
         raise SubmissionError(f"SB107 {MODEL_NAME}: {'; '.join(wrong)}")
 

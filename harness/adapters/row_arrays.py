@@ -20,7 +20,9 @@ _Float = TypeVar("_Float", np.float32, np.float64)
 def whole_column(rows: pa.RecordBatch | pa.Table, name: str) -> pa.Array:
     """A column as one array."""
     column = rows.column(name)
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()  # which would copy the one, too
 
 
 def list_lengths(lists: pa.Array) -> npt.NDArray[np.int64]:
@@ -35,7 +37,7 @@ def flat_series(
     """All steps of all rows behind each other, shape ``(steps, c)``, and the steps of each row, shape ``(n,)``."""
     series = whole_column(rows, "series")
     values = series.flatten().flatten().to_numpy(zero_copy_only=False)
-    return values.astype(dtype).reshape(-1, channels), list_lengths(series)
+    return values.astype(dtype, copy=False).reshape(-1, channels), list_lengths(series)
 
 
 def flat_static(rows: pa.RecordBatch | pa.Table, width: int, dtype: type[_Float]) -> npt.NDArray[_Float]:

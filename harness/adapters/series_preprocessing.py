@@ -18,14 +18,19 @@ import pyarrow as pa
 
 from ..errors import InterfaceError, SubmissionError, nearest_names
 from ..interfaces import table_info
+from .ahead_fields import Ahead, parse_ahead
 from .checkpoint_files import read_json
 from .regimes import Regimes, parse_regimes
 from .row_arrays import flat_series, flat_static
 
-__all__ = ["PREPROCESSOR_NAME", "Preprocessing", "ScaledRows"]
+__all__ = ["EVERY_TARGET", "PREPROCESSOR_NAME", "Preprocessing", "ScaledRows"]
 
 PREPROCESSOR_NAME = "preprocessor_config.json"
+EVERY_TARGET = "*"
+"""As the only channel: every target of a forecasting task, by one mean and one scale."""
+
 _ADAPTER = "transformers-series"
+_NOTHING_AHEAD = Ahead()
 _SCHEMA = "series/1"
 
 FloatArray = npt.NDArray[np.float32]
@@ -53,14 +58,16 @@ class ScaledRows(NamedTuple):
         there = back >= -self.lengths[places, None]  # (n, t)
         step = np.cumsum(self.lengths)[places, None] + back  # (n, t)
         if there.all():
-            values = self.own[step]  # (n, t, k)
+            pieces = np.lib.stride_tricks.sliding_window_view(self.own.ravel(), steps * self.own.shape[1])
+            values = pieces[step[:, 0] * self.own.shape[1]].reshape(*step.shape, -1)  # (n, t, k)
         else:
             values = np.full((*there.shape, self.own.shape[1]), np.nan, np.float32)
             values[there] = self.own[step[there]]
         if self.static.shape[1]:
             values = np.concatenate([values, np.repeat(self.static[places, None], steps, axis=1)], axis=2)
         observed = np.isfinite(values)
-        values[~observed] = 0.0
+        if not observed.all():
+            values[~observed] = 0.0
         return values, observed.astype(np.float32)
 
 
@@ -77,6 +84,8 @@ class Preprocessing:
         target_scale: What the output is multiplied with before, > 0, in the target's unit.
         regimes: Normalise readings by the regime of their step, before ``mean`` and ``scale``; None: there are none.
         units: Of the channels and static features that it was made for; None: not told, and not compared.
+        step_s: Seconds from step to step that it was made for; None: not told, and not compared.
+        ahead: What is read for forecasts alone.
     """
 
     channels: tuple[str, ...]
@@ -87,11 +96,14 @@ class Preprocessing:
     target_scale: float
     regimes: Regimes | None = None
     units: tuple[str, ...] | None = None
+    step_s: float | None = None
+    ahead: Ahead = _NOTHING_AHEAD
 
     def as_json(self) -> dict[str, Any]:
         """What ``preprocessor_config.json`` holds."""
         optional: dict[str, Any] = {} if self.regimes is None else {"regimes": self.regimes.as_json()}
         optional |= {} if self.units is None else {"units": list(self.units)}
+        optional |= ({} if self.step_s is None else {"step_s": self.step_s}) | self.ahead.as_json()
         return {
             "schema": _SCHEMA,
             "channels": list(self.channels),
@@ -113,7 +125,8 @@ class Preprocessing:
         raw = read_json(folder, PREPROCESSOR_NAME, adapter=_ADAPTER)
         wrong: list[str] = []
         known = ("schema", "channels", "static", "mean", "scale", "target_mean", "target_scale", "padding")
-        wrong += [f"no such field {name!r}" for name in sorted(set(raw) - {*known, "regimes", "units"})]
+        optional = ("regimes", "units", "step_s", "known", "calendar", "items")
+        wrong += [f"no such field {name!r}" for name in sorted(set(raw) - {*known, *optional})]
         for name, only in (("schema", _SCHEMA), ("padding", "left")):
             if raw.get(name) != only:
                 wrong.append(f"{name} is {raw.get(name)!r}, expected {only!r}")
@@ -129,6 +142,8 @@ class Preprocessing:
         width = sum(map(len, names.values()))
         if len(names) == 2 and not names["channels"]:
             wrong.append("channels is empty, expected at least one name")
+        if EVERY_TARGET in names.get("channels", ()) and width != 1:
+            wrong.append(f"channels names {EVERY_TARGET!r} beside others, expected it alone: it is every target")
         for field in ("mean", "scale"):
             given = raw.get(field)
             if not isinstance(given, list) or not all(_is_number(one) for one in given):
@@ -148,6 +163,11 @@ class Preprocessing:
                 wrong.append(f"{field} is {raw.get(field)!r}, expected a finite number")
         if _is_number(raw.get("target_scale")) and raw["target_scale"] <= 0:
             wrong.append(f"target_scale is {raw['target_scale']}, expected a number above 0")
+        step_s = raw.get("step_s")
+        if step_s is not None and (not _is_number(step_s) or step_s <= 0):
+            wrong.append(f"step_s is {step_s!r:.80}, expected a number of seconds above 0")
+        ahead, wrong_ahead = parse_ahead(raw)
+        wrong += wrong_ahead
         regimes, wrong_regimes = (None, []) if raw.get("regimes") is None else parse_regimes(raw["regimes"])
         wrong += wrong_regimes
         if wrong:
@@ -161,20 +181,27 @@ class Preprocessing:
             target_scale=float(raw["target_scale"]),
             regimes=regimes,
             units=None if units is None else tuple(units),
+            step_s=None if step_s is None else float(step_s),
+            ahead=ahead,
         )
 
     def places(self, schema: pa.Schema) -> tuple[list[int], list[int]]:
         """Where the named channels and static features stand in inputs of this schema.
 
         Raises:
-            InterfaceError: A name is not among them, or its unit is another; the message gives near matches and what
-                there is.
+            InterfaceError: A name is not among them, its unit is another, or readings are further apart or closer than
+                those that the model was made for; the message gives near matches and what there is.
         """
         info = table_info(schema)
         wrong: list[str] = []
+        if self.step_s is not None and info.get("step_s", self.step_s) != self.step_s:
+            wrong.append(f"step_s is {self.step_s:g} s, the readings of this task are {info['step_s']:g} s apart")
         units = iter(self.units or ())
         found: list[list[int]] = []
-        for what, wanted in (("channels", self.channels), ("static", self.static)):
+        channels = self.channels
+        if channels == (EVERY_TARGET,) and "targets" in info:
+            channels = tuple(q["name"] for q in info["channels"][: info["targets"]])
+        for what, wanted in (("channels", channels), ("static", self.static)):
             offered = [q["name"] for q in info.get(what, [])]
             of_regimes = self.regimes.missing(offered) if self.regimes and what == "channels" else []
             for name in dict.fromkeys([*(one for one in wanted if one not in offered), *of_regimes]):
@@ -208,7 +235,10 @@ class Preprocessing:
         features = flat_static(rows, len(info.get("static") or ()), np.float32)[:, static]  # (n, static)
         mean, scale = np.array(self.mean, np.float32), np.array(self.scale, np.float32)
         k = len(channels)
-        return ScaledRows((series[:, channels] - mean[:k]) / scale[:k], (features - mean[k:]) / scale[k:], lengths)
+        read = series if channels == list(range(series.shape[1])) else series[:, channels]
+        own = read - mean[:k]
+        own /= scale[:k]
+        return ScaledRows(own, (features - mean[k:]) / scale[k:], lengths)
 
     def apply(
         self, rows: pa.RecordBatch | pa.Table, schema: pa.Schema, *, context_length: int

@@ -1,4 +1,4 @@
-"""Runs time-series checkpoints of transformers (PatchTST, PatchTSMixer) on rows with a series.
+"""Runs time-series checkpoints of transformers (PatchTST, PatchTSMixer, TimeSeriesTransformer, TimesFM) on series.
 
 A folder holds ``config.json`` and ``model.safetensors`` as ``save_pretrained`` writes them, and
 ``preprocessor_config.json``, which says as data how a row becomes the model's input::
@@ -14,8 +14,9 @@ same. (PatchTSMixer's regression and classification take no mask: they see the z
 architecture's: rows are padded to it, never to each other.
 
 An optional ``units`` has the unit of each name, channels first: a task that gives a reading in another unit is refused.
-An optional ``regimes`` normalises readings by the operating regime of their step before ``mean`` and ``scale`` do; see
-``regimes`` beside this module.
+An optional ``step_s`` is how many seconds readings are apart: a task of another step is refused. An optional
+``regimes`` normalises readings by the operating regime of their step before ``mean`` and ``scale`` do; see ``regimes``
+beside this module.
 
 What is answered follows from the one name in ``architectures``:
 
@@ -25,13 +26,24 @@ What is answered follows from the one name in ``architectures``:
   number of classes of all heads; the logits are cut in the order of the task's heads and their classes. An exclusive
   head's become shares of 1 (softmax), an independent head's each a probability of its own (sigmoid). The option
   ``threshold`` is that of ``class_answers``.
-- ``PatchTSTForPrediction``, ``PatchTSMixerForPrediction``: ``detection``. Each step of a run is forecast one step ahead
-  from the ``context_length`` steps before it, padded as above where the run has just begun; the score is the forecast's
-  error in that of the run's own normal part (``forecast_errors``), from which the task takes the threshold too. Nothing
-  behind a step moves its score.
+- ``PatchTSTForPrediction``, ``PatchTSMixerForPrediction``: what is asked decides.
+  ``detection`` (loss mse): each step of a run is forecast one step ahead from the ``context_length`` steps before it,
+  padded as above where the run has just begun; the score is the forecast's error in that of the run's own normal part
+  (``forecast_errors``), from which the task takes the threshold too. Nothing behind a step moves its score.
+  ``forecasting`` (loss mse, or nll with ``distribution_output`` student_t or normal, whose quantiles are told).
+- ``TimeSeriesTransformerForPrediction``: ``forecasting`` by draws, keyed by the run's seed and the row's id
+  (``sampled_forecast``). ``calendar`` and ``known`` of the preprocessing are its time features and dynamic real
+  features, in this order, ``items`` its one static category (``ahead_fields``, ``forecast_clock``).
+- ``TimesFmModelForPrediction``, ``TimesFm2_5ModelForPrediction``: ``forecasting``, one series at a time.
 
-``target_mean`` and ``target_scale`` are 0 and 1 for the latter two. Pure forecasters (TimeSeriesTransformer, TimesFM)
-answer an interface that is not there yet.
+For ``forecasting`` every target of the task is among ``channels``, and an answer is ``output * scale + mean`` of its
+channel. A model of one channel is asked about each target by itself; its ``channels`` may be ``["*"]``, every target of
+the task by one mean and scale. Steps are read as far back as the model says (``context_length``, and the longest lag of
+a TimeSeriesTransformer): a task that gives fewer is refused, a task that asks further ahead than the model forecasts
+too; of a longer forecast the first steps are taken. ``series_forecast`` says what becomes of missing readings. A file
+``residual_quantiles.json`` turns the points of a head of loss mse into quantiles.
+
+``target_mean`` and ``target_scale`` are 0 and 1 but for ``regression``.
 
 Letters: n = rows, t = steps of the context, c = input channels of the model.
 """
@@ -52,7 +64,11 @@ from .base import Adapter, LoadContext
 from .checkpoint_files import load_checkpoint, read_json, refuse_options
 from .class_answers import Threshold, class_answers, parse_threshold, probabilities_of_logits
 from .forecast_errors import contexts_before, error_scores
-from .series_config import ARCHITECTURES, CONFIG_NAME, check_config
+from .forecast_frame import ForecastFrame, refuse_history, refuse_horizon
+from .residual_quantiles import RESIDUALS_NAME, ResidualQuantiles
+from .sampled_forecast import SampleForecaster
+from .series_config import ARCHITECTURES, CONFIG_NAME, check_config, check_config_for, history_steps, tells_quantiles
+from .series_forecast import PatchForecaster, SeriesForecaster, TimesFmForecaster
 from .series_preprocessing import Preprocessing
 from .step_answers import step_answers
 
@@ -60,15 +76,20 @@ __all__ = ["TransformersSeries"]
 
 _NAME = "transformers-series"
 _ROWS_AT_ONCE = 64  # always exactly so many, padded: a row's number does not depend on how batches were cut
+_FORECASTERS: Mapping[str, type[SeriesForecaster]] = {
+    "patches": PatchForecaster,
+    "samples": SampleForecaster,
+    "deciles": TimesFmForecaster,
+}
 
 FloatArray = npt.NDArray[np.float32]
 
 
 class TransformersSeries(Adapter):
-    """A PatchTST or PatchTSMixer checkpoint; see the module for the files and what each architecture answers."""
+    """A series checkpoint; see the module for the files and what each architecture answers."""
 
     revision = 1
-    serves = frozenset(one.interface for one in ARCHITECTURES.values())
+    serves = frozenset(interface for one in ARCHITECTURES.values() for interface in one.interfaces)
     batch_rows = 512
     dtypes = frozenset({"float32", "float16", "bfloat16"})
 
@@ -86,6 +107,8 @@ class TransformersSeries(Adapter):
             "classification": self._classification,
             "detection": self._detection,
         }
+        if context.interface == "forecasting":
+            answers["forecasting"] = _FORECASTERS[self._architecture.family](model, preprocessing, context).answer
         self._answer = answers[context.interface]
 
     @classmethod
@@ -98,6 +121,16 @@ class TransformersSeries(Adapter):
         _read(folder, options)
 
     @classmethod
+    def examine_for(cls, interface: str, folder: Path, options: Mapping[str, Any]) -> None:
+        """Checks what one of the interfaces that an architecture serves asks for beyond the others.
+
+        Raises:
+            SubmissionError: The config does not hold it; the message begins with the code.
+        """
+        name, config, preprocessing = _read(folder, options)
+        _check_for(interface, name, config, preprocessing, folder)
+
+    @classmethod
     def load(cls, context: LoadContext) -> Self:
         """Loads config, weights and preprocessing, and makes sure that every weight found its place.
 
@@ -105,13 +138,15 @@ class TransformersSeries(Adapter):
             SubmissionError: A file is missing or wrong, or weights are missing, unexpected or of another shape; the
                 message begins with the code and names them.
             InterfaceError: The architecture answers something else, the inputs lack a channel or static feature that
-                the model reads, or the model has another number of classes than the task.
+                the model reads, have another step, a shorter history or a longer horizon than it was made for, or the
+                model has another number of classes than the task.
         """
         if context.folder is None:
             raise SubmissionError("SB101 transformers-series reads its model from a submission folder; there is none")
         name, config, preprocessing = _read(context.folder, context.options)
         preprocessing.places(context.inputs_schema)
-        _check_fit(name, config, context)
+        _check_fit(name, config, preprocessing, context)
+        _check_for(context.interface, name, config, preprocessing, context.folder)
         import transformers
 
         # Eager: the same arithmetic on every device, and no kernel named by a config.
@@ -172,7 +207,7 @@ class TransformersSeries(Adapter):
         tensors = {name: torch.from_numpy(array).to(self._device, self._dtype) for name, array in given.items()}
         with torch.inference_mode():
             output = getattr(self._model(**tensors), self._architecture.output)[: len(values)]
-        if self._architecture.interface == "detection":
+        if "detection" in self._architecture.interfaces:
             output = output[:, 0]  # the step ahead, (n, c)
         result: npt.NDArray[np.float64] = output.to("cpu", torch.float64).numpy()
         return result
@@ -189,7 +224,7 @@ def _read(folder: Path, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]
     preprocessing = Preprocessing.read(folder)
     config = read_json(folder, CONFIG_NAME, adapter=_NAME)
     name = check_config(config, preprocessing)
-    if ARCHITECTURES[name].interface == "classification":
+    if "classification" in ARCHITECTURES[name].interfaces:
         refuse_options(set(options) - {"threshold"}, known=["threshold"])
         parse_threshold(options)
     else:
@@ -197,16 +232,34 @@ def _read(folder: Path, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]
     return name, config, preprocessing
 
 
-def _check_fit(name: str, config: Mapping[str, Any], context: LoadContext) -> None:
-    answered = ARCHITECTURES[name].interface
-    if answered != context.interface:
-        fitting = [one for one, architecture in ARCHITECTURES.items() if architecture.interface == context.interface]
-        raise InterfaceError(
-            f"{CONFIG_NAME}: architectures is {name}, which answers {answered}; {context.interface} is answered by "
-            f"{' or '.join(fitting)}"
+def _check_for(
+    interface: str, name: str, config: Mapping[str, Any], preprocessing: Preprocessing, folder: Path
+) -> None:
+    check_config_for(interface, name, config, preprocessing)
+    if interface == "forecasting" and ResidualQuantiles.read(folder, adapter=_NAME) and tells_quantiles(name, config):
+        raise SubmissionError(
+            f"SB107 {RESIDUALS_NAME}: {name} with this {CONFIG_NAME} tells quantiles itself; leave the file out"
         )
-    if answered == "classification":
-        heads = table_info(context.inputs_schema)["heads"]
+
+
+def _check_fit(name: str, config: Mapping[str, Any], preprocessing: Preprocessing, context: LoadContext) -> None:
+    architecture, asked = ARCHITECTURES[name], context.interface
+    if asked not in architecture.interfaces:
+        fitting = [one for one, other in ARCHITECTURES.items() if asked in other.interfaces]
+        raise InterfaceError(
+            f"{CONFIG_NAME}: architectures is {name}, which answers {' and '.join(architecture.interfaces)}; "
+            f"{asked} is answered by {' or '.join(fitting)}"
+        )
+    schema = context.inputs_schema
+    if asked == "forecasting":
+        ForecastFrame.of(preprocessing, schema)
+        steps = history_steps(config, architecture)
+        lags = "context_length and the longest lag" if steps != config["context_length"] else "context_length"
+        refuse_history(steps, schema, told=f"{CONFIG_NAME}: {lags}")
+        field = architecture.ahead_field
+        refuse_horizon(config[field], schema, told=f"{CONFIG_NAME}: {field}")
+    if asked == "classification":
+        heads = table_info(schema)["heads"]
         classes = sum(len(head["classes"]) for head in heads)
         if config["num_targets"] != classes:
             each = ", ".join(f"{head['name']} {len(head['classes'])}" for head in heads)

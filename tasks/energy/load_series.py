@@ -6,7 +6,7 @@ Letters: t = steps of a series, c = channels, k = quantities known in advance, n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ __all__ = [
     "season_scale",
 ]
 
+_Float = TypeVar("_Float", np.float32, np.float64)
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -97,10 +98,9 @@ def origins_of(item: ItemSeries, plan: ForecastPlan) -> IntArray:
     return origins
 
 
-def history_windows(item: ItemSeries, plan: ForecastPlan, origins: IntArray) -> FloatArray:
-    """The steps before each origin, shape ``(n, history, c)``; nothing of what comes behind it."""
-    windows: FloatArray = item.values[origins[:, None] + np.arange(-plan.history, 0)]
-    return windows
+def history_windows(item: ItemSeries, plan: ForecastPlan, origins: IntArray) -> npt.NDArray[np.float32]:
+    """The steps before each origin as inputs hold them, shape ``(n, history, c)``; nothing of what comes behind it."""
+    return _cut(item.values.astype(np.float32), origins - plan.history, plan.history)
 
 
 def forecast_inputs(items: Mapping[str, ItemSeries], plan: ForecastPlan, asked: Mapping[str, IntArray]) -> pa.Table:
@@ -133,8 +133,8 @@ def forecast_inputs(items: Mapping[str, ItemSeries], plan: ForecastPlan, asked: 
         ]
         if plan.known:
             assert item.known is not None
-            around = origins[:, None] + np.arange(-plan.history, plan.horizon)
-            columns.append(_lists(item.known[around], schema.field("known").type))
+            known = _cut(item.known.astype(np.float32), origins - plan.history, plan.history + plan.horizon)
+            columns.append(_lists(known, schema.field("known").type))
         batches.append(pa.RecordBatch.from_arrays(columns, schema=schema))
     return pa.Table.from_batches(batches, schema=schema)
 
@@ -158,7 +158,7 @@ def forecast_references(items: Mapping[str, ItemSeries], plan: ForecastPlan, ask
     for name, item in items.items():
         origins, times = asked[name], _times(item, plan, asked[name])
         n = len(origins)
-        actual = item.values[origins[:, None] + np.arange(plan.horizon), : plan.targets]  # (n, h, y)
+        actual = _cut(item.values[:, : plan.targets], origins, plan.horizon)  # (n, h, y)
         train = item.values[: item.train_steps, : plan.targets]
         first, last = int(origins.min()), int(origins.max()) + plan.horizon
         per_target = {
@@ -196,10 +196,21 @@ def _times(item: ItemSeries, plan: ForecastPlan, origins: IntArray) -> npt.NDArr
     return times
 
 
-def _lists(values: FloatArray, kind: pa.DataType) -> pa.ListArray:
+def _cut(values: npt.NDArray[_Float], begins: IntArray, steps: int) -> npt.NDArray[_Float]:
+    """So many steps from each of some on, shape ``(n, steps, width)``.
+
+    They lie behind each other in memory: copied as one piece each, a hundred times as fast as number by number.
+    """
+    width = values.shape[1]
+    pieces = np.lib.stride_tricks.sliding_window_view(np.ascontiguousarray(values).ravel(), steps * width)
+    cut: npt.NDArray[_Float] = pieces[begins * width].reshape(len(begins), steps, width)
+    return cut
+
+
+def _lists(values: npt.NDArray[np.floating[Any]], kind: pa.DataType) -> pa.ListArray:
     """Arrays of shape ``(n, steps, width)`` as a list column; NaN stays NaN."""
     n, steps, _ = values.shape
-    numbers = values.astype(kind.value_type.value_type.to_pandas_dtype())  # numpy's cast takes a third of Arrow's time
+    numbers = values.astype(kind.value_type.value_type.to_pandas_dtype(), copy=False)  # in a third of Arrow's time
     flat = pa.array(numbers.ravel(), from_pandas=False)
     inner = pa.FixedSizeListArray.from_arrays(flat, type=kind.value_type)
     return pa.ListArray.from_arrays(pa.array(np.arange(n + 1, dtype=np.int32) * steps), inner, type=kind)

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
+import math
+import random
+import struct
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -181,3 +187,65 @@ def test_the_digest_of_a_table_with_a_corpus_covers_texts_that_are_nobodys_candi
     assert content_digest(one) == content_digest(one.take(pa.array([1, 0])))
     others = [ranked(["a", "c"], [[0], [0]]), ranked(["a"], [[0], [0]]), ranked(["a", "b"], [[0], [1]])]
     assert len({content_digest(table) for table in (one, *others)}) == 4
+
+
+def plain_digest(table):
+    """The digest of a table whose rows are sorted, by its words and value by value, of Python's own values."""
+    said = hashlib.sha256()
+    for field in table.schema:
+        said.update(f"{field.name}:{field.type}:{{}}\n".encode())
+    said.update(f"{{}}{table.num_rows}".encode())
+    for column in table.columns:
+        plain_column(said, column.to_pylist(), column.type)
+    return said.hexdigest()
+
+
+def plain_column(said, values, kind):
+    bits = "".join("0" if one is None else "1" for one in values)
+    said.update(bytes(int(bits[at : at + 8].ljust(8, "0"), 2) for at in range(0, len(bits), 8)))
+    if pa.types.is_struct(kind):
+        for field in kind:
+            plain_column(said, [None if one is None else one[field.name] for one in values], field.type)
+    elif pa.types.is_nested(kind):
+        fixed = kind.list_size if pa.types.is_fixed_size_list(kind) else None
+        said.update(b"".join(struct.pack("<q", 0 if one is None else len(one)) for one in values))
+        plain_column(said, [item for one in values if one is not None for item in one], kind.value_type)
+        assert fixed is None or all(len(one) == fixed for one in values if one is not None)
+    elif pa.types.is_string(kind):
+        texts = [(one or "").encode() for one in values]
+        said.update(b"".join(struct.pack("<q", len(one)) for one in texts) + b"".join(texts))
+    else:
+        code = {"float": "<f", "double": "<d", "int32": "<i", "int64": "<q"}[str(kind)]
+        said.update(b"".join(struct.pack(code, 0 if one is None else one) for one in values))
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7, 8, 9, 30, 257])
+@pytest.mark.parametrize("gaps", [False, True], ids=["whole", "with nulls and NaN"])
+def test_a_digest_is_of_the_content_whatever_its_pieces(rows, gaps):
+    rng = random.Random(rows)
+
+    def some(make):
+        return None if gaps and rng.random() < 0.2 else make()
+
+    def number():
+        return math.nan if gaps and rng.random() < 0.1 else rng.uniform(-9, 9)
+
+    steps = pa.list_(pa.list_(pa.float32(), 2))
+    pair = pa.struct([pa.field("a", pa.int32()), pa.field("b", pa.list_(pa.float64()))])
+    columns = {
+        "id": pa.array([f"{row:05d}" for row in range(rows)], pa.string()),
+        "text": pa.array([some(lambda: "é" * rng.randrange(4)) for _ in range(rows)], pa.string()),
+        "series": pa.array(
+            [some(lambda: [[number(), number()] for _ in range(rng.randrange(4))]) for _ in range(rows)], steps
+        ),
+        "fixed": pa.array([[number() for _ in range(3)] for _ in range(rows)], pa.list_(pa.float64(), 3)),
+        "pair": pa.array([some(lambda: {"a": 3, "b": [number()] * rng.randrange(3)}) for _ in range(rows)], pair),
+        "count": pa.array([some(lambda: rng.randrange(9)) for _ in range(rows)], pa.int64()),
+    }
+    table = pa.table(columns)
+    cuts = sorted({0, rows, *(rng.randrange(rows + 1) for _ in range(4))})
+    pieces = [table.slice(first, last - first) for first, last in itertools.pairwise(cuts)]
+    expected = plain_digest(table)
+    assert content_digest(table) == expected
+    assert not pieces or content_digest(pa.concat_tables(pieces)) == expected
+    assert content_digest(pa.concat_tables([table, table.slice(rows // 2)]).slice(0, rows)) == expected

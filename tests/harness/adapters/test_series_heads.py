@@ -163,8 +163,9 @@ def test_what_follows_a_step_does_not_move_its_score(tmp_path, architecture):
         (CLASSIFIERS[1], "config.json", {"num_targets": True}, "num_targets is True"),
         (CLASSIFIERS[0], "config.json", {"loss": "nll"}, "heads that give a distribution are not served"),
         (CLASSIFIERS[0], "preprocessor_config.json", {"target_mean": 3.0}, "are 3 and 1, expected 0 and 1"),
-        (DETECTORS[0], "config.json", {"loss": "nll"}, "heads that give a distribution are not served"),
-        (DETECTORS[1], "config.json", {"loss": "nll"}, "heads that give a distribution are not served"),
+        (DETECTORS[0], "config.json", {"loss": "nll"}, "heads that give a distribution are not served here"),
+        (DETECTORS[1], "config.json", {"loss": "nll"}, "heads that give a distribution are not served here"),
+        (DETECTORS[1], "config.json", {"num_input_channels": 1}, "num_input_channels is 1, .* names 2"),
         (DETECTORS[0], "config.json", {"prediction_length": 0}, "prediction_length is 0"),
         (DETECTORS[1], "config.json", {"prediction_channel_indices": [0]}, "every channel is forecast"),
         (DETECTORS[0], "config.json", {"scaling": "mean"}, "by the other rows of its batch"),
@@ -179,6 +180,7 @@ def test_a_wrong_field_is_found_before_the_model_is_loaded(tmp_path, architectur
     change(tmp_path, file, values)
     with pytest.raises(SubmissionError, match=said) as caught:
         TransformersSeries.examine(tmp_path, {})
+        TransformersSeries.examine_for("detection", tmp_path, {})
     assert str(caught.value).startswith(f"SB107 {file}")
 
 
@@ -196,7 +198,7 @@ def test_a_model_of_another_number_of_classes_than_the_task_is_told_with_the_hea
 
 def test_an_architecture_is_not_asked_what_it_does_not_answer(tmp_path):
     write(tmp_path, DETECTORS[0])
-    with pytest.raises(InterfaceError, match=r"PatchTSTForPrediction, which answers detection; classification is"):
+    with pytest.raises(InterfaceError, match=r"PatchTSTForPrediction, which answers detection and forecasting; "):
         answers(tmp_path, cycles(), "classification")
     schema = regression_inputs(
         channels=[Quantity(c, "1") for c in CHANNELS],

@@ -1,0 +1,75 @@
+"""What a forecast must hold: every step of every target, finite, with quantiles that do not fall."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from sectorbench.harness.adapters.forecast_answers import forecast_answers
+from sectorbench.harness.interfaces import get_interface
+from sectorbench.harness.validation import validate_predictions
+from toy_forecasts import HORIZON, asked
+
+TABLE = asked()
+ROWS = TABLE.num_rows
+
+
+def checked(value, quantiles=None):
+    batch = forecast_answers(TABLE.column("id").combine_chunks(), value, quantiles)
+    return validate_predictions(pa.Table.from_batches([batch]), TABLE).problems
+
+
+def points():
+    return np.random.default_rng(0).normal(size=(ROWS, HORIZON, 2))
+
+
+def quantiles_of(value):
+    return value[..., None] + np.linspace(-1, 1, 9)
+
+
+def test_a_whole_forecast_breaks_no_rule_with_quantiles_or_without():
+    value = points()
+    assert checked(value) == {}
+    assert checked(value, quantiles_of(value)) == {}
+    assert checked(value, np.repeat(value[..., None], 9, axis=3)) == {}  # equal ones do not fall
+
+
+def test_another_horizon_or_number_of_targets_is_told_with_what_was_asked():
+    short = checked(points()[:, : HORIZON - 1])
+    assert {one.code for one in short.values()} == {"SB307"} and len(short) == ROWS
+    assert "5 entries for 6 steps ahead" in str(short[0])
+    wide = checked(np.concatenate([points(), points()], axis=2))
+    assert {one.code for one in wide.values()} == {"SB307"} and "4 entries for 2 targets" in str(wide[3])
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_a_number_that_is_none_breaks_the_row_that_it_stands_in(odd):
+    value = points()
+    quantiles = quantiles_of(value)
+    value[3, 5, 1] = odd
+    quantiles[7, 0, 0, 8] = odd
+    found = checked(value, quantiles)
+    assert {row: one.code for row, one in found.items()} == {3: "SB306", 7: "SB306"}
+
+
+def test_crossed_quantiles_are_told_with_their_numbers_unless_one_of_them_is_none():
+    value = points()
+    quantiles = quantiles_of(value)
+    quantiles[2, 4, 1, [3, 4]] = quantiles[2, 4, 1, [4, 3]]
+    quantiles[9, 5, 1] = quantiles[9, 5, 1, ::-1]
+    quantiles[9, 0, 0, 0] = np.nan
+    found = checked(value, quantiles)
+    assert {row: one.code for row, one in found.items()} == {2: "SB309", 9: "SB306"}
+    assert "column 'quantiles'" in str(found[2])
+
+
+def test_rows_of_several_lengths_are_told_each_by_itself():
+    """Lists of another length move where the numbers of the rows behind them lie."""
+    kind = get_interface("forecasting").answer.field("value").type
+    lists = points().tolist()
+    lists[1] = lists[1][:2]
+    lists[4] = [step[:1] for step in lists[4]]
+    lists[8][5][0] = np.nan
+    table = pa.table([TABLE.column("id").combine_chunks(), pa.array(lists, kind)], get_interface("forecasting").answer)
+    found = validate_predictions(table, TABLE).problems
+    assert {row: one.code for row, one in found.items()} == {1: "SB307", 4: "SB307", 8: "SB306"}
