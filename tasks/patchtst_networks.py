@@ -21,6 +21,7 @@ def patchtst_config(
     dropout: float,
     heads: int = 4,
     stride: int | None = None,
+    head_dropout: float | None = None,
     **more: Any,
 ) -> Any:
     """What the suite's PatchTST networks have in common, as a config of transformers.
@@ -33,6 +34,7 @@ def patchtst_config(
         layers: Of the encoder.
         dropout: In the feed-forward part and before the head.
         heads: Of attention.
+        head_dropout: Before the head; None: as elsewhere.
         stride: Steps from patch to patch; None: patches do not overlap.
         more: What a network has of its own.
     """
@@ -48,7 +50,7 @@ def patchtst_config(
         num_attention_heads=heads,
         ffn_dim=2 * width,
         ff_dropout=dropout,
-        head_dropout=dropout,
+        head_dropout=dropout if head_dropout is None else head_dropout,
         positional_encoding_type="sincos",
         norm_type="batchnorm",
         do_mask_input=False,
