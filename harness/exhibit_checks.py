@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .exhibits import Exhibit, ExhibitTable
 
-__all__ = ["CHECKS", "MOST_CLASSES", "MOST_CURVE_STEPS", "MOST_PIECES", "MOST_POINTS", "MOST_STEPS"]
+__all__ = ["CHECKS", "MOST_CLASSES", "MOST_CURVE_STEPS", "MOST_FAN_STEPS", "MOST_PIECES", "MOST_POINTS", "MOST_STEPS"]
 
 MOST_POINTS = 5_000  # of a scatter
 MOST_CURVE_STEPS = 500
 MOST_STEPS = 2_000  # of a course
 MOST_PIECES = 2_000  # of a document
+MOST_FAN_STEPS = 1_100  # a week of ten minutes
 MOST_CLASSES = 60  # of a confusion: more is no longer legible
 _MOST_RULES = 100
 _MOST_ASKED = 100
 _MOST_ITEMS = 100
+_MOST_ORIGINS = 31
+_LAST_HOUR = 23
 _MOST_STRETCHES = 500
 _LARGEST = 1e300  # differences of two such numbers are still finite
 _LARGEST_COUNT = 1e12
@@ -172,6 +175,51 @@ def _check_answer(exhibit: Exhibit) -> None:
     _check_numbers("probability", items.column("probability"), 0.0, 1.0)
 
 
+def _check_fan(exhibit: Exhibit) -> None:
+    steps, origins = exhibit.table("steps"), exhibit.table("origins")
+    _check_rows(steps, MOST_FAN_STEPS)
+    _check_rows(origins, _MOST_ORIGINS)
+    _check_words(origins, "begins")
+    for table in (steps, origins):
+        at = table.column("at")
+        _check_numbers("at", at, 0.0)
+        if any(b <= a for a, b in pairwise(at)):
+            raise ValueError(f"column 'at' of table {table.name!r} does not rise from row to row")
+    if origins.column("at")[0] != 0:
+        raise ValueError("the first origin of a fan is at 0")
+    _check_numbers("actual", [one for one in steps.column("actual") if one is not None])
+    _check_numbers("value", steps.column("value"))
+    _check_interval(steps, range(steps.rows))
+
+
+def _check_peaks(exhibit: Exhibit) -> None:
+    pairs = exhibit.table("pairs")
+    _check_rows(pairs, (_LAST_HOUR + 1) * (_LAST_HOUR + 2))
+    true, said, count = (pairs.column(name) for name in ("true", "said", "count"))
+    _check_whole("true", true, _LAST_HOUR)
+    _check_whole("said", [one for one in said if one is not None], _LAST_HOUR)
+    _check_whole("count", count, int(_LARGEST_COUNT))
+    if 0 in count or len(set(zip(true, said, strict=True))) != len(true):
+        raise ValueError("a map of peaks lists each pair of hours that occurs once, with its count")
+
+
+def _check_hours(exhibit: Exhibit) -> None:
+    items, cells = exhibit.table("items"), exhibit.table("cells")
+    _check_rows(items, _MOST_ITEMS)
+    _check_rows(cells, _MOST_ITEMS * (_LAST_HOUR + 1))
+    for name in ("item", "item_zh"):
+        _check_words(items, name)
+    if not all(items.column("item")) or len(set(items.column("item"))) != items.rows:
+        raise ValueError("column 'item' of errors by hour names each item once")
+    item, hour = cells.column("item"), cells.column("hour")
+    _check_whole("item", item, items.rows - 1)
+    _check_whole("hour", hour, _LAST_HOUR)
+    _check_whole("n", cells.column("n"), int(_LARGEST_COUNT))
+    _check_numbers("error", cells.column("error"), 0.0)
+    if 0 in cells.column("n") or len(set(zip(item, hour, strict=True))) != cells.rows:
+        raise ValueError("errors by hour hold each item and hour once, with how many numbers it is the mean of")
+
+
 def _check_words(table: ExhibitTable, name: str) -> None:
     if not all(type(one) is str for one in table.column(name)):
         raise ValueError(f"column {name!r} of table {table.name!r} holds something else than words")
@@ -221,5 +269,8 @@ CHECKS: Mapping[str, Callable[[Exhibit], None]] = {
     "document": _check_document,
     "confusion": _check_confusion,
     "answer": _check_answer,
+    "fan": _check_fan,
+    "peaks": _check_peaks,
+    "hours": _check_hours,
 }
 """Kind to its check, which raises ``ValueError``; asked behind the form's, of exhibits that are drawn."""

@@ -39,7 +39,7 @@ __all__ = [
 
 EXHIBITS_NAME = "exhibits.json"
 LARGEST_BYTES = 256 * 1024  # per cell
-ExhibitKind = Literal["gantt", "scatter", "curve", "course", "document", "confusion", "answer"]
+ExhibitKind = Literal["gantt", "scatter", "curve", "course", "document", "confusion", "answer", "fan", "peaks", "hours"]
 
 _Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 _Unit = Annotated[str, Field(min_length=1, max_length=40)]
@@ -159,6 +159,27 @@ FORMS: Mapping[ExhibitKind, Form] = {
         },
         quantities=(),
         optional=("items", "right", "grades", "unread"),
+    ),
+    # Forecasts that follow each other: at each step, in hours from the first origin, what came (null: nothing was
+    # measured) and what was forecast; ``low`` and ``high`` bound the middle 80 %. ``begins``: local time of an origin.
+    "fan": Form(
+        tables={
+            "steps": TableForm(("at", "actual", "value"), ("low", "high")),
+            "origins": TableForm(("at", "begins")),
+        },
+        quantities=(),
+        optional=(),
+    ),
+    # How many days peaked in which clock hour, and in which a model said they would; null: no usable answer.
+    "peaks": Form(tables={"pairs": TableForm(("true", "said", "count"))}, quantities=(), optional=()),
+    # Mean scaled error of each item (a zone, a station), counted from 0 in the order of their table, by clock hour.
+    "hours": Form(
+        tables={
+            "items": TableForm(("item",), ("item_zh",)),
+            "cells": TableForm(("item", "hour", "error", "n")),
+        },
+        quantities=(),
+        optional=(),
     ),
 }
 """Every kind of exhibit; a new picture adds its kind here, its check in ``exhibit_checks`` and its drawing in

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, NamedTuple
 import pyarrow as pa
 
 from .data import DataFiles, DataSource
-from .errors import UsageError
+from .errors import RegistryError, UsageError
 from .exhibits import Exhibit
 from .interfaces import InterfaceName
 from .metrics import Metric
@@ -24,6 +24,7 @@ __all__ = [
     "Examples",
     "Industry",
     "PublishedScore",
+    "Region",
     "Split",
     "Task",
     "TaskCard",
@@ -39,6 +40,24 @@ class Industry(NamedTuple):
 
     isic: str
     gbt4754: str
+
+
+class Region(NamedTuple):
+    """A region that units of a task belong to.
+
+    Attributes:
+        value: What units of it hold on the axis ``region``.
+        title: For people: where it is, or that it is nowhere.
+        country: ISO 3166-1 alpha-2 of a real region; None for a simulated one.
+        code: ISO 3166-2, only where a real region lies in one subdivision alone.
+        simulated: Whether it was made up; it then never stands beside real ones.
+    """
+
+    value: str
+    title: Text
+    country: str | None = None
+    code: str | None = None
+    simulated: bool = False
 
 
 class Track(NamedTuple):
@@ -152,6 +171,7 @@ class TaskCard:
         block: What is resampled together where units are not independent; None where they are.
         tracks: The first is the default.
         slices: Axes on which ``units.arrow`` carries values.
+        regions: The values of the axis ``region``, in the order shown; empty for a task without that axis.
         primary: The metric that stands for the task.
         secondary: Shown beside it.
         floor: Name of the trivial builtin whose record on the same inputs is skill 0; a run adds it by itself.
@@ -198,6 +218,7 @@ class TaskCard:
     on_invalid: Literal["worst", "fail_cell"]
     standings: bool
     detectable_effect: float | None
+    regions: tuple[Region, ...] = ()
     published: tuple[PublishedScore, ...] = ()
     caveats: tuple[Text, ...] = ()
     alarms: tuple[Alarm, ...] = ()
@@ -205,6 +226,15 @@ class TaskCard:
     yardsticks: tuple[Yardstick, ...] = ()
     citation: str
     public_since: str = field(default="")
+
+    def __post_init__(self) -> None:
+        wrong = [region.value for region in self.regions if region.simulated != self.simulated]
+        if wrong:
+            said = "made up" if self.simulated else "real"
+            raise RegistryError(
+                f"{self.id}: realism {self.realism!r} says that the data are {said}, region {wrong[0]!r} says the "
+                "opposite; real and simulated regions never stand in one table, so give each a card of its own"
+            )
 
     @property
     def area(self) -> str:
@@ -232,6 +262,11 @@ class TaskCard:
         return tuple(
             a for a in self.alarms if a.metric in values and sign[a.metric] * (values[a.metric] - a.beyond) > 0
         )
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the data were made by a program rather than by a plant, a rig or people."""
+        return self.realism in ("physics_simulation", "synthetic")
 
     def track(self, name: str) -> Track:
         """The track of a name that was checked when it was asked for."""

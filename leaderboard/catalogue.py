@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from typing import get_args
 
 from ..harness.records import Environment, NoInterval, Record
+from ..harness.statistics.comparison import Verdict as PairVerdict
 from ..harness.task import Realism
 from ..harness.text import Text
 from .catalogue_answers import ANSWER_TEXTS
 from .catalogue_exhibit import EXHIBIT_TEXTS, LineKind, Scale, Verdict
+from .catalogue_forecasts import FORECAST_TEXTS
 from .catalogue_plots import PLOT_TEXTS
+from .catalogue_regions import REGION_TEXTS
 from .catalogue_task import TASK_TEXTS
 from .collection import IgnoredReason
+from .comparable import PairRefusal, Refusal
 
 __all__ = ["FAMILIES", "TEXTS", "phrase"]
 
@@ -33,13 +37,17 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "exhibits_scale": get_args(Scale),
     "document_verdict": get_args(Verdict),
     "gantt_line": get_args(LineKind),
+    "hours_shade": ("1", "2", "3", "4"),
     "ignored": get_args(IgnoredReason),
     "no_interval": get_args(NoInterval),
     "on_invalid": ("worst", "fail_cell"),
     "predicted_by": _values(Record, "predicted_by"),
     "realism": get_args(Realism),
+    "refused": get_args(Refusal),
     "sandbox": _values(Environment, "sandbox"),
     "scored_by": _values(Record, "scored_by"),
+    "unpaired": get_args(PairRefusal),
+    "verdict": get_args(PairVerdict),
     "variant": ("settings", "seed", "device", "dtype", "adapter"),
 }
 """Keys of the form ``family.value``, chosen by a value of a record or card: each value of the closed set has a text."""
@@ -261,7 +269,15 @@ _TEXTS: Mapping[str, Text] = {
     "door_enter": Text("Read in English", "阅读中文版"),
 }
 
-TEXTS: Mapping[str, Text] = {**_TEXTS, **TASK_TEXTS, **EXHIBIT_TEXTS, **ANSWER_TEXTS, **PLOT_TEXTS}
+TEXTS: Mapping[str, Text] = {
+    **_TEXTS,
+    **TASK_TEXTS,
+    **EXHIBIT_TEXTS,
+    **ANSWER_TEXTS,
+    **PLOT_TEXTS,
+    **FORECAST_TEXTS,
+    **REGION_TEXTS,
+}
 
 
 def phrase(key: str, **values: object) -> Text:

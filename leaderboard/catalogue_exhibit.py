@@ -9,7 +9,9 @@ from ..harness.text import Text
 
 __all__ = ["EXHIBIT_TEXTS", "LineKind", "Scale", "Verdict"]
 
-Scale = Literal["gantt", "scatter", "curve", "life", "score", "document", "confusion", "answer"]
+Scale = Literal[
+    "gantt", "scatter", "curve", "life", "score", "document", "confusion", "answer", "fan", "peaks", "hours"
+]
 """What models beside each other share: the axes of a kind of exhibit; a course is of a life or of a score."""
 
 LineKind = Literal["makespan", "best_known", "frozen_makespan", "lower_bound", "reference_makespan"]

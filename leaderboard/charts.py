@@ -23,7 +23,7 @@ from .view_results import by_value
 from .views_pictures import ChartPoint, ChartReference, ChartView, ReferenceKind
 from .vocabulary import unit_title
 
-__all__ = ["chart_view", "chart_views", "draw_chart", "nice_step", "stacked"]
+__all__ = ["chart_view", "chart_views", "draw_chart", "nice_step", "result_label", "stacked"]
 
 _LINE, _DOT, _REFERENCE, _AXIS = 22, 20, 19, 46  # heights in pixels: of a line of words, of the dot below them
 _MARGIN = 1.5  # per cent of the width on either side, so that no dot is cut in half
@@ -60,7 +60,7 @@ def chart_view(board: Board, metric: Metric) -> ChartView | None:
 
     points = tuple(
         ChartPoint(
-            label=_label(r),
+            label=result_label(r),
             value=_value_text(m.value, (m.interval.low, m.interval.high) if m.interval else None, metric.digits),
             at=place(m.value),
             low=place(m.interval.low) if m.interval else None,
@@ -136,7 +136,7 @@ def stacked(names: Sequence[tuple[float, float]], width: float) -> list[int]:
     return order
 
 
-def _label(result: Result) -> str:
+def result_label(result: Result) -> str:
     """The model's name; where a board has several results of it, also the values that tell them apart."""
     name, values = shown(result.record.cell.model.name), ", ".join(shown(value) for _, value in result.variant)
     return clipped(f"{name} · {values}" if values else name, _LABEL_COLUMNS)

@@ -233,6 +233,13 @@ def _check_against_card(loaded: LoadedRecord, card: TaskCard) -> None:
             f"{loaded.path}: its first metric is {record.metrics[0].name!r}, the card of {card.at_version} has the "
             f"primary metric {card.primary.name!r}; run the cell again"
         )
+    known_regions = {region.value for region in card.regions}
+    for part in record.slices:
+        if card.regions and part.axis == "region" and part.value not in known_regions:
+            raise RecordError(
+                f"{loaded.path}: slices: region {part.value!r}; the card of {card.at_version} knows "
+                f"{', '.join(sorted(known_regions))}; run the cell again"
+            )
     for metric in (*record.metrics, *(m for s in record.slices for m in s.metrics)):
         if metric.name not in known or known[metric.name].unit != metric.unit:
             expected = f"in {known[metric.name].unit}" if metric.name in known else f"one of {', '.join(known)}"

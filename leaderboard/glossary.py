@@ -117,6 +117,13 @@ GLOSSARY: tuple[Term, ...] = (
         ),
     ),
     Term(
+        Text("paired difference", "成对差"),
+        Text(
+            "The value of one model less that of another over the same units, with an interval of its own.",
+            "两个模型在相同单元上的数值之差，并有其自身的区间。",
+        ),
+    ),
+    Term(
         Text("primary metric", "主指标"),
         Text("The one metric that stands for a task.", "代表一个任务的那一个指标。"),
     ),
@@ -125,6 +132,13 @@ GLOSSARY: tuple[Term, ...] = (
         Text(
             "The file that holds one result in full, so that it can be argued with.",
             "完整记载一项结果的文件，可供质疑与核对。",
+        ),
+    ),
+    Term(
+        Text("region", "地区"),
+        Text(
+            "Where a unit's data come from. A simulated region is made up by a program and lies nowhere.",
+            "单元数据的来源地。模拟地区由程序生成，并不存在于任何地方。",
         ),
     ),
     Term(

@@ -127,7 +127,8 @@ METHOD: tuple[Section, ...] = (
                 "cost between two prices) whose spread is carried by fewer than five of them, as three failures among "
                 "fifty machines: there replicates of hardly any error would make the interval far too wide.",
                 "并截断于指标可能取到的最小值与最大值。线性化标准误等于 n / (n − 1) 乘以各单元影响值平方和再开方；影响"
-                "值是指标在总量处的梯度与该单元统计量之积，经中心化。没有梯度的指标改用百分位区间，并加标注；单元有界的指标"
+                "值是指标在总量处的梯度与该单元统计量之积，经中心化。没有梯度的指标改用百分位区间，并加标注；单元有界的"
+                "指标"
                 "（占比、得分、介于两种价格之间的费用）若离散度仅由不足五个单元决定（如五十台机器中三台失效），也改用"
                 "百分位区间，否则几乎没有误差的重复会使区间过宽。",
             ),
@@ -142,6 +143,58 @@ METHOD: tuple[Section, ...] = (
                 f"There is no interval under {MIN_CLUSTERS} units or blocks, and none where all units are equal; the "
                 "reason stands in its place. Slices are treated the same way.",
                 f"单元或区块少于 {MIN_CLUSTERS} 个时不给区间，各单元全部相同时亦不给；原处写明原因。切片同样处理。",
+            ),
+        ),
+    ),
+    Section(
+        "regions",
+        Text("Comparing by region", "分地区比较"),
+        (
+            _p(
+                "Some tasks have units that belong to regions, such as the days of a grid's zones. In each region "
+                "every "
+                "model is compared with one baseline: the card's incumbent, or its floor where no incumbent was run. "
+                "The figure is the primary metric of the model less that of the baseline, both over the same units of "
+                "that region:",
+                "有些任务的单元归属地区，如电网各分区的每一天。在每个地区，各模型均与同一参照方法比较：任务卡的现行做法"
+                "；若"
+                "未运行现行做法，则为底线。所示数值为模型的主指标减去参照方法的主指标，二者均在该地区的相同单元上计算："
+                "",
+            ),
+            _formula("d = x(model, region) − x(baseline, region)"),
+            _p(
+                "Its interval is the bootstrap-t interval described above, of d itself: in every replicate both get "
+                "the same weights of the same units or blocks, those that all intervals of the test set use. What "
+                "makes a day hard for both therefore cancels, and d is often known far better than either value. "
+                "“better” or “worse” stands beside it where the interval does not hold 0, else “not told apart”. These "
+                f"words are at {_LEVEL} for each comparison by itself; many of them stand in a table.",
+                "其区间即上文所述的 bootstrap-t 区间，但对象是 d 本身：每次重复中，二者使用相同单元或区块的相同权重，与"
+                "该测试"
+                "集全部区间所用权重一致。因此对二者同样困难的因素相互抵消，d 往往比任一数值精确得多。区间不含 0 时注明“"
+                "更优”"
+                f"或“更差”，否则注明“无法区分”。上述判定均以单项比较 {_LEVEL} 计；一张表中有许多项比较。",
+            ),
+            _p(
+                "In place of a number stands the reason where a comparison is not legitimate: other units or other "
+                f"references, units that stayed with their owner, under {MIN_CLUSTERS} units or blocks, a model that "
+                "was not run there. Nothing is compared between two tasks (other data, hours, years and rules of "
+                "testing), between two tracks (models are told other things), between two test sets (another digest of "
+                "the inputs), with a record of another version of the task, or between a simulated region and a real "
+                "one; these two never stand in one table or picture.",
+                f"比较不成立时，以原因代替数字：单元或参考答案不同、单元数据未离开所有者、单元或区块不足 {MIN_CLUSTERS}"
+                " 个、"
+                "模型未在该处运行。以下情形一律不作比较：两个任务之间（数据、时段、年份与测试规程不同）、两条赛道之间（"
+                "提供给"
+                "模型的信息不同）、两个测试集之间（输入摘要不同）、任务版本不同的记录之间、模拟地区与真实地区之间；后二"
+                "者也绝不"
+                "出现在同一张表或图中。",
+            ),
+            _p(
+                "One model over the regions of one task may be read as a description, since errors are divided by each "
+                "region's own scale. It ranks no region: a load that follows its own yesterday is easy for everybody.",
+                "同一模型在同一任务各地区的数值可作描述性阅读，因为误差已除以各地区自身的标度；但并不对地区排名：与前一"
+                "日相近的"
+                "负荷对任何方法都容易。",
             ),
         ),
     ),

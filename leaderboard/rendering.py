@@ -19,8 +19,10 @@ from .gantt import draw_gantt, draw_operations
 from .glossary import GLOSSARY
 from .method import METHOD
 from .plots import draw_keys, draw_plot, draw_rows
+from .region_chart import draw_region_chart, draw_region_keys
 from .view_model import model_page
 from .view_overview import ignored_rows, overview_page, record_rows
+from .view_regions import regions_page
 from .view_task import task_page
 from .views import IgnoredRow, RecordRow, SiteFacts
 
@@ -80,6 +82,9 @@ def _pages(collection: Collection, facts: SiteFacts) -> Iterator[_Page]:
     records = phrase("records_title")
     listed = _RecordsView(record_rows(collection), ignored_rows(collection))
     yield _Page("records.html", "records.html", records, ((records, None),), listed)
+    regions = regions_page(collection, practice=practice)
+    title = phrase("regions_title")
+    yield _Page(regions.path, "regions.html", title, ((title, None),), regions)
     for card in collection.cards:
         task = task_page(collection, card, practice=practice)
         crumbs = ((task.area, f"index.html#{task.area_anchor}"), (task.title, None))
@@ -129,6 +134,7 @@ def _environment() -> Environment:
     environment.filters["code_words"] = _code_words
     environment.globals |= {"draw_chart": draw_chart, "draw_gantt": draw_gantt, "draw_operations": draw_operations}
     environment.globals |= {"draw_keys": draw_keys, "draw_plot": draw_plot, "draw_rows": draw_rows}
+    environment.globals |= {"draw_region_chart": draw_region_chart, "draw_region_keys": draw_region_keys}
     environment.globals |= {"method": METHOD, "glossary": GLOSSARY}
     return environment
 

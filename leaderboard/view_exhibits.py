@@ -16,7 +16,9 @@ from .confusion import ConfusionView, confusion_view
 from .course import course_view
 from .curve import curve_view
 from .document import DocumentView, document_view
+from .fan import fan_view
 from .gantt import gantt_horizon, gantt_view
+from .heat import HeatView, heat_view
 from .safe_text import shown
 from .scatter import scatter_view
 from .view_results import by_value, same
@@ -33,7 +35,12 @@ class _PlotMaker(Protocol):
     def __call__(self, exhibit: Exhibit, *, anchor: str, model: str, among: Sequence[Exhibit]) -> PlotView: ...
 
 
-_PLOTS: dict[str, _PlotMaker] = {"scatter": scatter_view, "curve": curve_view, "course": course_view}
+_PLOTS: dict[str, _PlotMaker] = {
+    "scatter": scatter_view,
+    "curve": curve_view,
+    "course": course_view,
+    "fan": fan_view,
+}
 
 
 def exhibit_groups(board: Board) -> tuple[ExhibitGroup, ...]:
@@ -114,17 +121,20 @@ def _view(
     document: DocumentView | None = None
     confusion: ConfusionView | None = None
     answer: AnswerView | None = None
+    heat: HeatView | None = None
     if exhibit.broken is None and exhibit.kind == "document":
         document = document_view(exhibit, anchor=anchor, model=name)
     elif exhibit.broken is None and exhibit.kind == "confusion":
         confusion = confusion_view(exhibit, anchor=anchor, model=name)
     elif exhibit.broken is None and exhibit.kind == "answer":
         answer = answer_view(exhibit, anchor=anchor, model=name)
+    elif exhibit.broken is None and exhibit.kind in ("peaks", "hours"):
+        heat = heat_view(exhibit, anchor=anchor, model=name, among=among)
     elif exhibit.broken is None and exhibit.kind == "gantt":
         gantt = gantt_view(exhibit, anchor=anchor, model=name, horizon=gantt_horizon(among))
     elif exhibit.broken is None:
         plot = _PLOTS[exhibit.kind](exhibit, anchor=anchor, model=name, among=among)
-    drawn = gantt or plot or document or confusion or answer
+    drawn = gantt or plot or document or confusion or answer or heat
     return ExhibitView(
         model=name,
         slug=result.slug,
@@ -142,6 +152,7 @@ def _view(
         document=document,
         confusion=confusion,
         answer=answer,
+        heat=heat,
     )
 
 

@@ -9,6 +9,7 @@ from ..harness.task import TaskCard, Track
 from .catalogue import phrase
 from .collection import Board, Collection, Model
 from .figures import fixed
+from .region_names import area_anchor, region_address
 from .safe_text import shown
 from .view_results import metric_view, result_view
 from .view_task import task_path
@@ -20,7 +21,7 @@ __all__ = ["ignored_rows", "overview_page", "record_rows"]
 
 def overview_page(collection: Collection, *, practice: bool) -> OverviewPage:
     """All areas that have a card, in the order of their ids."""
-    areas = sorted({card.area for card in collection.cards})
+    anchors = sorted({area_anchor(card) for card in collection.cards})
     measured = {b.card.id for b in collection.boards}
     counts = (
         ("count_areas", len({b.card.area for b in collection.boards})),
@@ -29,22 +30,28 @@ def overview_page(collection: Collection, *, practice: bool) -> OverviewPage:
         ("count_records", len(collection.loaded)),
     )
     return OverviewPage(
-        areas=tuple(_area(collection, area, practice=practice) for area in areas),
+        areas=tuple(_area(collection, anchor, practice=practice) for anchor in anchors),
         counts=tuple((label, fixed(n, 0)) for label, n in counts),
     )
 
 
-def _area(collection: Collection, area: str, *, practice: bool) -> AreaTable:
-    boards = [b for b in collection.boards if b.card.area == area]
-    here = [m for m in collection.models if any(r.card.area == area for r in m.results)]
+def _area(collection: Collection, anchor: str, *, practice: bool) -> AreaTable:
+    """The table of an area, or of its simulated regions.
+
+    No row may hold a simulated region beside a real one, not even in a mean over all of them.
+    """
+    cards = [card for card in collection.cards if area_anchor(card) == anchor]
+    boards = [b for b in collection.boards if area_anchor(b.card) == anchor]
+    here = [m for m in collection.models if any(area_anchor(r.card) == anchor for r in m.results)]
     done = {(b.card.id, b.track.name) for b in boards}
-    cards = [c for c in collection.cards if c.area == area]
+    area = cards[0].area
     return AreaTable(
-        anchor=area,
-        title=area_title(area),
+        anchor=anchor,
+        title=area_title(area) if anchor == area else phrase("area_simulated", area=area_title(area)),
         columns=tuple(_column(b) for b in boards),
         rows=tuple(_row(m, boards, practice=practice) for m in here),
         unmeasured=tuple(_unmeasured(c, t) for c in cards for t in c.tracks if (c.id, t.name) not in done),
+        regions=region_address(boards),
     )
 
 

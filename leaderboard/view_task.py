@@ -12,6 +12,7 @@ from .catalogue import phrase
 from .charts import chart_views
 from .collection import Board, Collection, Result
 from .figures import fixed, plain
+from .region_names import area_anchor, region_address, region_lines
 from .view_doubts import board_doubts
 from .view_exhibits import exhibit_groups
 from .view_prompting import track_lines
@@ -45,7 +46,7 @@ def task_page(collection: Collection, card: TaskCard, *, practice: bool) -> Task
         path=task_path(card),
         at_version=card.at_version,
         area=area_title(card.area),
-        area_anchor=card.area,
+        area_anchor=area_anchor(card),
         title=card.title,
         summary=card.summary,
         caveats=card.caveats,
@@ -88,6 +89,7 @@ def _facts(card: TaskCard) -> tuple[Fact, ...]:
         Fact(
             "card_region", (phrase("card_region_value", code=card.region) if card.region else phrase("card_no_region"),)
         ),
+        *([Fact("card_regions", region_lines(card))] if card.regions else []),
         Fact("card_interface", (phrase("card_interface_value", name=card.interface, summary=summary),)),
         *_data_facts(card),
         Fact("card_unit", _unit(card)),
@@ -147,6 +149,7 @@ def _board(board: Board, *, practice: bool) -> BoardView:
         energy_reasons=_energy_reasons([*(view for _, view in results), *failed]),
         charts=chart_views(board),
         slices=_slices(board, results),
+        regions=region_address([board]),
         exhibits=exhibit_groups(board),
     )
 

@@ -188,7 +188,7 @@ class SliceTable:
 
 @dataclass(frozen=True)
 class BoardView:
-    """All results of one track."""
+    """All results of one track. ``regions``: where they stand by region; None for a task without regions."""
 
     anchor: str
     track: Text
@@ -201,6 +201,7 @@ class BoardView:
     energy_reasons: tuple[Text, ...]
     charts: tuple[ChartView, ...]
     slices: tuple[SliceTable, ...]
+    regions: str | None
     exhibits: tuple[ExhibitGroup, ...]
 
     @property
@@ -322,13 +323,17 @@ class Unmeasured:
 
 @dataclass(frozen=True)
 class AreaTable:
-    """One application area."""
+    """One application area, or its simulated regions.
+
+    ``regions``: where its results by region stand; None where no task of it has any.
+    """
 
     anchor: str
     title: Text
     columns: tuple[Column, ...]
     rows: tuple[ModelRow, ...]
     unmeasured: tuple[Unmeasured, ...]
+    regions: str | None
 
 
 @dataclass(frozen=True)

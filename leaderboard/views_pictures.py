@@ -9,6 +9,7 @@ from ..harness.text import Text
 from .answer import AnswerView
 from .confusion import ConfusionView
 from .document import DocumentView
+from .heat import HeatView
 
 __all__ = [
     "ChartPoint",
@@ -226,7 +227,7 @@ class PlotTable:
 
 @dataclass(frozen=True)
 class PlotView:
-    """A scatter, curve or course, ready to be drawn.
+    """A scatter, curve, course or fan, ready to be drawn.
 
     Attributes:
         anchor: Unique on its page.
@@ -301,6 +302,7 @@ class ExhibitView:
         document: The picture, where it is a checked document.
         confusion: The picture, where it is a confusion of classes.
         answer: The picture, where it is one question with its answer.
+        heat: The picture, where it is a map of clock hours.
     """
 
     model: str
@@ -319,11 +321,12 @@ class ExhibitView:
     document: DocumentView | None
     confusion: ConfusionView | None
     answer: AnswerView | None
+    heat: HeatView | None
 
     @property
     def facts(self) -> tuple[Text, ...]:
         """What a reader should see beside the picture."""
-        drawn = self.gantt or self.plot or self.document or self.confusion or self.answer
+        drawn = self.gantt or self.plot or self.document or self.confusion or self.answer or self.heat
         return drawn.facts if drawn else ()
 
 

@@ -3,7 +3,8 @@
 Rows stand in one cache of keys and values, padded on the left, and take a step together. Where a quarter of the places
 have become free, what has ended is taken out of the cache, columns that only padding is left of are cut, and waiting
 prompts are read and put in: a long answer holds up no short one. Of prompts that begin alike, such as many questions
-about one text, the beginning is read once.
+about one text, the beginning is read once. Where it is long beside what is its own of each, they stand behind it in one
+row (see ``shared_beginning``), if the model is found to say the same there.
 
 Every row gets the tokens that it would get alone, up to rounding: padding is masked and positions are the row's own. A
 model whose cache is not plain keys and values (a state, a sliding window), whose positions depend on the longest text,
@@ -25,7 +26,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .likelihood_plan import shared_length
+from .growing_cache import growing_cache
+from .packed_attention import CLOSE_NATS, mask_of, why_not_packed
+from .prompt_families import Family, families_of, unfinished
+from .shared_beginning import reads_packed, write_behind
 
 if TYPE_CHECKING:
     import torch
@@ -35,9 +39,8 @@ __all__ = ["Answer", "ContinuousGenerator"]
 _PLACES = 16  # answers on their way at once
 _FREE_SHARE = 0.25  # of them, from which on they are filled anew
 _READ_TOKENS = 8_192  # of prompts at once, padding included; a longer one is read by itself
-_WORTH_SHARING = 32  # tokens of a beginning that is read by itself
+_WORTH_PACKING = 0.25  # of what is its own of 16 answers, a beginning behind which all stand in one row
 _BY_LENGTH = ("dynamic", "longrope")  # rotary positions that depend on the longest text of a batch
-_ALONE: list[int] = []  # the beginning of all that share none
 
 
 @dataclass(eq=False)
@@ -111,6 +114,7 @@ class ContinuousGenerator:
 
     Attributes:
         continuous: Whether rows come and go; else batches are run by ``generate``.
+        packs: Whether answers may stand behind a beginning in one row; None: not tried yet.
         passes: Forward passes of the continuous way so far, for those who measure.
     """
 
@@ -129,8 +133,9 @@ class ContinuousGenerator:
         self._model, self._ended, self._pad, self._window, self._device = model, ended, pad, window, device
         takes = inspect.signature(model.forward).parameters
         self._cache_name = "cache" if "cache" in takes else "past_key_values"
-        self._last_only = {"logits_to_keep": 1} if "logits_to_keep" in takes else {}
+        self._keeps_logits = "logits_to_keep" in takes
         self.continuous = _is_plain(model) and {self._cache_name, "position_ids", "attention_mask"} <= set(takes)
+        self.packs: bool | None = None if self.continuous and _may_pack(model) else False
         self.passes = 0
 
     def write(self, answers: Sequence[Answer]) -> None:
@@ -140,14 +145,35 @@ class ContinuousGenerator:
         asked = [one for one in answers if not one.done]
         with torch.inference_mode():
             if self.continuous:
-                self._come_and_go(asked)
+                families = families_of(asked)
+                for one in families:
+                    if self._is_packed(one):
+                        write_behind(one.shared, one.rows, self._read_on, self._note)
+                self._come_and_go(unfinished(families))
                 return
             by_length = sorted(asked, key=lambda one: len(one.ids))
             for first in range(0, len(by_length), _PLACES):
                 self._in_one_batch(by_length[first : first + _PLACES])
 
-    def _come_and_go(self, asked: Sequence[Answer]) -> None:
-        waiting = deque(_families(asked))
+    def _is_packed(self, family: Family) -> bool:
+        shared, rows = family
+        own = sum(len(one.ids) - len(shared) + one.limit for one in rows) / len(rows)
+        if not shared or self.packs is False or len(shared) < _WORTH_PACKING * _PLACES * own:
+            return False
+        if self.packs is None:
+            close = CLOSE_NATS.get(str(self._model.dtype).removeprefix("torch."), 0.0)
+            self.packs = reads_packed(rows[0].ids, self._read_on, close_nats=close)
+        return self.packs
+
+    def _read_on(self, ids: Any, position: Any, seen: Any, cache: Any, places: Any) -> Any:
+        """A pass for ``shared_beginning``."""
+        mask = ids.new_ones(ids.shape) if seen is None else mask_of(seen, self._model, self._model.dtype)
+        places = places.to(self._device)
+        logits = self._pass(ids, mask, position, cache, places)[2][0]
+        return logits if len(logits) == len(places) else logits[places]
+
+    def _come_and_go(self, families: Sequence[Family]) -> None:
+        waiting = deque((one.shared, row) for one in families for row in one.rows)
         places: _Places | None = None
         beginning: _Beginning | None = None
         while waiting or places is not None:
@@ -156,13 +182,13 @@ class ContinuousGenerator:
             if places is not None and left < len(places.rows) and (not left or free >= _FREE_SHARE * _PLACES):
                 places = _kept(places) if left else None
             if waiting and free >= _FREE_SHARE * _PLACES:
-                shared = waiting[0].shared
-                coming = [waiting.popleft().row]
-                while waiting and waiting[0].shared is shared and len(coming) < free:
-                    longest = max(len(waiting[0].row.ids), *map(len, (one.ids for one in coming))) - len(shared)
+                shared, first = waiting.popleft()
+                coming = [first]
+                while waiting and waiting[0][0] is shared and len(coming) < free:
+                    longest = max(len(waiting[0][1].ids), *(len(one.ids) for one in coming)) - len(shared)
                     if (len(coming) + 1) * longest > _READ_TOKENS:
                         break
-                    coming.append(waiting.popleft().row)
+                    coming.append(waiting.popleft()[1])
                 if not shared:
                     beginning = None
                 elif beginning is None or beginning.ids is not shared:
@@ -177,9 +203,10 @@ class ContinuousGenerator:
         import torch
 
         size = 0 if beginning is None else len(beginning.ids)
-        cache, mask, logits = self._read([one.ids[size:] for one in rows], beginning)
+        whole = [[*one.ids, *one.new] for one in rows]
+        cache, mask, logits = self._read([ids[size:] for ids in whole], beginning)
         self._note(rows, logits)
-        position = torch.tensor([len(one.ids) for one in rows], device=self._device)
+        position = torch.tensor([len(ids) for ids in whole], device=self._device)
         return _Places(rows, cache, mask, position)
 
     def _read(self, texts: Sequence[Sequence[int]], beginning: _Beginning | None) -> tuple[Any, Any, Any]:
@@ -188,7 +215,6 @@ class ContinuousGenerator:
         Where texts are not equally long, padding stands between the beginning and them.
         """
         import torch
-        from transformers import DynamicCache
 
         size = 0 if beginning is None else len(beginning.ids)
         width = max(map(len, texts))
@@ -198,14 +224,19 @@ class ContinuousGenerator:
             ids[row, width - len(text) :] = torch.tensor(text)
             mask[row, size : size + width - len(text)] = 0
         position = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, size:]
-        cache = DynamicCache()
+        cache = growing_cache()
         if beginning is not None:
             for number, layer in _filled(beginning.cache):
                 keys, values = (one.expand(len(texts), *one.shape[1:]) for one in (layer.keys, layer.values))
                 cache.update(keys, values, number)
-        return self._pass(ids, mask, position, cache)
+        return self._last(ids, mask, position, cache)
 
-    def _pass(self, ids: Any, mask: Any, position: Any, cache: Any) -> tuple[Any, Any, Any]:
+    def _last(self, ids: Any, mask: Any, position: Any, cache: Any) -> tuple[Any, Any, Any]:
+        cache, mask, logits = self._pass(ids, mask, position, cache, 1)
+        return cache, mask, logits[:, -1]
+
+    def _pass(self, ids: Any, mask: Any, position: Any, cache: Any, places: Any) -> tuple[Any, Any, Any]:
+        """Cache, mask and logits, at least those of ``places``: as many last ones, or these."""
         self.passes += 1
         mask = mask.to(self._device)
         said = self._model(
@@ -214,9 +245,9 @@ class ContinuousGenerator:
             position_ids=position.to(self._device),
             use_cache=True,
             **{self._cache_name: cache},
-            **self._last_only,
+            **({"logits_to_keep": places} if self._keeps_logits else {}),
         )
-        return cache, mask, said.logits[:, -1]
+        return cache, mask, said.logits
 
     def _step(self, places: _Places) -> None:
         """One more token of every answer; one that has ended is taken along, its position stays."""
@@ -226,7 +257,7 @@ class ContinuousGenerator:
         own = torch.tensor([[int(not one.done)] for one in rows], device=device)  # (n, 1)
         ids = torch.tensor([[one.new[-1]] for one in rows], device=device)
         mask = torch.cat([places.mask, own], dim=1)
-        places.cache, places.mask, logits = self._pass(ids, mask, places.position[:, None], places.cache)
+        places.cache, places.mask, logits = self._last(ids, mask, places.position[:, None], places.cache)
         self._note(rows, logits)
         more = torch.tensor([int(not one.done) for one in rows], device=device)
         places.position = places.position + more
@@ -292,6 +323,11 @@ def _mark_broken(rows: Sequence[Answer], logits: Any, tokens: Any) -> None:
             row.breaks()
 
 
+def _may_pack(model: Any) -> bool:
+    """Whether a pack is tried: windows of places in a row would be filled with other answers."""
+    return why_not_packed(model) is None and not getattr(model.config.get_text_config(), "window_size", None)
+
+
 def _is_plain(model: Any) -> bool:
     """Whether all that a model keeps of a text are keys and values of every token, the same whatever comes later."""
     from transformers import DynamicCache, GenerationMixin
@@ -304,34 +340,6 @@ def _is_plain(model: Any) -> bool:
         return False
     layers = DynamicCache(config=model.config).layers
     return all(type(layer) is DynamicLayer for layer in layers)
-
-
-@dataclass
-class _Waiting:
-    """An answer that has not begun, and what its prompt begins with in common with those next to it."""
-
-    row: Answer
-    shared: list[int]
-
-
-def _families(asked: Sequence[Answer]) -> list[_Waiting]:
-    """Answers in the order in which they begin: those whose prompts begin alike together, the longest prompts first."""
-    order = sorted(asked, key=lambda one: one.ids)
-    families: list[list[Answer]] = []
-    common: list[int] = []  # tokens that a family has in common
-    for row in order:
-        shared = shared_length(families[-1][-1].ids, row.ids) if families else 0
-        if families and shared >= max(_WORTH_SHARING, len(row.ids) / 2):
-            families[-1].append(row)
-            common[-1] = min(common[-1], shared, len(row.ids) - 1)
-        else:
-            families.append([row])
-            common.append(len(row.ids) - 1)
-    found: list[_Waiting] = []
-    for rows, size in sorted(zip(families, common, strict=True), key=lambda one: -len(one[0][-1].ids)):
-        shared_ids = rows[0].ids[:size] if len(rows) > 1 and size >= _WORTH_SHARING else _ALONE
-        found += [_Waiting(row, shared_ids) for row in rows]
-    return found
 
 
 def _filled(cache: Any) -> list[tuple[int, Any]]:

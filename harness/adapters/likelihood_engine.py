@@ -12,7 +12,6 @@ rounding, every request is read as a plain row. What was done is told in ``Engin
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ import numpy as np
 
 from ..errors import InterfaceError
 from .likelihood_plan import Pack, batches_of, packs_of, plain_packs, shared_length
-from .packed_attention import fuse_activations, split_attention
+from .packed_attention import CLOSE_NATS, fuse_activations, mask_of, split_attention, why_not_packed
 from .text_tokens import TokenRequest
 
 if TYPE_CHECKING:
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["Budget", "Engine", "Likelihood", "Work"]
 
 _TRIED_REQUESTS = 64
-_CLOSE = {"float32": 1e-3, "float16": 0.1, "bfloat16": 0.5}  # nats, of a whole continuation
-_POSITIONS_FROM_MASK = frozenset({"bloom", "mpt", "opt", "xglm", "biogpt"})
 _WINDOWS = ("sliding_window", "attention_chunk_size")  # of positions, which the mask of a pack knows nothing of
 _PLACE_WINDOWS = ("window_size",)  # of places in a row, which a pack fills with other requests
 
@@ -137,7 +134,7 @@ class Engine:
             fuse_activations(self.model)
         if not self.sharing:
             self.way = "plain rows: sharing was turned off"
-        elif why := _not_shared(self.model, config):
+        elif why := why_not_packed(self.model):
             self.way, self.sharing = f"plain rows: {why}", False
 
     def score(self, requests: Sequence[TokenRequest]) -> list[Likelihood]:
@@ -194,7 +191,7 @@ class Engine:
                 self.way = f"plain rows: the model takes no mask of its own ({type(err).__name__})"
         self.work = work
         off = abs(said[True][last].nats - said[False][last].nats) if last in said[True] else math.inf
-        self.sharing = off <= _CLOSE[self.dtype]  # False where NaN
+        self.sharing = off <= CLOSE_NATS[self.dtype]  # False where NaN
         if self.sharing:
             self.way = "shared beginnings"
             self.work.add(together)
@@ -268,10 +265,7 @@ class Engine:
         import torch
 
         seen = torch.from_numpy(np.stack([pack.visible(width) for pack in batch]))[:, None]
-        if not self._added_mask:
-            return seen
-        kind = getattr(torch, self.dtype)
-        return torch.zeros(seen.shape, dtype=kind).masked_fill_(~seen, torch.finfo(kind).min)
+        return mask_of(seen, self.model, getattr(torch, self.dtype))
 
     def _logits(self, given: dict[str, torch.Tensor], asked: torch.Tensor) -> torch.Tensor:
         """Logits behind the asked places, shape ``(h, v)``: the head is given these alone.
@@ -359,15 +353,3 @@ def _alike(requests: Sequence[TokenRequest]) -> list[TokenRequest]:
         row = [*row, one] if goes_on else [one]
         found = row if len(row) > max(1, len(found)) else found
     return found
-
-
-def _not_shared(model: Any, config: Any) -> str | None:
-    """Why a model is known to need plain rows; None: it is not known."""
-    kinds = set(getattr(config, "layer_types", None) or ())
-    if getattr(model, "_is_stateful", False) or any("linear" in kind or "mamba" in kind for kind in kinds):
-        return "the model carries a state from token to token"
-    if getattr(config, "alibi", False) or config.model_type in _POSITIONS_FROM_MASK:
-        return "the model makes its positions from the mask"
-    if "position_ids" not in inspect.signature(model.forward).parameters:
-        return "the model takes no positions"
-    return None

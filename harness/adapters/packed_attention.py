@@ -1,4 +1,4 @@
-"""Attention over packs without the half that nobody sees, and activations in one kernel instead of eight.
+"""Attention over packs: who reads them, their masks, the half that nobody sees, and activations in one kernel.
 
 A pack begins with a plain text, in which every token sees all before it, and goes on with parts that see some of what
 stands before them. Read under one mask, the plain text is attended to as if its tokens could see each other and all
@@ -8,11 +8,20 @@ mask: for a text of 770 tokens and 110 behind it that is half of the work. Sums 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["fuse_activations", "split_attention"]
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["CLOSE_NATS", "fuse_activations", "mask_of", "split_attention", "why_not_packed"]
+
+CLOSE_NATS: Mapping[str, float] = {"float32": 1e-3, "float16": 0.1, "bfloat16": 0.5}
+"""By type of the weights, how far what a model says of a text in a pack and of the same by itself may differ."""
+
+_POSITIONS_FROM_MASK = frozenset({"bloom", "mpt", "opt", "xglm", "biogpt"})
 
 _WORTH_SPLITTING = 128  # tokens of a plain beginning
 _SDPA = "sdpa"
@@ -67,3 +76,31 @@ def fuse_activations(model: Any) -> None:
         for name, child in list(module.named_children()):
             if type(child) is NewGELUActivation:
                 setattr(module, name, nn.GELU(approximate="tanh"))
+
+
+def why_not_packed(model: Any) -> str | None:
+    """Why a causal language model is known to need plain rows; None: it is not known."""
+    config = model.config.get_text_config()
+    kinds = set(getattr(config, "layer_types", None) or ())
+    if getattr(model, "_is_stateful", False) or any("linear" in kind or "mamba" in kind for kind in kinds):
+        return "the model carries a state from token to token"
+    if getattr(config, "alibi", False) or config.model_type in _POSITIONS_FROM_MASK:
+        return "the model makes its positions from the mask"
+    if "position_ids" not in inspect.signature(model.forward).parameters:
+        return "the model takes no positions"
+    return None
+
+
+def mask_of(seen: torch.Tensor, model: Any, kind: torch.dtype) -> torch.Tensor:
+    """Who sees whom as a model takes it: as it is or, where its attention adds it to scores, 0 and the least number.
+
+    Args:
+        seen: Whether a token sees another, shape ``(n, 1, tokens, tokens)``.
+        model: Of transformers.
+        kind: Of its weights.
+    """
+    import torch
+
+    if model.config.get_text_config()._attn_implementation != "eager":
+        return seen
+    return torch.zeros(seen.shape, dtype=kind).masked_fill_(~seen, torch.finfo(kind).min)

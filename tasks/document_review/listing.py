@@ -95,6 +95,11 @@ LISTING = Catalog(
             "document_review/contract-extraction",
             "extractive BERT of two layers, from scratch on windows of the training contracts; of no use yet",
         ),
+        "bert-tiny-reader-official": BaselineEntry(
+            f"{_HERE}.train_reader:build_official_reader",
+            "document_review/contract-extraction-official",
+            "the same, trained on the official training contracts",
+        ),
         "tfidf-logistic-evidence": BaselineEntry(
             f"{_HERE}.tfidf_evidence:build_tfidf_evidence",
             "document_review/contract-evidence",
@@ -121,6 +126,11 @@ LISTING = Catalog(
             f"{_HERE}.train_work_orders:build_gpt_work_orders",
             "document_review/work-order-failure",
             "GPT-2 of two layers, from scratch, that writes the failure mode behind the observation",
+        ),
+        "llama-tiny-quotes": BaselineEntry(
+            f"{_HERE}.train_quotes:build_llama_quotes",
+            "document_review/contract-extraction-text",
+            "Llama of two layers, from scratch on pieces of the training contracts, that quotes passages",
         ),
         "llama-tiny-legal-zh": BaselineEntry(
             f"{_HERE}.train_compliance_language:build_llama_legal",

@@ -117,7 +117,7 @@ def small_bert(tokenizer: Any, *, width: int, layers: int, positions: int, **mor
     )
 
 
-def small_llama(tokenizer: Any, *, width: int, layers: int, positions: int) -> Any:
+def small_llama(tokenizer: Any, *, width: int, layers: int, positions: int, **more: Any) -> Any:
     """The config of a Llama with a head of attention per 32 numbers, at least two, and tied embeddings.
 
     Args:
@@ -125,6 +125,7 @@ def small_llama(tokenizer: Any, *, width: int, layers: int, positions: int) -> A
         width: Numbers per token.
         layers: Of the decoder.
         positions: Tokens that the adapter lets it read; positions are rotary.
+        more: What a network has of its own, such as how fast these turn or how far apart its first weights are.
     """
     import transformers
 
@@ -135,10 +136,10 @@ def small_llama(tokenizer: Any, *, width: int, layers: int, positions: int) -> A
         num_hidden_layers=layers,
         num_attention_heads=max(2, width // 32),
         max_position_embeddings=positions,
-        initializer_range=width**-0.5,
         tie_word_embeddings=True,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
+        **({"initializer_range": width**-0.5} | more),
     )
 
 
@@ -205,25 +206,34 @@ def _files(model: Any, tokenizer: Any) -> dict[str, bytes]:
     return dict(zip(_NAMES, contents, strict=True))
 
 
-def training_command(arguments: Sequence[str], *, program: str, what: str, build: Build | Mapping[str, Build]) -> int:
+def training_command(
+    arguments: Sequence[str],
+    *,
+    program: str,
+    what: str,
+    build: Build | Mapping[str, Build],
+    chosen_by: str = "language",
+) -> int:
     """What the area's training scripts do: train, tell how far they are, and write the folder named by ``--to``.
 
     Args:
         arguments: Of the command line.
         program: Its name.
         what: It does.
-        build: Trains and writes the folder; of several languages one for each, named by ``--language``.
+        build: Trains and writes the folder; where there are several, one for each value of an option.
+        chosen_by: The option's name, without dashes.
     """
     parser = argparse.ArgumentParser(prog=program, description=what)
     parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="submission folder to write; replaced")
     if isinstance(build, Mapping):
         named = sorted(build)
-        parser.add_argument("--language", choices=named, default=named[0], help="of the task (default: %(default)s)")
+        told_of = "of the task (default: %(default)s)"
+        parser.add_argument(f"--{chosen_by}", choices=named, default=named[0], help=told_of)
     given = parser.parse_args(arguments)
 
     def told(line: str) -> None:
         print(line, file=sys.stderr)
 
-    chosen = build[given.language] if isinstance(build, Mapping) else build
+    chosen = build[getattr(given, chosen_by)] if isinstance(build, Mapping) else build
     told(f"written: {chosen(DataFiles.from_environment(download=True), given.to, told)}")
     return 0

@@ -1,7 +1,9 @@
-"""Trains the small reader of ``contract-extraction`` from scratch and writes it as an ordinary submission folder.
+"""Trains the small readers of contract extraction from scratch and writes them as ordinary submission folders.
 
-``python -m sectorbench.tasks.document_review.train_reader --to DIR`` repeats it on one CPU thread. It is of no
-use: useful readers start from a model that has read much. It shows how one is submitted and what one costs to run.
+``python -m sectorbench.tasks.document_review.train_reader --to DIR`` repeats that of ``contract-extraction`` on one CPU
+thread, ``--split official`` that of ``contract-extraction-official``: the same recipe on the other training contracts.
+They are of no use: useful readers start from a model that has read much. They show how one is submitted and what one
+costs to run.
 
 A training window holds a question and a stretch of a contract. In a share of them the stretch holds a marked passage,
 at any place, and start and end are its first and last token; in the others the answer is the null place, unless the
@@ -15,8 +17,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +28,9 @@ from ...harness.adapters.text_windows import Frame, TokenisedText, WindowRequest
 from ...harness.data import DataFiles
 from ..training_loop import Told, run_steps, seeded, silent
 from .contract_extraction import TASK
+from .contract_extraction_official import TASK as OFFICIAL
 from .cuad_contracts import QuestionedContract, read_contracts
+from .cuad_official import read_official
 from .text_folders import small_bert, train_wordpiece, training_command, write_text_folder
 
 if TYPE_CHECKING:
@@ -36,6 +41,7 @@ __all__ = [
     "ReaderRecipe",
     "TrainingWindows",
     "build_bert_reader",
+    "build_official_reader",
     "main",
     "train_on_windows",
     "train_reader",
@@ -80,21 +86,35 @@ def build_bert_reader(files: DataFiles, folder: Path) -> Path:
         DataNotAvailableError: The training file is in no known place.
         UsageError: The folder holds something that no baseline wrote.
     """
-    return _build(files, folder, silent)
+    return _build(files, folder, silent, split="local")
 
 
-def _build(files: DataFiles, folder: Path, told: Told) -> Path:
+def build_official_reader(files: DataFiles, folder: Path) -> Path:
+    """The same recipe on the official training contracts, for ``contract-extraction-official``.
+
+    Raises:
+        DataNotAvailableError: A file is in no known place.
+        UsageError: The folder holds something that no baseline wrote.
+    """
+    return _build(files, folder, silent, split="official")
+
+
+def _build(files: DataFiles, folder: Path, told: Told, *, split: Literal["local", "official"]) -> Path:
+    read, name, card = {
+        "local": (read_contracts, "bert-tiny-reader", TASK.card),
+        "official": (read_official, "bert-tiny-reader-official", OFFICIAL.card),
+    }[split]
     recipe = ReaderRecipe()
-    model, tokenizer = train_reader(read_contracts(files, "train"), recipe, told=told)
+    model, tokenizer = train_reader(read(files, "train"), recipe, told=told)
     return write_text_folder(
         folder,
         model,
         tokenizer,
-        name="bert-tiny-reader",
-        task=TASK.card.id,
+        name=name,
+        task=card.id,
         adapter="transformers-encoder",
         interface="extraction",
-        trained_on=["CUAD v1 contracts, training contracts of document_review/contract-extraction"],
+        trained_on=[f"CUAD v1 contracts, training contracts of {card.id}"],
         options={"window": recipe.window, "stride": recipe.stride},
     )
 
@@ -257,7 +277,10 @@ def train_on_windows(
 
 def main(arguments: Sequence[str]) -> int:
     """Trains and writes the folder named by ``--to``; exit status 0."""
-    return training_command(arguments, program="train_reader", what=str(__doc__).splitlines()[0], build=_build)
+    builds = {"local": partial(_build, split="local"), "official": partial(_build, split="official")}
+    return training_command(
+        arguments, program="train_reader", what=str(__doc__).splitlines()[0], build=builds, chosen_by="split"
+    )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.interfaces import Quantity
-from ...harness.task import Draw, Industry, Split, TaskCard, Track
+from ...harness.task import Draw, Industry, Region, Split, TaskCard, Track
 from ...harness.text import Text
 from .city import CITY_ZONES, TETOUAN_LOAD, WEATHER, read_city
 from .day_ahead import COST_CAVEAT, DAY_AHEAD_METRICS, WORST, day_kinds
@@ -58,6 +58,10 @@ _CARD = TaskCard(
         ),
     ),
     slices=("region", "day_kind"),
+    regions=tuple(
+        Region(name, Text(f"zone {name[-1]} of Tetouan, Morocco", f"摩洛哥得土安第 {name[-1]} 区"), "MA", "MA-TET")
+        for name in CITY_ZONES
+    ),
     primary=DAY_AHEAD_METRICS.primary,
     secondary=DAY_AHEAD_METRICS.secondary,
     floor="history-mean",

@@ -9,6 +9,7 @@ day.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,17 @@ from ...harness.adapters.row_arrays import whole_column
 from ...harness.interfaces import QUANTILE_LEVELS
 from .forecast_costs import ForecastCosts, imbalance_cost, ordered
 
-__all__ = ["WORST_SCALED_ERROR", "Compared", "ScoreRules", "compared_rows", "forecast_statistics", "predicted_arrays"]
+__all__ = [
+    "WORST_SCALED_ERROR",
+    "Compared",
+    "PeakHours",
+    "ScoreRules",
+    "compared_parts",
+    "compared_rows",
+    "forecast_statistics",
+    "peak_hours",
+    "predicted_arrays",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -72,6 +83,24 @@ class Compared(NamedTuple):
     invalid: npt.NDArray[np.bool_]
 
 
+class PeakHours(NamedTuple):
+    """Peaks of days, each of shape ``(n, d)``.
+
+    Attributes:
+        whole: Whether every step was measured, or all but the one hour that spring takes; elsewhere nothing is said.
+        peak: Greatest load.
+        peak_said: Greatest load of the forecast.
+        hour: Clock hour of the peak, the first of equals.
+        hour_said: That of the forecast's.
+    """
+
+    whole: npt.NDArray[np.bool_]
+    peak: FloatArray
+    peak_said: FloatArray
+    hour: npt.NDArray[np.int64]
+    hour_said: npt.NDArray[np.int64]
+
+
 def predicted_arrays(predictions: pa.Table, horizon: int, targets: int) -> tuple[FloatArray, FloatArray]:
     """Points ``(n, h, y)`` and quantiles ``(n, h, y, q)`` of valid predictions."""
     n = predictions.num_rows
@@ -115,6 +144,20 @@ def compared_rows(
     return Compared(value, quantiles, actual, numbers["scale"], numbers["deviation"], top, invalid)
 
 
+def compared_parts(
+    predictions: pa.Table, references: pa.Table, invalid: npt.NDArray[np.bool_], *, horizon: int, targets: int
+) -> Iterator[Compared]:
+    """What ``compared_rows`` gives, some hundred rows at a time: all quantiles of a large test set are too many."""
+    for first in range(0, references.num_rows, _ROWS_AT_ONCE):
+        yield compared_rows(
+            predictions.slice(first, _ROWS_AT_ONCE),
+            references.slice(first, _ROWS_AT_ONCE),
+            invalid[first : first + _ROWS_AT_ONCE],
+            horizon=horizon,
+            targets=targets,
+        )
+
+
 def forecast_statistics(
     predictions: pa.Table,
     references: pa.Table,
@@ -142,15 +185,7 @@ def forecast_statistics(
         costs: Prices of what is billed.
     """
     parts: list[dict[str, FloatArray]] = []
-    for first in range(0, references.num_rows, _ROWS_AT_ONCE):
-        rows = slice(first, first + _ROWS_AT_ONCE)
-        given = compared_rows(
-            predictions.slice(first, _ROWS_AT_ONCE),
-            references.slice(first, _ROWS_AT_ONCE),
-            invalid[rows],
-            horizon=horizon,
-            targets=targets,
-        )
+    for given in compared_parts(predictions, references, invalid, horizon=horizon, targets=targets):
         found = _errors(given)
         if rules.literature:
             found |= _literature(given, rules)
@@ -211,6 +246,28 @@ def _literature(given: Compared, rules: ScoreRules) -> dict[str, FloatArray]:
     }
 
 
+def peak_hours(given: Compared, day: int) -> PeakHours:
+    """The peaks of the days of the first target.
+
+    Args:
+        given: Forecasts of whole days from midnight.
+        day: Steps of a day.
+    """
+    actual, value = _by_day(given, day)
+    there = np.isfinite(actual)
+    whole = there.sum(axis=2) >= day - day // 24
+    shown, said = np.where(there, actual, -np.inf), np.where(there, value, -np.inf)
+    peak, peak_said = (np.where(whole, x.max(axis=2), 1.0) for x in (shown, said))
+    hour, hour_said = (x.argmax(axis=2) // (day // 24) for x in (shown, said))
+    return PeakHours(whole, peak, peak_said, hour, hour_said)
+
+
+def _by_day(given: Compared, day: int) -> tuple[FloatArray, FloatArray]:
+    """What came and what was forecast of the first target, each of shape ``(n, d, p)``."""
+    actual, value = (x[..., 0].reshape(len(x), -1, day) for x in (given.actual, given.value))
+    return actual, value
+
+
 def _peaks(given: Compared, day: int) -> dict[str, FloatArray]:
     """Of the days of the first target: how wrong their peak was in size and hour; and the error where load is highest.
 
@@ -219,16 +276,11 @@ def _peaks(given: Compared, day: int) -> dict[str, FloatArray]:
     ``peak_hits``: days whose peaks fall into one clock hour, the first of equals; ``peak_hours``: sum of the hours
     between them. ``top_error``, ``top_load``: sums of ``|y - f|`` and ``y`` over the item's steps of highest load.
     """
-    actual, value = (x[..., 0].reshape(len(x), -1, day) for x in (given.actual, given.value))  # (n, d, p)
-    per_hour = day // 24
-    there = np.isfinite(actual)
-    whole = there.sum(axis=2) >= day - per_hour
-    shown, said = np.where(there, actual, -np.inf), np.where(there, value, -np.inf)
-    peak, peak_said = (np.where(whole, x.max(axis=2), 1.0) for x in (shown, said))
-    hour, hour_said = (x.argmax(axis=2) // per_hour for x in (shown, said))
+    actual, value = _by_day(given, day)
+    whole, peak, peak_said, hour, hour_said = peak_hours(given, day)
     miss = np.where(whole, np.abs(peak_said - peak), 0.0)
     good = whole & ~given.invalid[:, None]
-    high = there & (actual >= given.top[:, None, None])
+    high = np.isfinite(actual) & (actual >= given.top[:, None, None])
     apart = np.where(given.invalid[:, None], 23, np.abs(hour - hour_said))
     return {
         "peaks": whole.sum(axis=1).astype(np.float64),

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.interfaces import Quantity
-from ...harness.task import Draw, Industry, Split, TaskCard, Track
+from ...harness.task import Draw, Industry, Region, Split, TaskCard, Track
 from ...harness.text import Text
 from .day_ahead import COST_CAVEAT, DAY_AHEAD_METRICS, WORST, day_kinds
 from .forecast_statistics import WORST_SCALED_ERROR, ScoreRules
@@ -31,6 +31,17 @@ _PLAN = ForecastPlan(
     seasons=(24, 168),
     stride=24,
 )
+
+_REGIONS = (
+    Region("AEP", Text("Ohio, West Virginia, Virginia and Indiana", "俄亥俄、西弗吉尼亚、弗吉尼亚与印第安纳州"), "US"),
+    Region("COMED", Text("northern Illinois", "伊利诺伊州北部"), "US", "US-IL"),
+    Region("DAYTON", Text("around Dayton, Ohio", "俄亥俄州代顿一带"), "US", "US-OH"),
+    Region("DEOK", Text("southern Ohio and northern Kentucky", "俄亥俄州南部与肯塔基州北部"), "US"),
+    Region("DOM", Text("Virginia and North Carolina", "弗吉尼亚与北卡罗来纳州"), "US"),
+    Region("DUQ", Text("around Pittsburgh, Pennsylvania", "宾夕法尼亚州匹兹堡一带"), "US", "US-PA"),
+    Region("EKPC", Text("Kentucky", "肯塔基州"), "US", "US-KY"),
+)
+"""PJM's zones are areas of utilities, most of them parts of one or several states."""
 
 _CARD = TaskCard(
     id="energy/grid-day-ahead",
@@ -57,6 +68,7 @@ _CARD = TaskCard(
     block="week",
     tracks=(Track("default", Text("load and local time, no weather", "负荷与当地时间，无气象数据")),),
     slices=("region", "day_kind"),
+    regions=_REGIONS,
     primary=DAY_AHEAD_METRICS.primary,
     secondary=DAY_AHEAD_METRICS.secondary,
     floor="history-mean",
@@ -107,3 +119,4 @@ class GridDayAhead(LoadForecast):
 
 TASK = GridDayAhead()
 assert len(ZONES) * 365 == _TEST_ROWS
+assert [one.value for one in _REGIONS] == list(ZONES)

@@ -5,7 +5,7 @@ Letters: t = steps of a series, c = channels, k = quantities known in advance, n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -16,7 +16,15 @@ from ...harness.errors import DataError
 from ...harness.interfaces import Quantity
 from ...harness.numeric_inputs import forecasting_inputs
 
-__all__ = ["ForecastPlan", "ItemSeries", "forecast_inputs", "forecast_references", "history_windows", "origins_of"]
+__all__ = [
+    "ForecastPlan",
+    "ItemSeries",
+    "forecast_inputs",
+    "forecast_references",
+    "history_windows",
+    "origins_of",
+    "season_scale",
+]
 
 _Float = TypeVar("_Float", np.float32, np.float64)
 FloatArray = npt.NDArray[np.float64]
@@ -206,8 +214,3 @@ def _lists(values: npt.NDArray[np.floating[Any]], kind: pa.DataType) -> pa.ListA
     flat = pa.array(numbers.ravel(), from_pandas=False)
     inner = pa.FixedSizeListArray.from_arrays(flat, type=kind.value_type)
     return pa.ListArray.from_arrays(pa.array(np.arange(n + 1, dtype=np.int32) * steps), inner, type=kind)
-
-
-def windows_of(items: Sequence[ItemSeries], plan: ForecastPlan) -> int:
-    """How many forecasts are tested of all items together."""
-    return sum(len(origins_of(item, plan)) for item in items)

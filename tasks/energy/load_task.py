@@ -12,11 +12,13 @@ import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.errors import UsageError
+from ...harness.exhibits import Exhibit
 from ...harness.references import references_in_order
 from ...harness.task import Draw, Examples, Task
 from ...harness.units import problem_columns, units_table
 from ...harness.validation import Answers
 from .forecast_costs import load_costs
+from .forecast_pictures import forecast_exhibits
 from .forecast_statistics import ScoreRules, forecast_statistics
 from .load_series import ForecastPlan, IntArray, ItemSeries, forecast_inputs, forecast_references, origins_of
 
@@ -78,6 +80,11 @@ class LoadForecast(Task):
             rows=[1] * known.num_rows,
             **problem_columns([answers.problems.get(row) for row in range(known.num_rows)]),
         )
+
+    def exhibits(self, answers: Answers, references: pa.Table, units: pa.Table) -> tuple[Exhibit, ...]:
+        """Forecasts beside what came, the hours of peaks, and errors by clock hour; see ``forecast_pictures``."""
+        plan = self.plan(Draw(self.card.tracks[0].name))
+        return forecast_exhibits(answers, references_in_order(answers, references), units, plan, self.rules)
 
     def examples(self, files: DataFiles, split: str, draw: Draw) -> Examples:
         """Forecasts of the training part: rows as in ``inputs``, targets ``value`` of shape ``(horizon, targets)``.

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from ...harness.data import DataFiles
 from ...harness.interfaces import Quantity
-from ...harness.task import Draw, Examples, Split, TaskCard, Track, Yardstick
+from ...harness.task import Draw, Examples, Region, Split, TaskCard, Track, Yardstick
 from ...harness.text import Text
 from .day_ahead import COST_CAVEAT, DAY_AHEAD_METRICS, WORST
 from .forecast_statistics import WORST_SCALED_ERROR, ScoreRules
@@ -77,6 +77,17 @@ _CARD = TaskCard(
         Track("no-weather", Text("nothing of the day's weather", "不提供当日气象信息")),
     ),
     slices=("region", "day_kind"),
+    regions=tuple(
+        Region(
+            one.name,
+            Text(
+                f"simulated: about {one.size_mw:,} MW, {one.mean_degc} °C in the mean of a year",
+                f"模拟：约 {one.size_mw:,} MW，年均气温 {one.mean_degc} °C",
+            ),
+            simulated=True,
+        )
+        for one in REGIONS
+    ),
     primary=DAY_AHEAD_METRICS.primary,
     secondary=DAY_AHEAD_METRICS.secondary,
     floor="history-mean",

@@ -11,10 +11,9 @@ from ...harness.adapters.onnx_file import MODEL_NAME
 from ...harness.adapters.series_config import CONFIG_NAME
 from ...harness.adapters.series_preprocessing import PREPROCESSOR_NAME, Preprocessing
 from ..baseline_folder import own_manifest, write_baseline_folder
+from ..patchtst_networks import WEIGHTS_NAME, architecture_of, transformers_files
 
 __all__ = ["write_checkpoint_folder"]
-
-_WEIGHTS_NAME = "model.safetensors"
 
 
 def write_checkpoint_folder(
@@ -48,7 +47,7 @@ def write_checkpoint_folder(
     what = (
         f"GRU as an ONNX graph with {weights:,} weights"
         if graph
-        else f"{_architecture(model)} with {weights:,} weights"
+        else f"{architecture_of(model)} with {weights:,} weights"
     )
     manifest = own_manifest(
         name,
@@ -58,28 +57,14 @@ def write_checkpoint_folder(
         tasks=[task],
         trained_on=list(trained_on),
     )
-    names = (MODEL_NAME, PREPROCESSOR_NAME) if graph else (CONFIG_NAME, _WEIGHTS_NAME, PREPROCESSOR_NAME)
-    files = _graph_files if graph else _transformers_files
+    names = (MODEL_NAME, PREPROCESSOR_NAME) if graph else (CONFIG_NAME, WEIGHTS_NAME, PREPROCESSOR_NAME)
+    files = _graph_files if graph else transformers_files
     prepared = (json.dumps(preprocessing.as_json(), indent=1) + "\n").encode()
     write_baseline_folder(folder, manifest, lambda: files(model) | {PREPROCESSOR_NAME: prepared}, names=names)
     return folder
-
-
-def _architecture(model: Any) -> str:
-    """Such as ``PatchTST``, without what it was trained for."""
-    return type(model).__name__.partition("For")[0]
 
 
 def _graph_files(model: Any) -> dict[str, bytes]:
     from .gru_network import onnx_graph
 
     return {MODEL_NAME: onnx_graph(model)}
-
-
-def _transformers_files(model: Any) -> dict[str, bytes]:
-    """What ``save_pretrained`` would write."""
-    from safetensors.torch import save
-
-    model.config.architectures = [type(model).__name__]
-    weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
-    return {CONFIG_NAME: model.config.to_json_string().encode(), _WEIGHTS_NAME: save(weights, {"format": "pt"})}

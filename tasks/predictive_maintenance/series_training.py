@@ -7,12 +7,9 @@ Letters: n = rows, t = steps of the context, c = input channels of the model.
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,10 +21,10 @@ from ...harness.adapters.row_arrays import flat_series, flat_static, list_length
 from ...harness.adapters.series_preprocessing import Preprocessing
 from ...harness.interfaces import QUANTILE_LEVELS, table_info
 from ...harness.task import Examples
+from ..patchtst_networks import patchtst_config
 from ..training_loop import Told, run_steps, seeded, silent
 from .checkpoint_folders import write_checkpoint_folder
 from .merged_networks import merged
-from .patchtst_networks import patchtst_config
 from .rul_metrics import RUL_CAP_CYCLES, root_mean_squared_error
 
 if TYPE_CHECKING:
@@ -38,15 +35,12 @@ __all__ = [
     "Preprocessing",
     "Recipe",
     "Told",
-    "finished",
     "fit_preprocessing",
     "held_out_rmse",
     "new_network",
     "predicted_lives",
     "silent",
-    "told_on_stderr",
     "train_checkpoint",
-    "training_parser",
     "write_checkpoint_folder",
 ]
 
@@ -341,49 +335,3 @@ def held_out_rmse(
     model = train_checkpoint(kept, preprocessing, recipe, context_length=context_length, told=told)
     lives = predicted_lives(model, preprocessing, asked.inputs, context_length=context_length)
     return root_mean_squared_error(asked.targets.column("value").to_numpy(), np.clip(lives, 0.0, RUL_CAP_CYCLES))
-
-
-class Trained(Protocol):
-    """What every recipe says."""
-
-    @property
-    def seed(self) -> int: ...
-
-    @property
-    def steps(self) -> int: ...
-
-
-def training_parser(program: str, what: str, shipped: Trained | None) -> argparse.ArgumentParser:
-    """The options of a training command: ``--to`` or ``--validate``, seed, steps; None: there are several recipes."""
-    parser = argparse.ArgumentParser(prog=program, description=what)
-    aim = parser.add_mutually_exclusive_group(required=True)
-    aim.add_argument("--to", type=Path, metavar="DIR", help="submission folder to write; replaced if it is there")
-    aim.add_argument("--validate", action="store_true", help="write nothing; score the recipe on what it holds out")
-    seed, steps = (shipped.seed, shipped.steps) if shipped else (0, None)
-    parser.add_argument("--seed", type=int, default=seed, help="seed (default: %(default)s)")
-    said = "those of the recipe" if steps is None else steps
-    parser.add_argument("--steps", type=int, default=steps, help=f"batches (default: {said})")
-    return parser
-
-
-def finished(
-    given: argparse.Namespace, *, validate: Callable[[], float], said: str, train: Callable[[Path], Path]
-) -> int:
-    """What every training command does with its options: validates the recipe, or trains and writes.
-
-    Args:
-        given: From ``training_parser``.
-        validate: What the recipe comes to on what is held out.
-        said: The words for it, with a place for the number.
-        train: Writes the folder.
-
-    Returns:
-        The exit status.
-    """
-    told_on_stderr(said.format(validate()) if given.validate else f"written: {train(given.to)}")
-    return 0
-
-
-def told_on_stderr(line: str) -> None:
-    """Progress for people."""
-    sys.stderr.write(line + "\n")

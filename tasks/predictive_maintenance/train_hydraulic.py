@@ -21,11 +21,12 @@ from ...harness.adapters.series_preprocessing import Preprocessing
 from ...harness.data import DataFiles
 from ...harness.interfaces import table_info
 from ...harness.task import Draw, Examples
+from ..patchtst_networks import patchtst_config
+from ..training_command import finished, told_on_stderr, training_parser
 from ..training_loop import Told, run_steps, seeded, silent
 from .checkpoint_folders import write_checkpoint_folder
 from .hydraulic_condition import TASK
-from .patchtst_networks import patchtst_config
-from .series_training import finished, fit_preprocessing, told_on_stderr, training_parser
+from .series_training import fit_preprocessing
 
 if TYPE_CHECKING:
     import torch

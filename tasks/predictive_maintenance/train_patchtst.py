@@ -15,17 +15,15 @@ import numpy as np
 
 from ...harness.data import DataFiles
 from ...harness.task import Draw
+from ..training_command import finished, told_on_stderr, training_parser
 from .fleet_rul import HISTORY_MAX_CYCLES, TASK, labelled
 from .series_training import (
     Recipe,
     Told,
-    finished,
     fit_preprocessing,
     held_out_rmse,
     silent,
-    told_on_stderr,
     train_checkpoint,
-    training_parser,
     write_checkpoint_folder,
 )
 

@@ -20,11 +20,12 @@ import numpy.typing as npt
 from ...harness.adapters.forecast_errors import contexts_before
 from ...harness.data import DataFiles
 from ...harness.task import Draw
+from ..patchtst_networks import patchtst_config
+from ..training_command import finished, told_on_stderr, training_parser
 from ..training_loop import Told, run_steps, seeded, silent
 from .checkpoint_folders import write_checkpoint_folder
-from .patchtst_networks import patchtst_config
 from .pump_anomaly import TASK
-from .series_training import finished, fit_preprocessing, told_on_stderr, training_parser
+from .series_training import fit_preprocessing
 
 if TYPE_CHECKING:
     import torch

@@ -16,19 +16,17 @@ import numpy as np
 
 from ...harness.data import DataFiles
 from ...harness.task import Draw, Examples
+from ..training_command import finished, told_on_stderr, training_parser
 from .cmapss import SUBSETS
 from .series_training import (
     Architecture,
     Preprocessing,
     Recipe,
     Told,
-    finished,
     fit_preprocessing,
     held_out_rmse,
     silent,
-    told_on_stderr,
     train_checkpoint,
-    training_parser,
     write_checkpoint_folder,
 )
 from .turbofan_cards import HISTORY_MAX_CYCLES

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 from pydantic import ValidationError
-from sectorbench.harness.exhibit_checks import CHECKS, MOST_CURVE_STEPS, MOST_PIECES, MOST_POINTS, MOST_STEPS
+from sectorbench.harness.exhibit_checks import (
+    CHECKS,
+    MOST_CURVE_STEPS,
+    MOST_FAN_STEPS,
+    MOST_PIECES,
+    MOST_POINTS,
+    MOST_STEPS,
+)
 from sectorbench.harness.exhibits import FORMS, Column, Exhibit, Exhibits, ExhibitTable, Quantity
 from sectorbench.harness.text import Text
 
@@ -52,6 +59,25 @@ GOOD |= {
             },
         },
         {"items": 9, "right": 1, "grades": 5},
+    ),
+}  # fmt: skip
+GOOD |= {
+    "fan": (
+        {
+            "steps": {
+                "at": (0.0, 0.5), "actual": (9.0, None), "value": (8.0, 7.0), "low": (8.0, 6.0), "high": (9.0, 7.0)
+            },
+            "origins": {"at": (0.0,), "begins": ("2018-01-01T00:00",)},
+        },
+        {},
+    ),
+    "peaks": ({"pairs": {"true": (0, 23, 23), "said": (0, 23, None), "count": (1, 2, 3)}}, {}),
+    "hours": (
+        {
+            "items": {"item": ("A", "B"), "item_zh": ("甲", "乙")},
+            "cells": {"item": (0, 1), "hour": (0, 23), "error": (0.0, 2.5), "n": (1, 9)},
+        },
+        {},
     ),
 }  # fmt: skip
 KINDS = {"life": "course", "score": "course"}
@@ -147,6 +173,28 @@ BROKEN = [
     ("score", {"stretches": {"last": (2.0, 1.0)}}, {}, "do not follow each other"),
     ("score", {"stretches": {"first": ("x", 1.0)}}, {}, "column 'first' holds 'x'"),
     ("score", {"steps": {n: tuple(range(MOST_STEPS + 1)) for n in ("at", "value", "alarm")}}, {}, "2,001 rows"),
+    ("fan", {"steps": {"at": (0.5, 0.5)}}, {}, "column 'at' of table 'steps' does not rise"),
+    ("fan", {"steps": {"at": (-1.0, 0.5)}}, {}, "column 'at' holds -1.0"),
+    ("fan", {"steps": {"actual": ("x", None)}}, {}, "column 'actual' holds 'x'"),
+    ("fan", {"steps": {"value": (8.0, None)}}, {}, "column 'value' holds None"),
+    ("fan", {"steps": {"low": (9.5, 6.0)}}, {}, "reaches from 9.5 to 9.0"),
+    ("fan", {"steps": {"low": None}}, {}, "or neither"),
+    ("fan", {"origins": {"at": (1.0,)}}, {}, "first origin of a fan is at 0"),
+    ("fan", {"origins": {"begins": (3,)}}, {}, "something else than words"),
+    ("fan", {"origins": {"at": (), "begins": ()}}, {}, "0 rows"),
+    ("fan", {"steps": {n: tuple(range(MOST_FAN_STEPS + 1)) for n in ("at", "actual", "value", "low", "high")}}, {},
+     "1,101 rows"),
+    ("peaks", {"pairs": {"true": (0, 24, 23)}}, {}, "whole numbers from 0 to 23"),
+    ("peaks", {"pairs": {"said": (0, 2.5, None)}}, {}, "whole numbers from 0 to 23"),
+    ("peaks", {"pairs": {"count": (0, 2, 3)}}, {}, "each pair of hours that occurs once"),
+    ("peaks", {"pairs": {"said": (0, None, None)}}, {}, "each pair of hours that occurs once"),
+    ("hours", {"items": {"item": ("A", "A")}}, {}, "names each item once"),
+    ("hours", {"items": {"item_zh": ("甲", 1)}}, {}, "something else than words"),
+    ("hours", {"cells": {"item": (0, 2)}}, {}, "whole numbers from 0 to 1"),
+    ("hours", {"cells": {"hour": (0, 24)}}, {}, "whole numbers from 0 to 23"),
+    ("hours", {"cells": {"error": (-0.1, 1.0)}}, {}, "column 'error' holds -0.1"),
+    ("hours", {"cells": {"n": (0, 1)}}, {}, "each item and hour once"),
+    ("hours", {"cells": {"item": (0, 0), "hour": (1, 1)}}, {}, "each item and hour once"),
     ("confusion", {"classes": {"class": ("a", "a")}}, {}, "names each class once"),
     ("confusion", {"classes": {"class": ("a", 1)}}, {}, "something else than words"),
     ("confusion", {"classes": {"class": tuple(map(str, range(61))), "class_zh": None}}, {}, "drawn are 1 to 60"),

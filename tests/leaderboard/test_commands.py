@@ -26,7 +26,7 @@ def test_build_says_how_much_it_made_and_where_it_is(synthetic, tmp_path, capsys
     assert _run("build", "--records", synthetic[0], "--to", tmp_path / "my site") == 0
     out, err = capsys.readouterr()
     assert out == f"{tmp_path / 'my site' / 'index.html'}\n"
-    assert "33 pages from 16 records, 3 left out" in err
+    assert "35 pages from 16 records, 3 left out" in err
     assert "stranger: no card of this task is known here" in err
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from sectorbench.leaderboard.loading import load_records
 from site_records import CARDS, CHINESE, GEARS, HOSTILE, LONG, PUMPS, UNMEASURED
 
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -65,7 +66,7 @@ def _task(card, language="en"):
 def test_every_card_and_every_model_has_a_page_in_both_languages(pages, synthetic):
     for language in ("en", "zh"):
         assert all(_task(card, language) in pages for card in CARDS.values())
-        assert sum(p.startswith(f"{language}/models/") for p in pages) == 9
+        assert sum(p.startswith(f"{language}/models/") for p in pages) == 11
         assert {f"{language}/{p}.html" for p in ("index", "method", "records")} <= set(pages)
     assert {p[3:] for p in pages if p.startswith("en/")} == {p[3:] for p in pages if p.startswith("zh/")}
 
@@ -271,8 +272,9 @@ def test_every_shown_record_can_be_downloaded_and_read_again(built, synthetic):
     assert files[record.key] == record.model_dump(mode="json")
 
 
-def test_the_data_of_every_picture_can_be_downloaded(built, synthetic):
-    named = {r.key: r.exhibits_sha256 for r in synthetic[1].values() if r.exhibits_sha256}
+def test_the_data_of_every_picture_can_be_downloaded(built, synthetic, regional):
+    records = [*synthetic[1].values(), *(one.record for one in load_records([regional]))]
+    named = {r.key: r.exhibits_sha256 for r in records if r.exhibits_sha256}
     found = {p.stem: p.read_bytes() for p in (built[0] / "exhibits").glob("*.json")}
     assert {key: hashlib.sha256(content).hexdigest() for key, content in found.items()} == named
 

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from region_records import REGION_CARDS
 from sectorbench.harness.errors import RecordError, UsageError
 from sectorbench.harness.records import EndpointCost
 from sectorbench.leaderboard import site as site_module
@@ -26,12 +27,14 @@ def records(tmp_path):
     return root
 
 
-def test_the_same_records_give_the_same_bytes_wherever_and_in_whatever_order_they_lie(synthetic, built, tmp_path):
-    found = [p.parent for p in synthetic[0].rglob("record.json")]
+def test_the_same_records_give_the_same_bytes_wherever_and_in_whatever_order_they_lie(
+    synthetic, regional, built, tmp_path
+):
+    found = [p.parent for root in (synthetic[0], regional) for p in root.rglob("record.json")]
     random.Random(1).shuffle(found)
     for i, folder in enumerate(found):
         shutil.copytree(folder, tmp_path / "copy" / f"{i:02d}")
-    cards = dict(reversed(list(CARDS.items())))
+    cards = dict(reversed([*CARDS.items(), *REGION_CARDS.items()]))
     build_site([tmp_path / "copy"], cards, tmp_path / "again", controls=CONTROLS)
     assert _content(tmp_path / "again") == _content(built[0])
 
@@ -55,11 +58,11 @@ def test_no_path_of_this_machine_and_no_time_of_day_is_in_a_site(built, syntheti
 def test_a_report_counts_pages_records_and_what_was_left_out(built):
     folder, report = built
     assert report.pages == len(list(folder.rglob("*.html")))
-    assert report.records == 16
-    assert sorted(one.reason for one in report.ignored) == ["no_card", "other_version", "partial"]
+    assert report.records == 26
+    assert sorted(one.reason for one in report.ignored) == ["no_card", "other_version", "other_version", "partial"]
     footer = (folder / "en" / "index.html").read_text().split("<footer>")[1]
-    assert re.search(r'records\.html">16</a>', footer)
-    assert re.search(r'records\.html#ignored">3</a>', footer)
+    assert re.search(r'records\.html">26</a>', footer)
+    assert re.search(r'records\.html#ignored">4</a>', footer)
     assert report.digest in footer
 
 

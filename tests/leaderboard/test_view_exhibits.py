@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from plot_records import answer, confusion, curve, document, life, scatter, score
+from plot_records import answer, confusion, curve, document, fan, hours, life, peaks, scatter, score
 from sectorbench.harness.errors import RecordError
 from sectorbench.harness.exhibits import FORMS
 from sectorbench.harness.text import Text
@@ -69,7 +69,8 @@ def test_every_kind_is_compared_in_a_group_of_its_own_in_the_order_of_the_task(t
 
 @pytest.mark.parametrize("kind", FORMS)
 def test_every_kind_is_drawn(tmp_path, kind):
-    drawn = {one.kind: one for one in (gantt(), scatter(), curve(), life(), document(), confusion(), answer())}
+    every = (gantt(), scatter(), curve(), life(), document(), confusion(), answer(), fan(), peaks(), hours())
+    drawn = {one.kind: one for one in every}
     cell(tmp_path, "mean-life", 9.0, drawn[kind])
     (one,) = group(board(tmp_path)).exhibits
     assert (one.gantt is None) == (kind != "gantt")

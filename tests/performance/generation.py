@@ -9,7 +9,8 @@ turns; the least CPU seconds of each count.
 
 ``uneven``: 96 prompts of 20 to 40 tokens, of whose answers every twelfth has 300 tokens and the others have 5 to 20;
 ``even``: the same with 40 tokens each; ``questions``: 20 questions about each of two texts of about 700 tokens, answers
-of 5 to 40 tokens. Returns 1 where any token differs.
+of 5 to 40 tokens; ``contract``: 24 questions about one text of 3,000 tokens, answers of 5 to 100 tokens, the rotary
+model alone. Returns 1 where any token differs.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "critical"}
 from likelihoods import MODELS, WINDOW, make_models
 from sectorbench.harness.adapters.continuous_generation import Answer, ContinuousGenerator
 
-SETS = ("uneven", "even", "questions")
+SETS = ("uneven", "even", "questions", "contract")
+ROTARY = "llama"  # whose positions reach beyond the window that it was made with
 
 
 def answers_of(name: str) -> list[Answer]:
@@ -42,6 +44,9 @@ def answers_of(name: str) -> list[Answer]:
     if name == "questions":
         texts = [tokens(680 + draw.randrange(40)) for _ in range(2)]
         return [Answer([*text, *tokens(draw.randrange(10, 20))], [], draw.randrange(5, 41)) for text in texts * 20]
+    if name == "contract":
+        text = tokens(3_000)
+        return [Answer([*text, *tokens(draw.randrange(80, 120))], [], draw.randrange(5, 101)) for _ in range(24)]
     limits = [40] * 96 if name == "even" else [300 if n % 12 == 5 else draw.randrange(5, 21) for n in range(96)]
     return [Answer(tokens(draw.randrange(20, 41)), [], limit) for limit in limits]
 
@@ -54,7 +59,8 @@ def write(model: Any, name: str, *, continuous: bool) -> tuple[float, int, list[
         read[0] += named["input_ids"].numel()
 
     hook = model.register_forward_pre_hook(count, with_kwargs=True)
-    written = ContinuousGenerator(model, lambda row: False, pad=0, window=WINDOW, device="cpu")
+    window = None if name == "contract" else WINDOW
+    written = ContinuousGenerator(model, lambda row: False, pad=0, window=window, device="cpu")
     written.continuous &= continuous
     began = time.process_time()
     written.write(rows)
@@ -85,6 +91,8 @@ def main() -> int:
             model = transformers.AutoModelForCausalLM.from_pretrained(path, dtype="float32").eval()
             model.generation_config = type(model.generation_config)()
             for kind in given.set or SETS:
+                if kind == "contract" and name != ROTARY:
+                    continue
                 turns = [[write(model, kind, continuous=way) for way in (False, True)] for _ in range(given.repeats)]
                 there, here = (min(turn[at] for turn in turns) for at in (0, 1))
                 other = sum(

@@ -65,6 +65,25 @@ def test_a_card_says_the_industry_only_in_the_standards_form(card):
 
 
 @every_card
+def test_a_card_says_which_regions_its_units_are_of(card):
+    assert bool(card.regions) == ("region" in card.slices)
+    assert len({one.value for one in card.regions}) == len(card.regions)
+    for one in card.regions:
+        assert one.value and one.title.en.strip() and re.search(r"[\u4e00-\u9fff]", one.title.zh)
+
+
+@every_card
+def test_a_simulated_region_has_no_place_and_a_real_one_has(card):
+    for one in card.regions:
+        assert one.simulated == card.simulated, f"{card.id} is {card.realism}"
+        if one.simulated:
+            assert one.country is None and one.code is None
+        else:
+            assert re.fullmatch(r"[A-Z]{2}", one.country)
+            assert one.code is None or re.fullmatch(rf"{one.country}-[A-Z0-9]{{1,3}}", one.code)
+
+
+@every_card
 def test_a_card_in_the_standings_can_see_a_difference_of_ten_points(card):
     if card.standings and card.detectable_effect is not None:
         assert card.detectable_effect <= 10

@@ -125,3 +125,32 @@ def score(
     tables = {"steps": steps | dict(columns or {}), "stretches": dict(zip(("first", "last"), stretches, strict=True))}
     kept = {name: value for name, value in values.items() if value is not None}
     return exhibit("course", tables, kept, "s", **{"unit": "run", **fields})
+
+
+def fan(band: bool = True, days: int = 2, **fields: Any) -> Exhibit:
+    """Days of four steps of six hours: 10, 20, nothing measured, 20; forecast 2 too high, the band 3 to either side."""
+    steps = range(4 * days)
+    actual = tuple((10.0, 20.0, None, 20.0)[step % 4] for step in steps)
+    value = tuple((12.0, 22.0, 16.0, 22.0)[step % 4] for step in steps)
+    columns: dict[str, Values] = {"at": tuple(6.0 * step for step in steps), "actual": actual, "value": value}
+    if band:
+        columns |= {"low": tuple(v - 3 for v in value), "high": tuple(v + 3 for v in value)}
+    origins = {
+        "at": tuple(24.0 * day for day in range(days)),
+        "begins": tuple(f"2018-01-0{1 + d}T00:00" for d in range(days)),
+    }
+    return exhibit("fan", {"steps": columns, "origins": origins}, {}, "MW", **fields)
+
+
+def peaks(pairs: Sequence[Values] = ((7, 7, 60), (18, 17, 30), (18, 18, 9), (18, None, 1)), **fields: Any) -> Exhibit:
+    """Days as (hour of the peak, hour that was said, count)."""
+    return exhibit(
+        "peaks", {"pairs": dict(zip(("true", "said", "count"), zip(*pairs, strict=True), strict=True))}, {}, **fields
+    )
+
+
+def hours(cells: Sequence[Values] = ((0, 0, 0.25, 10), (0, 23, 1.0, 30), (1, 5, 1.756, 10)), **fields: Any) -> Exhibit:
+    """Errors as (item, hour, error, n) of two items."""
+    columns = dict(zip(("item", "hour", "error", "n"), zip(*cells, strict=True), strict=True))
+    items = {"item": ("NORTH <b>", "SOUTH"), "item_zh": ("北", "南")}
+    return exhibit("hours", {"items": items, "cells": columns}, {}, **fields)

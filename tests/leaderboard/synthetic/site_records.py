@@ -65,7 +65,7 @@ _ACCURACY = mean_metric(
     limits=(0.0, 1.0),
     digits=3,
 )
-_SOURCE = DataSource(
+SOURCE = DataSource(
     name="pumps",
     title="Pumps of a water works",
     files=(DataFile("pumps.csv", "0" * 64, 10),),
@@ -78,7 +78,8 @@ _SOURCE = DataSource(
 )
 
 
-def _card(**changes: Any) -> TaskCard:
+def make_card(**changes: Any) -> TaskCard:
+    """A card of pumps; keyword arguments replace its facts."""
     facts: dict[str, Any] = {
         "version": 1,
         "summary": Text("Say how many cycles each pump has left.", "预测每台泵还能运行多少循环。"),
@@ -86,7 +87,7 @@ def _card(**changes: Any) -> TaskCard:
         "industry": Industry("E36", "D46"),
         "region": "CN-TJ",
         "interface": "regression",
-        "data": _SOURCE,
+        "data": SOURCE,
         "practice_secret": None,
         "splits": (Split("train", 100, 20_000, True), Split("test", 12, 12, False)),
         "unit": "pump",
@@ -109,7 +110,7 @@ def _card(**changes: Any) -> TaskCard:
     return TaskCard(**facts)
 
 
-PUMPS = _card(
+PUMPS = make_card(
     id="predictive_maintenance/pump-life",
     title=Text("Remaining life of pumps", "泵的剩余寿命"),
     tracks=(
@@ -128,7 +129,7 @@ PUMPS = _card(
         ),
     ),
 )
-GEARS = _card(
+GEARS = make_card(
     id="predictive_maintenance/gear-life",
     title=Text("Remaining life of gears", "齿轮的剩余寿命"),
     industry=None,
@@ -141,7 +142,7 @@ GEARS = _card(
     standings=False,
     block="week",
 )
-CLAUSES = _card(
+CLAUSES = make_card(
     id="document_review/clauses",
     title=Text("Kinds of clauses", "条款类别"),
     interface="choice",
@@ -152,7 +153,7 @@ CLAUSES = _card(
     perfect=1.0,
     realism="text_corpus",
 )
-UNMEASURED = _card(
+UNMEASURED = make_card(
     id="scheduling/nobody-ran-this", title=Text("A shop that nobody planned", "无人排过的车间"), interface="scheduling"
 )
 CARDS: Mapping[str, TaskCard] = {c.id: c for c in (UNMEASURED, PUMPS, CLAUSES, GEARS)}
@@ -409,7 +410,7 @@ def write_everything(root: Path) -> dict[str, Record]:
     made["asked"] = write_cell(root, CLAUSES, _errors(0.7), name="majority-class", vendor="SectorBench", exhibits=asked)
     write_cell(root, CLAUSES, _errors(0.2), name="tfidf-svm", adapter="skops")
     made["partial"] = write_cell(root, PUMPS, _errors(1.0), name="partial", partial_of=500)
-    made["stranger"] = make_record(_card(id="scheduling/unknown", title=Text("?", "？")), name="stranger")
+    made["stranger"] = make_record(make_card(id="scheduling/unknown", title=Text("?", "？")), name="stranger")
     write_record(root, made["stranger"])
     made["old"] = make_record(PUMPS, name="old", task_version=7)
     write_record(root, made["old"])

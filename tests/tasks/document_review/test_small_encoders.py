@@ -13,6 +13,7 @@ from sectorbench.harness.adapters.transformers_encoder import TransformersEncode
 from sectorbench.harness.submission import inspect
 from sectorbench.harness.text_inputs import choice_inputs, extraction_inputs
 from sectorbench.harness.validation import validate_predictions
+from sectorbench.tasks.document_review import train_reader as reader_script
 from sectorbench.tasks.document_review.cuad import LABELS, Clause
 from sectorbench.tasks.document_review.cuad_contracts import Passage, QuestionedContract
 from sectorbench.tasks.document_review.text_folders import SPECIAL, train_wordpiece, write_text_folder
@@ -121,6 +122,25 @@ def test_the_same_recipe_gives_the_same_weights():
     recipe = ReaderRecipe(steps=3, batch_rows=4, vocabulary=120, window=40, width=32)
     (one, _), (other, _) = (train_reader(CONTRACTS, recipe) for _ in range(2))
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("split", ["local", "official"])
+def test_the_script_trains_on_the_training_contracts_of_the_split_that_is_named(split, tmp_path, monkeypatch, capsys):
+    read = []
+
+    def contracts(name):
+        return lambda files, part: read.append((name, part)) or CONTRACTS
+
+    monkeypatch.setattr(reader_script, "read_contracts", contracts("local"))
+    monkeypatch.setattr(reader_script, "read_official", contracts("official"))
+    recipe = ReaderRecipe(steps=1, batch_rows=2, vocabulary=120, window=40, stride=16, width=32)
+    monkeypatch.setattr(reader_script, "ReaderRecipe", lambda: recipe)
+    assert reader_script.main(["--to", str(tmp_path / "made"), "--split", split]) == 0
+    assert "written: " in capsys.readouterr().err
+    assert read == [(split, "train")]
+    found = inspect(tmp_path / "made", {})
+    task = "document_review/contract-extraction" + ("-official" if split == "official" else "")
+    assert found.problems == () and tuple(found.submission.manifest.tasks) == (task,)
 
 
 def test_a_classifier_of_clauses_learns_two_categories_and_its_folder_names_all_labels(tmp_path):
