@@ -51,13 +51,16 @@ def head_quantiles(kind: HeadKind, parameters: tuple[FloatArray, ...]) -> FloatA
 
 def _student_quantiles(df: FloatArray) -> FloatArray:
     """Quantiles of the levels above the middle of Student's t around 0, shape ``(4, ...)``."""
-    basis = np.empty((_DEGREE + 1, *df.shape))  # Chebyshev's polynomials
-    basis[0], basis[1] = 1.0, 4 / df - 1
-    for degree in range(2, _DEGREE + 1):
-        np.multiply(basis[1], basis[degree - 1], out=basis[degree])
-        basis[degree] *= 2
-        basis[degree] -= basis[degree - 2]
-    found: FloatArray = np.tensordot(_student_polynomials(), basis, axes=1)
+    polynomials = _student_polynomials()
+    at = 4 / df - 1
+    before, this, scaled = np.ones_like(at), at, np.empty_like(at)  # Chebyshev's polynomials of degree 0, 1, ...
+    found: FloatArray = np.empty((len(polynomials), *df.shape))
+    for level, coefficients in enumerate(polynomials):
+        found[level] = coefficients[0] + coefficients[1] * at
+    for degree in range(2, _DEGREE + 1):  # no product of matrices: its threads cost more than they gain
+        before, this = this, 2 * at * this - before
+        for level, coefficients in enumerate(polynomials):
+            found[level] += np.multiply(this, coefficients[degree], out=scaled)
     return found
 
 

@@ -87,8 +87,10 @@ class ForecastFrame(NamedTuple):
 
     def in_units(self, value: FloatArray) -> FloatArray:
         """Numbers of the targets in the targets' units; of shape ``(n, h, y)`` or, quantiles, ``(n, h, y, q)``."""
-        beside = (slice(None), *(None for _ in range(value.ndim - 3)))
-        return value * self.scale[beside] + self.mean[beside]
+        scale, mean = (np.repeat(one, int(np.prod(value.shape[3:]))) for one in (self.scale, self.mean))
+        flat = value.reshape(-1, len(scale)) * scale  # one long last axis takes half the time of nine numbers
+        flat += mean
+        return flat.reshape(value.shape)
 
     def known_numbers(self, rows: pa.RecordBatch, *, before: int) -> Readings:
         """What is known in advance, as the model reads it, shape ``(n, before + h, k)``; 0 where it is missing.

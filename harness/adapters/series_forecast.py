@@ -99,7 +99,7 @@ class SeriesForecaster(ABC):
             value = value.reshape(n, targets, -1).swapaxes(1, 2)
             if quantiles is not None:
                 quantiles = quantiles.reshape(n, targets, -1, quantiles.shape[-1]).swapaxes(1, 2)
-        else:
+        elif self._frame.targets != list(range(value.shape[2])):
             value = value[:, :, self._frame.targets]
             quantiles = None if quantiles is None else quantiles[:, :, self._frame.targets]
         value = self._frame.in_units(value)
