@@ -36,5 +36,20 @@ LISTING = Catalog(
             *((f"ridge-96-load-{name}", f"transformer-load-{name}", "the same on 96 steps") for name in ("h1", "m1")),
             *((f"boosting-load-{name}", f"transformer-load-{name}", _BOOSTING) for name in _STATIONS),
         )
+    }
+    | {
+        f"patchtst-load-{name}": BaselineEntry(
+            f"{_HERE}.train_load:build_network",
+            f"energy/{task}",
+            "small PatchTST on load alone, quantiles from its residuals",
+            {"name": f"patchtst-load-{name}"},
+        )
+        for name, task in (
+            ("city", "city-day-ahead"),
+            ("grid", "grid-day-ahead"),
+            ("plant", "plant-quarter-hour"),
+            ("simulated", "simulated-day-ahead"),
+            *((name, f"transformer-load-{name}") for name in _STATIONS),
+        )
     },
 )
