@@ -71,7 +71,7 @@ _CARD = TaskCard(
     worst_value_of=WORST,
     on_invalid="worst",
     standings=True,
-    detectable_effect=None,
+    detectable_effect=2.7,
     caveats=(
         COST_CAVEAT,
         Text(

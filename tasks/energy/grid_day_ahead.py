@@ -78,7 +78,7 @@ _CARD = TaskCard(
     worst_value_of=WORST,
     on_invalid="worst",
     standings=True,
-    detectable_effect=None,
+    detectable_effect=1.4,
     caveats=(
         COST_CAVEAT,
         Text(

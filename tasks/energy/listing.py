@@ -33,7 +33,7 @@ LISTING = Catalog(
             ("ridge-load-plant", "plant-quarter-hour", "ridge regression on two weeks of energy"),
             ("boosting-load-plant", "plant-quarter-hour", _BOOSTING),
             *((f"ridge-load-{name}", f"transformer-load-{name}", _RIDGE) for name in _STATIONS),
-            *((f"ridge-96-load-{name}", f"transformer-load-{name}", "the same on 96 steps") for name in ("h1", "m1")),
+            *((f"ridge-96-load-{name}", f"transformer-load-{name}", "the same on 96 steps") for name in _STATIONS),
             *((f"boosting-load-{name}", f"transformer-load-{name}", _BOOSTING) for name in _STATIONS),
         )
     }

@@ -73,7 +73,7 @@ class LoadRecipe(NamedTuple):
 def _of_station(name: str) -> dict[str, LoadRecipe]:
     task, quarter = STATIONS[name], name[0] == "m"
     day = 96 if quarter else 24
-    ridge_of = {"ridge": 336 / day} | ({"ridge-96": 96 / day} if name[1] == "1" else {})
+    ridge_of = {"ridge": 336 / day, "ridge-96": 96 / day}
     found = {
         f"{kind}-load-{name}": LoadRecipe(task, "ridge", 4 if quarter else 1, days=days, scaled=True)
         for kind, days in ridge_of.items()
@@ -165,7 +165,8 @@ def _fit(
     values = target_values(examples.targets, plan)
     held = held_out(examples.inputs)
     asked = step.asked(examples.inputs, examples.inputs.schema)
-    spread_steps = None if recipe.scaled else min(7 * plan.day, plan.history)
+    one_item = len(set(examples.inputs.column("item").to_pylist())) == 1  # whose residuals need no common measure
+    spread_steps = None if one_item else min(7 * plan.day, plan.history)
     spread = None
     if spread_steps is not None:
         spread = spread_of(histories(examples.inputs, examples.inputs.schema, steps=spread_steps))

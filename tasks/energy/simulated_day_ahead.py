@@ -97,7 +97,7 @@ _CARD = TaskCard(
     worst_value_of=WORST,
     on_invalid="worst",
     standings=True,
-    detectable_effect=None,
+    detectable_effect=1.5,
     caveats=(
         Text(
             "R01 to R12 are constants of a model, not places: their figures say nothing of any real region, and stand "

@@ -28,6 +28,10 @@ _PROTOCOL = (
 _PROTOCOL_ZH = "所有列共用一个模型，历史长度 {history} 步；论文常丢弃最后不完整批次的窗口"
 
 
+_DETECTABLE = {"h1": 2.3, "h2": 3.7, "m1": 2.7, "m2": 2.2}
+"""See ``TaskCard``; measured by ``tests/performance/detectable_effect.py``."""
+
+
 class _Published(NamedTuple):
     name: str
     history: int
@@ -103,7 +107,7 @@ def _card(station: Station, secondary: tuple[Metric, ...]) -> TaskCard:
         worst_value_of=_WORST,
         on_invalid="worst",
         standings=True,
-        detectable_effect=None,
+        detectable_effect=_DETECTABLE[station.name],
         published=_published(station),
         caveats=(
             Text(

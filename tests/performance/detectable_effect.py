@@ -14,7 +14,8 @@ and moving levels; of the rig's components trees and a logistic regression; of t
 and on words and word pairs; of whole contracts a logistic regression on the same two, from every fourth training
 contract; of quoted passages and of the generated contracts two made-up readers, each wrong on 15 of 100 questions
 of its own; of the legal questions two blind rules; of the agreements' hypotheses linear SVMs, of their evidence
-logistic regressions, of 50 and of 111 agreements; of retrieval a logistic regression and gradient boosting.
+logistic regressions, of 50 and of 111 agreements; of retrieval a logistic regression and gradient boosting; of loads
+a ridge regression and boosting, of the transformer stations two ridge regressions.
 """
 
 from __future__ import annotations
@@ -246,6 +247,14 @@ def trained(build: Callable[[Path], object]) -> Iterator[Submission]:
 
 
 NEAR_MODELS: dict[str, Callable[[TestSet, DataFiles], float]] = {
+    "energy/city-day-ahead": of_baselines("ridge-load-city", "boosting-load-city"),
+    "energy/grid-day-ahead": of_baselines("ridge-load-grid", "boosting-load-grid"),
+    "energy/plant-quarter-hour": of_baselines("ridge-load-plant", "boosting-load-plant"),
+    "energy/simulated-day-ahead": of_baselines("ridge-load-simulated", "boosting-load-simulated"),
+    **{
+        f"energy/transformer-load-{name}": of_baselines(f"ridge-load-{name}", f"ridge-96-load-{name}")
+        for name in ("h1", "h2", "m1", "m2")
+    },
     "scheduling/jobshop-taillard": of_rules("fdd-mwkr", "mwkr"),
     "scheduling/jobshop-transfer": of_rules("fdd-mwkr", "mwkr"),
     "scheduling/jobshop-fresh": of_rules("fdd-mwkr", "mwkr"),
