@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -81,6 +81,7 @@ class Metric:
         of_bounded_units: No unit can lie far beyond all others, as in shares and in costs between two prices: where few
             units carry the spread they are rare events, and not the first of a heavy tail. Functions of totals with a
             least and a greatest value are such without saying so.
+        both_sides: A value beyond ``best`` is worse again, as a band that holds too much; it is never a primary metric.
     """
 
     name: str
@@ -96,11 +97,19 @@ class Metric:
     optional: bool = False
     among: str | None = None
     of_bounded_units: bool = False
+    both_sides: bool = False
 
     @property
     def knows_rare_events(self) -> bool:
         """Whether units that alone carry the spread are rare events, see ``of_bounded_units``."""
         return self.of_bounded_units or (isinstance(self.of, OfTotals) and bool(np.isfinite(self.limits).all()))
+
+    @property
+    def direction(self) -> Literal["higher", "lower", "nearest"]:
+        """What is better: a higher value, a lower one, or the one nearest to ``best``."""
+        if self.both_sides:
+            return "nearest"
+        return "higher" if self.higher_is_better else "lower"
 
     def value(self, statistics: FloatArray) -> float:
         """The value over units of statistics ``(n, k)``, each counting once."""

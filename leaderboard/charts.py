@@ -71,7 +71,7 @@ def chart_view(board: Board, metric: Metric) -> ChartView | None:
     )
     references = tuple(replace(line, at=place(line.at)) for line in lines)
     unit = unit_title(metric.unit)
-    direction = phrase("direction.higher" if metric.higher_is_better else "direction.lower")
+    direction = phrase(f"direction.{metric.direction}")
     return ChartView(
         anchor=board.anchor if metric is board.card.primary else f"{board.anchor}-{metric.name}",
         title=phrase("chart_title", metric=metric.title, n=fixed(len(points), 0)),

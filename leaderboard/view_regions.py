@@ -286,6 +286,6 @@ def _listed(names: Sequence[str]) -> Text:
 
 
 def _axis(title: Text, metric: Metric) -> Text:
-    unit, direction = unit_title(metric.unit), phrase(f"direction.{'higher' if metric.higher_is_better else 'lower'}")
+    unit, direction = unit_title(metric.unit), phrase(f"direction.{metric.direction}")
     key = "chart_axis_no_unit" if unit is None else "chart_axis"
     return phrase(key, metric=title, unit=unit or same(""), direction=direction)

@@ -35,7 +35,7 @@ def metric_view(metric: Metric, *, primary: bool) -> MetricView:
         name=metric.name,
         title=metric.title,
         unit=unit_title(metric.unit),
-        direction="higher" if metric.higher_is_better else "lower",
+        direction=metric.direction,
         best=plain(metric.best),
         low=plain(metric.limits[0]),
         high=plain(metric.limits[1]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ...harness.metrics import FloatArray, Metric, OfTotals, mean_metric, share_metric
@@ -46,7 +48,7 @@ def _scaled_quantile_loss() -> Metric:
 
 def _coverage() -> tuple[Metric, Metric]:
     title = Text("Share within the 80 % band", "落入 80% 区间的比例")
-    share = mean_metric(
+    whole = mean_metric(
         "band_coverage",
         title,
         unit="1",
@@ -78,7 +80,7 @@ def _coverage() -> tuple[Metric, Metric]:
         (0.0, 80.0),
         1,
     )
-    return share, gap
+    return replace(whole, both_sides=True), gap
 
 
 def _percent(name: str, title: Text, *, statistic: str, count: str, formula: str) -> Metric:
