@@ -36,9 +36,9 @@ def statistics(value, actual, *, quantiles=None, scale=1.0, deviation=1.0, top=n
     n, horizon, targets = value.shape
     ids = pa.array([f"r{row}" for row in range(n)])
     per_target = {
-        name: pa.FixedSizeListArray.from_arrays(pa.array(np.broadcast_to(x, (n, targets)).ravel().astype(float)), targets)
+        name: pa.array(np.broadcast_to(x, (n, targets)).tolist(), pa.list_(pa.float64(), targets))
         for name, x in (("scale", scale), ("deviation", deviation))
-    }  # fmt: skip
+    }
     kind = pa.list_(pa.list_(pa.float64(), targets))
     references = pa.table(
         {"id": ids, "actual": pa.array(actual.tolist(), kind), "top": np.broadcast_to(float(top), n)} | per_target
