@@ -39,7 +39,7 @@ class SkopsForecast:
         assert context.folder is not None  # a skops submission has one
         self._residuals = ResidualQuantiles.read(context.folder, adapter="skops")
         if self._residuals is not None:
-            self._residuals.check(horizon=self._horizon, targets=self._targets)
+            self._residuals.check(context.inputs_schema)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``value``, and ``quantiles`` where there are residuals."""
