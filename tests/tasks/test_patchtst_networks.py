@@ -22,7 +22,8 @@ def model():
 
 def test_patches_do_not_overlap_and_the_head_drops_as_the_rest_unless_it_is_said():
     plain = patchtst_config(**COMMON)
-    assert (plain.patch_length, plain.patch_stride, plain.num_patches) == (4, 4, None) or plain.patch_stride == 4
+    assert (plain.num_input_channels, plain.context_length) == (2, 16)
+    assert (plain.patch_length, plain.patch_stride) == (4, 4)
     assert (plain.ff_dropout, plain.head_dropout, plain.ffn_dim, plain.num_attention_heads) == (0.1, 0.1, 16, 4)
     other = patchtst_config(**COMMON, stride=2, head_dropout=0.3, heads=2, prediction_length=5)
     assert (other.patch_stride, other.head_dropout, other.ff_dropout) == (2, 0.3, 0.1)

@@ -1,4 +1,4 @@
-"""PatchTST of the area on a toy task: a short training goes the whole way, repeats itself, and reads only what it may."""
+"""PatchTST of the area on a toy task: a short training goes the whole way and repeats itself."""
 
 from __future__ import annotations
 
@@ -67,7 +67,9 @@ def test_mean_and_scale_are_those_of_the_training_part_and_residuals_are_in_spre
 
 def test_the_same_seed_trains_the_same_bytes_and_another_does_not(trained, tmp_path):
     short = replace(RECIPE, steps=3)
-    folders = [train_network(None, tmp_path / str(n), "tiny", replace(short, seed=seed)) for n, seed in enumerate((0, 0, 1))]  # fmt: skip
+    folders = [
+        train_network(None, tmp_path / str(n), "tiny", replace(short, seed=seed)) for n, seed in enumerate((0, 0, 1))
+    ]
     weights, residuals = (
         [(folder / name).read_bytes() for folder in folders] for name in ("model.safetensors", RESIDUALS_NAME)
     )
