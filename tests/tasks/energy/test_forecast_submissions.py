@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -12,6 +10,7 @@ import skops.io
 import toy_loads
 import toy_tasks
 import yaml
+from sectorbench.__main__ import main
 from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.adapters.forecast_features import ForecastSteps, ForecastWindow
 from sectorbench.harness.adapters.residual_quantiles import RESIDUALS_NAME
@@ -58,31 +57,24 @@ def write(folder, model, step=STEP, *, residuals=None, options=None, **more):
     return folder
 
 
-def command(folder, *words):
-    done = subprocess.run(
-        [sys.executable, "-m", "sectorbench", *words], cwd=folder, capture_output=True, text=True, timeout=300
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
-
-
-def test_folders_are_checked_and_run_and_a_misfit_ends_in_a_record_with_its_code(tmp_path, model):
+def test_folders_are_checked_and_run_and_a_misfit_ends_in_a_record_with_its_code(tmp_path, model, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
     models = tmp_path / "models"
     models.mkdir()
     track = {"tasks": [f"{SIMULATED}#no-weather"]}
     write(models / "quantiles", model, residuals=RESIDUALS, **track)
     write(models / "quarter-hourly", model, ForecastWindow(steps=168, step_s=900.0), **track)
-    good = command(tmp_path, "check", str(models / "quantiles"))
-    assert good.returncode == 0, good.stdout + good.stderr
+    assert main(["check", str(models / "quantiles")]) == 0
+    assert "no problems found" in capfd.readouterr().out
 
-    words = ("--model", "seasonal-naive-day", "--submission", str(models), "--limit", str(ROWS), "--json")
-    done = command(tmp_path, "run", "--task", f"{SIMULATED}#no-weather", *words)
-    assert done.returncode == 1, done.stderr
-    records = {cell["record"]["cell"]["model"]["name"]: cell["record"] for cell in json.loads(done.stdout)["cells"]}
+    words = ["--model", "seasonal-naive-day", "--submission", str(models), "--limit", str(ROWS), "--json"]
+    assert main(["run", "--task", f"{SIMULATED}#no-weather", *words]) == 1
+    done = capfd.readouterr()
+    records = {cell["record"]["cell"]["model"]["name"]: cell["record"] for cell in json.loads(done.out)["cells"]}
     misfit = records["quarter-hourly"]
     assert (misfit["status"], misfit["code"]) == ("failed", "SB208"), misfit["message"]
     assert "made for steps of 900 s (options.features.step_s), this task has steps of 3600 s" in misfit["message"]
-    assert "FAILED SB208" in done.stderr
+    assert "FAILED SB208" in done.err
     told, naive = (
         {m["name"]: m["value"] for m in records[name]["metrics"]} for name in ("quantiles", "seasonal-naive-day")
     )
