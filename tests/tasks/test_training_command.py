@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from sectorbench.harness.errors import UsageError
 from sectorbench.tasks.training_command import finished, training_parser
 
 RECIPE = SimpleNamespace(seed=3, steps=70)
@@ -51,3 +52,12 @@ def test_one_of_the_two_is_done_and_told(capsys):
         assert finished(given, validate=validate, said="held out: {:.1f} cycles", train=train) == 0
     assert done == ["validate", Path("made")]
     assert capsys.readouterr().err == "held out: 1.2 cycles\nwritten: made/whole\n"
+
+
+def test_what_a_user_can_mend_is_one_line_and_its_exit_status(capsys):
+    def train(folder):
+        raise UsageError(f"{folder}: holds thesis.doc")
+
+    given = training_parser("train", "train it", RECIPE).parse_args(["--to", "made"])
+    assert finished(given, validate=lambda: 0.0, said="", train=train) == 2
+    assert capsys.readouterr().err == "made: holds thesis.doc\n"

@@ -109,6 +109,9 @@ def test_the_command_trains_the_named_recipe_with_so_many_steps(tmp_path, monkey
     assert main(["--name", "tiny", "--to", str(tmp_path / "made"), "--steps", "2"]) == 0
     said = capsys.readouterr().err
     assert f"written: {tmp_path / 'made'}" in said and "90 forecasts" in said and "112 forecasts" in said
+    (tmp_path / "thesis.doc").write_text("mine")
+    assert main(["--name", "tiny", "--to", str(tmp_path), "--steps", "2"]) == 2
+    assert capsys.readouterr().err.startswith(f"{tmp_path}: holds ")  # one line, no traceback
     with pytest.raises(SystemExit):
         main(["--name", "huge", "--to", str(tmp_path / "made")])
     assert "invalid choice: 'huge'" in capsys.readouterr().err
