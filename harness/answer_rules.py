@@ -116,6 +116,8 @@ def _forecasting(table: pa.Table, inputs: pa.Table) -> _Found:
         found += _wrong_lengths(name, "targets", np.full(len(steps), targets), _lengths(of_step), steps)
         values = of_step.flatten()
         width = values.type.list_size if name == "quantiles" else 1
+        if name == "quantiles" and values.null_count:
+            values = values.fill_null([0.0] * width)  # flattened, a null would move what stands behind it
         flat = _values(values.flatten() if name == "quantiles" else values).reshape(
             -1, width
         )  # (n * horizon * targets, q)

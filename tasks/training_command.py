@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["Trained", "finished", "told_on_stderr", "training_parser"]
+from ..harness.errors import SectorBenchError
+
+__all__ = ["Trained", "ended", "finished", "told_on_stderr", "training_parser"]
 
 
 class Trained(Protocol):
@@ -52,7 +54,16 @@ def finished(
     Returns:
         The exit status.
     """
-    told_on_stderr(said.format(validate()) if given.validate else f"written: {train(given.to)}")
+    return ended(lambda: said.format(validate()) if given.validate else f"written: {train(given.to)}")
+
+
+def ended(work: Callable[[], str]) -> int:
+    """Tells what the work says of itself, or in one line what a user can mend; returns the exit status."""
+    try:
+        told_on_stderr(work())
+    except SectorBenchError as err:
+        told_on_stderr(str(err))
+        return int(err.exit_code)
     return 0
 
 

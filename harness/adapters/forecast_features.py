@@ -218,7 +218,7 @@ class ForecastSteps:
     def asked(self, rows: pa.RecordBatch | pa.Table, schema: pa.Schema) -> ForecastMatrix:
         """The same with the way back."""
         info, day, n = table_info(schema), _day_steps(schema), rows.num_rows
-        horizon, targets = info["horizon"], info["targets"]
+        horizon, targets, week = info["horizon"], info["targets"], day * _WEEK_DAYS
         whole = filled(histories(rows, schema), day)  # (n, t, y)
         t = whole.shape[1]
         window = whole[:, -self.window_days * day :]
@@ -229,7 +229,7 @@ class ForecastSteps:
         last_day = whole[:, -day:]
         per_step = [
             *(whole[:, t + ahead % day - day * days] for days in self.days),  # each (n, h, y)
-            *(whole[:, t + ahead - day * _WEEK_DAYS * weeks] for weeks in self.weeks),
+            *(whole[:, t + ahead % week - week * weeks] for weeks in self.weeks),
             whole[:, same_time].mean(axis=1),
             *(np.repeat(one[:, None], horizon, axis=1) for one in _summary(last_day)),
         ]

@@ -53,7 +53,7 @@ class OnnxForecast:
         if residuals is not None:
             if "quantiles" in self.outputs:
                 raise InterfaceError(f"{RESIDUALS_NAME}: {MODEL_NAME} tells quantiles itself; leave the file out")
-            residuals.check(horizon=self.frame.horizon, targets=len(self.frame.targets))
+            residuals.check(schema)
 
     def beside(self, rows: pa.RecordBatch, *, before: int) -> Arrays:
         """The inputs ``known`` and ``clock`` that the graph has, each of shape ``(n, before + h, ...)``."""

@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..errors import InterfaceError, SubmissionError
-from ..interfaces import QUANTILE_LEVELS
+from ..interfaces import QUANTILE_LEVELS, table_info
 from .checkpoint_files import read_json
 from .forecast_answers import histories, spread_of
 
@@ -80,7 +80,7 @@ class ResidualQuantiles:
             raise SubmissionError(f"SB107 {RESIDUALS_NAME}: spread_steps is {steps!r:.40}, expected null or 2 and more")
         try:
             values = np.array(raw.get("values"), np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             values = np.array(math.nan)
         if values.ndim != 3 or values.shape[2] != len(QUANTILE_LEVELS) or not np.isfinite(values).all():
             raise SubmissionError(
@@ -95,16 +95,22 @@ class ResidualQuantiles:
         """What the file holds."""
         return {"schema": _SCHEMA, "spread_steps": self.spread_steps, "values": self.values.round(6).tolist()}
 
-    def check(self, *, horizon: int, targets: int) -> None:
+    def check(self, schema: pa.Schema) -> None:
         """Makes sure that the file fits the inputs.
 
         Raises:
-            InterfaceError: It has another number of steps or targets.
+            InterfaceError: It has another number of steps or targets, or asks for more history than there is.
         """
-        steps, width, _ = self.values.shape
-        if steps != horizon or width not in (1, targets):
+        info, (steps, width, _) = table_info(schema), self.values.shape
+        if steps != info["horizon"] or width not in (1, info["targets"]):
             raise InterfaceError(
-                f"{RESIDUALS_NAME} has {steps} steps ahead of {width} targets, this task has {horizon} of {targets}"
+                f"{RESIDUALS_NAME} has {steps} steps ahead of {width} targets, this task has {info['horizon']} of "
+                f"{info['targets']}"
+            )
+        if self.spread_steps is not None and self.spread_steps > info["history_max"]:
+            raise InterfaceError(
+                f"{RESIDUALS_NAME}: spread_steps is {self.spread_steps}, this task gives at most {info['history_max']} "
+                "steps"
             )
 
     def around(self, value: FloatArray, rows: pa.RecordBatch, schema: pa.Schema) -> FloatArray:

@@ -85,7 +85,7 @@ class SeriesForecaster(ABC):
         assert context.folder is not None  # a checkpoint has one
         self._residuals = ResidualQuantiles.read(context.folder, adapter="transformers-series")
         if self._residuals is not None:
-            self._residuals.check(horizon=self._frame.horizon, targets=len(self._frame.targets))
+            self._residuals.check(context.inputs_schema)
 
     def answer(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``value`` of shape ``(n, h, y)`` and, where the model tells them, ``quantiles``."""

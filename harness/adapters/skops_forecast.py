@@ -19,27 +19,41 @@ from .forecast_answers import forecast_answers
 from .forecast_features import ForecastSteps, ForecastWindow
 from .residual_quantiles import ResidualQuantiles
 
-__all__ = ["SkopsForecast"]
+__all__ = ["SkopsForecast", "check_forecast_step"]
+
+
+def check_forecast_step(step: object, interface: str) -> None:
+    """Makes sure that forecasts, and they alone, are made of one of their two steps.
+
+    Raises:
+        SubmissionError: The step is another, or one of forecasts on another interface.
+    """
+    where = "SB103 submission.yaml, field 'options.features'"
+    if isinstance(step, ForecastWindow | ForecastSteps):
+        if interface != "forecasting":
+            raise SubmissionError(
+                f"{where}: {step.name} makes features of forecasts, interface {interface} needs those of rows, such as "
+                "{step: series-summary, revision: 1}"
+            )
+    elif interface == "forecasting":
+        raise SubmissionError(
+            f"{where}: a model that forecasts needs {{step: forecast-window, revision: 1, ...}} or "
+            "{step: forecast-steps, revision: 1, ...}"
+        )
 
 
 class SkopsForecast:
     """Answers rows of ``forecasting`` with a model and the step it was trained on."""
 
-    def __init__(self, model: Any, file: str, step: object, context: LoadContext) -> None:
-        if not isinstance(step, ForecastWindow | ForecastSteps):
-            raise SubmissionError(
-                "SB103 submission.yaml, field 'options.features': a model that forecasts needs {step: forecast-window, "
-                "revision: 1, ...} or {step: forecast-steps, revision: 1, ...}"
-            )
-        if not hasattr(model, "predict"):
-            raise SubmissionError(f"SB107 {file}: {type(model).__name__} has no predict; save a fitted estimator")
+    def __init__(self, model: Any, step: object, context: LoadContext) -> None:
+        assert isinstance(step, ForecastWindow | ForecastSteps)  # load made sure
         self._model, self._step, self._schema = model, step, context.inputs_schema
         info = table_info(context.inputs_schema)
         self._horizon, self._targets = info["horizon"], info["targets"]
         assert context.folder is not None  # a skops submission has one
         self._residuals = ResidualQuantiles.read(context.folder, adapter="skops")
         if self._residuals is not None:
-            self._residuals.check(horizon=self._horizon, targets=self._targets)
+            self._residuals.check(context.inputs_schema)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``value``, and ``quantiles`` where there are residuals."""

@@ -25,7 +25,7 @@ from .feature_steps import FeatureStep, parse_step
 from .head_probabilities import head_probabilities
 from .pair_features import PairOverlap
 from .row_arrays import runs
-from .skops_forecast import SkopsForecast
+from .skops_forecast import SkopsForecast, check_forecast_step
 from .skops_ranking import SkopsRanking
 from .skops_text import check_text_classifier, choice_shares, parse_questions
 from .span_answers import broken_span, span_answers
@@ -158,7 +158,7 @@ class SkopsModel(Adapter):
         if context.interface == "ranking":
             answers["ranking"] = SkopsRanking(model, options.file, options.features, options.questions).predict
         elif context.interface == "forecasting":
-            answers["forecasting"] = SkopsForecast(model, options.file, options.features, context).predict
+            answers["forecasting"] = SkopsForecast(model, options.features, context).predict
         self._answer = answers[context.interface]
         self._threads = ThreadpoolController()
 
@@ -192,6 +192,7 @@ class SkopsModel(Adapter):
         elif context.interface == "detection":
             _check_detector(model, options, context.inputs_schema)
         elif context.interface != "ranking":  # which looks at the model itself
+            check_forecast_step(options.features, context.interface)
             _check_features(model, options, context.inputs_schema)
         return cls(model, options, context)
 

@@ -77,7 +77,7 @@ def read_city(files: DataFiles) -> tuple[dict[str, ItemSeries], FloatArray]:
         read = {
             name: pc.cast(table.column(name), pa.float64()).to_numpy() for name in (*_COLUMNS, *CITY_ZONES.values())
         }
-    except (pa.ArrowInvalid, KeyError) as err:
+    except (pa.ArrowException, KeyError) as err:
         raise DataError(f"{_FILE.path}: not the table of Tetouan's zones: {err}") from err
     steps = np.unique(np.diff(stamps).astype(np.int64))
     finite = all(np.isfinite(numbers).all() for numbers in read.values())

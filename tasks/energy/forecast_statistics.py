@@ -272,7 +272,8 @@ def _peaks(given: Compared, day: int) -> dict[str, FloatArray]:
     """Of the days of the first target: how wrong their peak was in size and hour; and the error where load is highest.
 
     ``peaks``: days whose every step was measured, or all but the one hour that spring takes. ``peak_share``: sum of
-    ``|max f - max y| / max y``; ``peak_error``, ``peak_load``: sums of ``|max f - max y|`` and ``max y``.
+    ``|max f - max y| / max y``, 0 where nothing ran all day; ``peak_error``, ``peak_load``: sums of ``|max f - max y|``
+    and ``max y``.
     ``peak_hits``: days whose peaks fall into one clock hour, the first of equals; ``peak_hours``: sum of the hours
     between them. ``top_error``, ``top_load``: sums of ``|y - f|`` and ``y`` over the item's steps of highest load.
     """
@@ -284,7 +285,7 @@ def _peaks(given: Compared, day: int) -> dict[str, FloatArray]:
     apart = np.where(given.invalid[:, None], 23, np.abs(hour - hour_said))
     return {
         "peaks": whole.sum(axis=1).astype(np.float64),
-        "peak_share": (miss / np.abs(peak)).sum(axis=1),
+        "peak_share": np.divide(miss, np.abs(peak), out=np.zeros_like(miss), where=peak != 0).sum(axis=1),
         "peak_error": miss.sum(axis=1),
         "peak_load": np.where(whole, peak, 0.0).sum(axis=1),
         "peak_hits": (good & (hour == hour_said)).sum(axis=1).astype(np.float64),
@@ -307,16 +308,19 @@ def _imbalance(given: Compared, mwh: float, costs: ForecastCosts) -> dict[str, F
 
 
 def _demand(given: Compared, day: int, kw: float, costs: ForecastCosts) -> dict[str, FloatArray]:
-    """``demand_1`` to ``_3``: what nominating the day's maximum costs beyond the charge on the true one, per factor."""
-    n = len(given.actual)
-    actual = given.actual[..., 0].reshape(n, -1, day).max(axis=2) * kw  # (n, d)
+    """``demand_1`` to ``_3``: what nominating the day's maximum costs beyond the charge on the true one, per factor.
+
+    ``days``: those that are billed, as many as have a peak.
+    """
+    n, (whole, peak, *_) = len(given.actual), peak_hours(given, day)
+    actual = peak * kw  # (n, d)
     charge = costs.demand_per_kw_month / costs.days_per_month
-    found = {"days": np.full(n, float(actual.shape[1]))}
+    found = {"days": whole.sum(axis=1).astype(np.float64)}
     for number, factor in enumerate(costs.excess_factors, start=1):
         curve = ordered(given.quantiles[..., 0, :], costs.nominated_level(factor))  # (n, h)
         nominated = curve.reshape(n, -1, day).max(axis=2) * kw
         cost = charge * (np.maximum(nominated - actual, 0) + factor * np.maximum(actual - nominated, 0))
-        found[f"demand_{number}"] = cost.sum(axis=1)
+        found[f"demand_{number}"] = np.where(whole, cost, 0.0).sum(axis=1)
     return found
 
 

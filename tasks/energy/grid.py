@@ -69,9 +69,11 @@ def read_zones(files: DataFiles) -> dict[str, ItemSeries]:
         column = {name: table.column(name) for name in ("region", "datetime", "mw")}
         stamps = pc.cast(column["datetime"], pa.timestamp("s")).to_numpy().astype("datetime64[h]")
         load = pc.cast(column["mw"], pa.float64()).to_numpy()
-    except (pa.ArrowInvalid, KeyError) as err:
+    except (pa.ArrowException, KeyError) as err:
         raise DataError(f"{PJM_FILE.path}: not a table of region, datetime and mw: {err}") from err
-    zone = np.asarray(column["region"].to_pylist())
+    if lacking := int((np.isnat(stamps) | ~np.isfinite(load)).sum()):
+        raise DataError(f"{PJM_FILE.path}: {lacking:,} rows lack a time or a load; fetch the file again")
+    zone = np.asarray(column["region"].cast(pa.string()).fill_null("no name").to_pylist())
     if others := sorted(set(zone) ^ set(ZONES)):
         raise DataError(f"{PJM_FILE.path}: zones differ from those of the data set in {', '.join(others)}")
     return {name: _series(name, stamps[zone == name], load[zone == name]) for name in ZONES}

@@ -39,7 +39,7 @@ def import_zones(originals: Path) -> dict[str, bytes]:
         )
     lines = ["region,datetime,mw"]
     for zone in ZONES:
-        head, *rows = texts[zone].splitlines()
+        head, *rows = texts[zone].splitlines() or [""]
         if head != f"Datetime,{zone}_MW":
             raise DataError(f"{originals}: {zone}_hourly.csv begins with {head!r:.80}, expected 'Datetime,{zone}_MW'")
         for number, row in enumerate(rows, start=2):

@@ -58,7 +58,7 @@ def read_plant(files: DataFiles) -> ItemSeries:
         table = pa.csv.read_csv(io.BytesIO(files.read(_FILE).removeprefix(b"\xef\xbb\xbf")))
         stamps = pc.strptime(table.column("date"), format="%d/%m/%Y %H:%M", unit="s").to_numpy().astype("datetime64[s]")
         energy = pc.cast(table.column("Usage_kWh"), pa.float64()).to_numpy()
-    except (pa.ArrowInvalid, KeyError) as err:
+    except (pa.ArrowException, KeyError) as err:
         raise DataError(f"{_FILE.path}: not the table of the steel plant: {err}") from err
     ends = _START + (np.arange(1, len(stamps) + 1) * _STEP_S).astype("timedelta64[s]")
     early = np.arange(1, len(stamps) + 1) % _DAY == 0  # the last quarter of each day

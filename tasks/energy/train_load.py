@@ -29,7 +29,7 @@ from ...harness.interfaces import table_info
 from ...harness.task import Draw
 from ..baseline_folder import own_manifest, write_baseline_folder
 from ..patchtst_networks import WEIGHTS_NAME, patchtst_config, transformers_files
-from ..training_command import told_on_stderr
+from ..training_command import ended, told_on_stderr
 from ..training_loop import Told, run_steps, seeded, silent
 from .city_day_ahead import TASK as CITY
 from .grid_day_ahead import TASK as GRID
@@ -272,8 +272,7 @@ def main(arguments: Sequence[str]) -> int:
     recipe = NETWORKS[given.name]
     recipe = recipe if given.steps is None else replace(recipe, steps=given.steps)
     files = DataFiles.from_environment(download=True)
-    told_on_stderr(f"written: {train_network(files, given.to, given.name, recipe, told=told_on_stderr)}")
-    return 0
+    return ended(lambda: f"written: {train_network(files, given.to, given.name, recipe, told=told_on_stderr)}")
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def read_station(files: DataFiles, station: Station, *, horizon: int) -> ItemSer
         table = pa.csv.read_csv(io.BytesIO(files.read(file)))
         stamps = pc.cast(table.column("date"), pa.timestamp("s")).to_numpy().astype("datetime64[s]")
         columns = [pc.cast(table.column(q.name), pa.float64()).to_numpy() for q in CHANNELS]
-    except (pa.ArrowInvalid, KeyError) as err:
+    except (pa.ArrowException, KeyError) as err:
         raise DataError(f"{file.path}: not a table of dates and {len(CHANNELS)} readings: {err}") from err
     values = np.stack(columns, axis=1)  # (t, c)
     steps = np.unique(np.diff(stamps).astype(np.int64))

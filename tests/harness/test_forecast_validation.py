@@ -73,3 +73,28 @@ def test_rows_of_several_lengths_are_told_each_by_itself():
     table = pa.table([TABLE.column("id").combine_chunks(), pa.array(lists, kind)], get_interface("forecasting").answer)
     found = validate_predictions(table, TABLE).problems
     assert {row: one.code for row, one in found.items()} == {1: "SB307", 4: "SB307", 8: "SB306"}
+
+
+def test_a_null_is_told_of_its_own_row_and_moves_no_other():
+    """Lists of nine that are null have no numbers when they are flattened: rows behind them are still their own."""
+    schema = get_interface("forecasting").prediction_schemas()[1]
+    for level in ("row", "step", "target", "number"):
+        for name in ("value", "quantiles"):
+            value = points()
+            lists = {"value": value.tolist(), "quantiles": quantiles_of(value).tolist()}
+            of = lists[name]
+            if level == "row":
+                of[3] = None
+            elif level == "step":
+                of[3][2] = None
+            elif level == "target":
+                of[3][2][1] = None
+            elif name == "quantiles":
+                of[3][2][1][4] = None
+            lists["quantiles"][7][0][0] = lists["quantiles"][7][0][0][::-1]
+            lists["value"][8][HORIZON - 1][1] = np.nan
+            columns = [pa.array(lists[one], schema.field(one).type) for one in ("value", "quantiles")]
+            table = pa.table([TABLE.column("id").combine_chunks(), *columns], schema)
+            found = {row: one.code for row, one in validate_predictions(table, TABLE).problems.items()}
+            missing = {} if (level, name) == ("number", "value") else {3: "SB305"}
+            assert found == missing | {7: "SB309", 8: "SB306"}, (level, name)
