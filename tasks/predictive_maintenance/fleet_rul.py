@@ -7,7 +7,8 @@ round changes the questions, never what there is to learn from. ``fleet_simulato
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -275,22 +276,23 @@ def _beside(
     }
 
 
-def _test_rows(draw: Draw) -> tuple[list[FleetRow], list[FleetRow]]:
+@lru_cache(maxsize=1)  # inputs and references of a draw are of the same machines, whose lives take a second
+def _test_rows(draw: Draw) -> tuple[Sequence[FleetRow], Sequence[FleetRow]]:
     """Rows of scored machines, and of the meetings of planned ones in an order that tells nothing."""
     _CARD.check_draw(draw)
     secret = draw.secret if draw.secret is not None else str(_CARD.practice_secret)
     words = (secret, _CARD.at_version, "test")
-    scored = list(cut_rows(simulate_fleet(*words, machines=TEST_MACHINES), words, per_machine=1, prefix="fleet-test"))
+    scored = tuple(cut_rows(simulate_fleet(*words, machines=TEST_MACHINES), words, per_machine=1, prefix="fleet-test"))
     words = (secret, _CARD.at_version, "planned")
     meetings = [
         (machine, end) for machine in simulate_fleet(*words, machines=PLANNED_MACHINES) for end in _meetings(machine)
     ]
     order = np.argsort(Stream(*words, "meetings").raw(len(meetings)), kind="stable").tolist()
     shuffled = [meetings[at] for at in order]
-    planned = [
+    planned = tuple(
         FleetRow(f"fleet-meeting-{number:04d}", machine, end, HISTORY_MAX_CYCLES)
         for number, (machine, end) in enumerate(shuffled)
-    ]
+    )
     return scored, planned
 
 

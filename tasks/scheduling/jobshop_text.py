@@ -111,7 +111,7 @@ class JobShopText(Task):
 
     card: ClassVar[TaskCard] = CARD
 
-    def shops(self, draw: Draw) -> list[TextShop]:
+    def shops(self, draw: Draw) -> tuple[TextShop, ...]:
         """The shops of each size, drawn from ``draw.secret`` (None: practice); both tracks ask the same."""
         return text_job_shops(draw.secret if draw.secret is not None else PRACTICE_SECRET)
 

@@ -7,6 +7,7 @@ taken only if one swap of two neighbours on a machine shortens that rule's sched
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from .instances import JobShopInstance
@@ -46,7 +47,8 @@ class _Place(NamedTuple):
     k: int
 
 
-def text_job_shops(secret: str) -> list[TextShop]:
+@lru_cache(maxsize=2)  # inputs and references of a draw are of the same shops, which take two seconds
+def text_job_shops(secret: str) -> tuple[TextShop, ...]:
     """The shops of a secret, size by size; another secret gives other shops of the same names."""
     places = [_Place(jobs, machines, k) for jobs, machines in SIZES for k in range(SHOPS_PER_SIZE)]
     found: dict[_Place, TextShop] = {}
@@ -58,7 +60,7 @@ def text_job_shops(secret: str) -> list[TextShop]:
             if shortened is not None:
                 found[place] = shortened
         attempt += 1
-    return [found[place] for place in places]
+    return tuple(found[place] for place in places)
 
 
 def _drawn(place: _Place, secret: str, attempt: int) -> JobShopInstance:

@@ -1,6 +1,6 @@
 """The commands as a user types them, in processes of their own, away from the checkout.
 
-CI runs this folder twice: from the checkout, and against the built wheel in an environment of its own.
+``make test`` runs this folder from the checkout, CI against the built wheel in an environment of its own.
 """
 
 from __future__ import annotations

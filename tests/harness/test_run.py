@@ -123,7 +123,8 @@ def test_the_spy_finds_what_lies_open_without_a_sandbox(toy_run):
     _, outcome, _ = toy_run("spy", sandbox="limits")
     record = only(outcome, "spy")
     assert record.environment.sandbox == "limits"
-    assert record.metrics[1].value != pytest.approx(19.5)
+    # Other processes and files: an answer of 2 is off by 17.65 on average, one of 1 by 18.55, one of 0 by 19.5.
+    assert record.metrics[1].value < 18
 
 
 @pytest.mark.skipif(available_level() != "bubblewrap", reason="needs bubblewrap")
@@ -134,7 +135,7 @@ def test_a_model_sees_no_reference_no_record_and_no_other_process(toy_run, tmp_p
     _, outcome, _ = toy_run("spy")
     record = only(outcome, "spy")
     assert record.environment.sandbox == "bubblewrap"
-    # The spy's answer is the number of things it found; an answer of 0 is off by 0..39.
+    # The spy's answer is how many kinds of things it found; an answer of 0 is off by 0..39.
     assert record.metrics[1].value == pytest.approx(19.5)
 
 

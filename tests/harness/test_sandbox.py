@@ -26,7 +26,7 @@ def below_a_prefix(tmp_path, monkeypatch):
 
 
 def _seen(outcome):
-    """How many things the spy found: its answer to each row, whose mean error is 19.5 where it found none."""
+    """Mean error of the spy, which answers each row with how many kinds of things it found: 19.5 where none."""
     record = next(r for r in outcome.records.values() if r.cell.model.name == "spy")
     return record.metrics[1].value
 

@@ -36,11 +36,11 @@ class Run(NamedTuple):
     values: np.ndarray
 
 
-def run(name: str, folder: Path, *overrides: str) -> Run:
-    """Runs the checkpoint with overrides and reads its record and its answers."""
+def run(name: str, folder: Path, *words: str) -> Run:
+    """Runs the checkpoint with overrides and options and reads its record and its answers."""
     results = folder / name.replace(" ", "-")
     command = [sys.executable, "-m", "sectorbench", "run", "--task", TASK, "--model", MODEL, "--results", str(results)]
-    done = subprocess.run([*command, "--json", "--quiet", *overrides], stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run([*command, "--json", "--quiet", *words], stdout=subprocess.PIPE, text=True, check=False)
     cells = [cell["record"] for cell in json.loads(done.stdout)["cells"]]
     record = next(r for r in cells if r["cell"]["model"]["name"] == MODEL)
     if record["status"] != "ok":
@@ -53,6 +53,7 @@ def main() -> int:
     """Runs all checks; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="auto", help="auto, cuda or cpu; cpu checks the check (default: auto)")
+    parser.add_argument("--rows", type=int, help="only so many inputs (default: all)")
     args = parser.parse_args()
     device = resolve_device(args.device, accelerated=True)
     if device == "cpu" and args.device != "cpu":
@@ -68,7 +69,8 @@ def main() -> int:
             f"{device} bfloat16": (f"device={device}", "precision=bfloat16"),
             f"{device} float32 limits": (f"device={device}", "precision=float32", "sandbox=limits"),
         }
-        runs = [run(name, Path(folder), *overrides) for name, overrides in kinds.items()]
+        part = () if args.rows is None else ("--limit", str(args.rows))
+        runs = [run(name, Path(folder), *overrides, *part) for name, overrides in kinds.items()]
     output_console().print(_table(runs))
     failures = _failures(runs, device)
     for failure in failures:

@@ -172,6 +172,9 @@ def main() -> None:
     )
     parser.add_argument("--sandbox", default="auto", help="auto, bubblewrap or limits (default: auto)")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="rows (default: 1000 10000 100000)")
+    parser.add_argument(
+        "--slow-rows", type=int, default=10_000, help="rows of the model of 1 ms a row (default: %(default)s)"
+    )
     args = parser.parse_args()
     imports = import_seconds(args.repeats)
     print(f"start of the interpreter and the worker's imports: {imports:.2f} s")
@@ -191,11 +194,12 @@ def main() -> None:
     slope, fixed = np.polyfit(args.sizes, overheads, 1)
     print(f"fixed part: {fixed:.2f} s, of it beyond the imports: {fixed - imports:.2f} s")
     print(f"marginal part: {1000 * slope:.4f} ms a row")
-    task = Overhead(10_000)
+    task = Overhead(args.slow_rows)
     inputs, references = task.inputs(None, None), task.references(None, None)
     bare_s = bare_loop(task, inputs, references, "one-millisecond")
     run_s = whole_run(task, "one-millisecond", args.sandbox)
-    print(f"a model of 1 ms a row, 10,000 rows: bare {bare_s:.2f} s, run {run_s:.2f} s, ratio {run_s / bare_s:.3f}")
+    print(f"a model of 1 ms a row, {args.slow_rows:,} rows: bare {bare_s:.2f} s, run {run_s:.2f} s, ", end="")
+    print(f"ratio {run_s / bare_s:.3f}")
 
 
 if __name__ == "__main__":

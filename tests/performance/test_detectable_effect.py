@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -17,8 +18,9 @@ def effects(text):
 
 
 def test_the_detectable_effects_of_tasks_without_data_are_those_of_the_cards():
-    """The script itself ends with 1 where a card says another figure."""
-    names = ("scheduling/jobshop-taillard", "predictive_maintenance/fleet-rul")
+    """The script itself ends with 1 where a card says another figure; with the data, the fleet's turn is below."""
+    names = ["scheduling/jobshop-taillard"]
+    names += [] if os.environ.get("SECTORBENCH_DATA") else ["predictive_maintenance/fleet-rul"]
     found = effects(printed("detectable_effect.py", *(word for name in names for word in ("--task", name))))
     assert found == {name: CATALOG.task(name).card.detectable_effect for name in names}
 

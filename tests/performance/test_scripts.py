@@ -30,7 +30,7 @@ def test_cp_sat_by_the_clock_scores_what_it_found_as_the_task_does():
 
 
 def test_harness_overhead_has_a_fixed_and_a_marginal_part():
-    text = printed("harness_overhead.py", "--repeats", "1", "--sizes", "200", "2000")
+    text = printed("harness_overhead.py", "--repeats", "1", "--sizes", "200", "2000", "--slow-rows", "3000")
     assert re.search(r"^fixed part: \d+\.\d+ s", text, re.MULTILINE)
     assert re.search(r"^marginal part: -?\d+\.\d+ ms a row", text, re.MULTILINE)
     assert float(re.search(r"ratio (\d+\.\d+)$", text.strip())[1]) > 0.9
@@ -69,4 +69,4 @@ def test_shapes_of_simulated_load_are_those_of_the_areas_readme():
 
 @pytest.mark.slow
 def test_the_check_of_an_accelerator_passes_on_a_processor():
-    assert "all checks passed" in printed("gpu_check.py", "--device", "cpu")
+    assert "all checks passed" in printed("gpu_check.py", "--device", "cpu", "--rows", "200")

@@ -131,17 +131,21 @@ class DoesNotFit(Toy):
 
 
 class Spy(Toy):
-    """Answers each row with a count of what it should not be able to see."""
+    """Answers each row with how many kinds of things it sees that it should not be able to; one of a kind will do."""
 
     def predict(self, rows):
-        seen = sum(1 for path in secrets() if os.path.exists(path))
+        seen = sum(any(map(os.path.exists, kind)) for kind in (processes(), files(), descriptors()))
         return answer(rows, np.full(rows.num_rows, float(seen)))
 
 
-def secrets():
-    """Everything on this machine that looks like a reference, the store or another user's file."""
+def processes():
+    """Folders of the other processes on this machine."""
     yield from (f"/proc/{p}/cwd" for p in os.listdir("/proc") if p.isdigit() and int(p) not in (1, 2, os.getpid()))
-    for root in ("/work", "/root", "/home", "/tmp", "/job", "/app", "/var", "/srv", "/mnt", "/opt"):
+
+
+def files():
+    """All on this machine that looks like a reference, the store or another user's file."""
+    for root in ("/tmp", "/work", "/root", "/home", "/job", "/app", "/var", "/srv", "/mnt", "/opt"):
         for folder, _, files in os.walk(root):
             yield from (
                 os.path.join(folder, name)
@@ -149,6 +153,10 @@ def secrets():
                 if name in ("references.arrow", "record.json", "units.arrow", "prepared.json")
                 or name.startswith(("bounds-", "taillard_seeds"))
             )
+
+
+def descriptors():
+    """Open files that look like references."""
     for descriptor in os.listdir("/proc/self/fd"):
         try:
             target = os.readlink(f"/proc/self/fd/{descriptor}")

@@ -169,7 +169,7 @@ def test_a_language_model_learns_the_answers_by_heart_and_its_adapter_tells_them
 
 def test_a_language_model_learns_quotes_by_heart_and_its_adapter_puts_them_to_their_places(language, tmp_path):
     few = ruled_documents(language, 2)
-    recipe = RulesRecipe(steps=150, batch_tokens=4_000, short_share=0.0, vocabulary=600, layers=2, peak_rate=1e-2)
+    recipe = RulesRecipe(steps=120, batch_tokens=2_000, short_share=0.0, vocabulary=600, layers=1, peak_rate=1e-2)
     folder = write_text_folder(
         tmp_path / "language",
         *train_compliance_language(few, language, recipe, asks=asked_places),

@@ -7,12 +7,10 @@ from sectorbench.tasks.scheduling.text_prompts import job_shop_prompt
 from sectorbench.tasks.scheduling.text_rules import read_prompt
 from sectorbench.tasks.scheduling.text_shops import PRACTICE_SECRET, text_job_shops
 
-SHOPS = [one.shop for one in text_job_shops(PRACTICE_SECRET)]
-
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_shop_comes_back_from_its_prompt(language):
-    for shop in SHOPS:
+    for shop, _, _ in text_job_shops(PRACTICE_SECRET):
         read = read_prompt(shop.name, job_shop_prompt(shop, language))
         assert (read.machine.tolist(), read.duration.tolist()) == (shop.machine, shop.duration)
         assert read.operations.tolist() == list(map(len, shop.machine))

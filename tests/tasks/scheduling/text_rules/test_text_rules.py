@@ -13,7 +13,11 @@ from sectorbench.tasks.scheduling.text_rules import TEXT_RULES, TextRule
 from sectorbench.tasks.scheduling.text_shops import PRACTICE_SECRET, text_job_shops
 
 HAND = JobShopInstance("hand", [[3, 2], [2, 4]], [[0, 1], [0, 1]])
-SHOPS = [one.shop for one in text_job_shops(PRACTICE_SECRET)[::16]]
+
+
+@pytest.fixture(scope="module")
+def shops():
+    return [one.shop for one in text_job_shops(PRACTICE_SECRET)[::16]]
 
 
 def answers(rule, inputs, *, seed=0, size=256):
@@ -37,15 +41,15 @@ def test_orders_of_two_jobs_are_those_by_hand(rule, orders):
 
 
 @pytest.mark.parametrize("rule", TEXT_RULES)
-def test_answer_does_not_depend_on_language_or_batch(rule):
-    english, chinese = (job_shop_prompts(SHOPS, language) for language in ("en", "zh"))
+def test_answer_does_not_depend_on_language_or_batch(rule, shops):
+    english, chinese = (job_shop_prompts(shops, language) for language in ("en", "zh"))
     whole = answers(rule, english)
     assert answers(rule, chinese) == whole == answers(rule, english, size=3)
     assert answers(rule, english.slice(5, 1)) == whole[5:6]
 
 
-def test_random_orders_follow_the_seed():
-    inputs = job_shop_prompts(SHOPS, "en")
+def test_random_orders_follow_the_seed(shops):
+    inputs = job_shop_prompts(shops, "en")
     assert answers("random", inputs, seed=1) == answers("random", inputs, seed=1) != answers("random", inputs, seed=2)
 
 
