@@ -25,12 +25,18 @@ def test_the_detectable_effects_of_tasks_without_data_are_those_of_the_cards():
     assert found == {name: CATALOG.task(name).card.detectable_effect for name in names}
 
 
-def test_one_command_prints_all_detectable_effects_of_the_readme(mirror):
-    found = effects(printed("detectable_effect.py"))
-    row = next(line for line in README.splitlines() if "detectable_effect.py" in line)
-    assert sorted(map(float, re.findall(r" (\d+\.\d)", row))) == sorted(found.values())
+# Their models take minutes to train: the README is compared with their cards, and the command is typed by hand.
+LONG = {f"energy/{name}" for name in ("city-day-ahead", "grid-day-ahead", "simulated-day-ahead")}
+LONG |= {f"energy/transformer-load-{name}" for name in ("m1", "m2")}
+
+
+def test_one_command_prints_the_detectable_effects_of_the_readme(mirror):
     cards = {name: card.detectable_effect for name, card in CATALOG.cards().items() if card.detectable_effect}
-    assert found == cards
+    row = next(line for line in README.splitlines() if "detectable_effect.py" in line)
+    assert sorted(map(float, re.findall(r" (\d+\.\d)", row))) == sorted(cards.values())
+    quick = [name for name in cards if name not in LONG]
+    found = effects(printed("detectable_effect.py", *(word for name in quick for word in ("--task", name))))
+    assert found == {name: cards[name] for name in quick}
 
 
 def test_the_detectable_effect_of_records_needs_three_of_them():
