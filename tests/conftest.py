@@ -21,7 +21,7 @@ sys.path.insert(0, str(TOY_FOLDER))  # an adapter outside the package, as a thir
 
 from toy_catalog import TOY_MODELS  # noqa: E402
 
-_LONG = ("test_readme.py", "test_detectable_effect.py", "test_scripts.py")
+_LONG = ("test_detectable_effect.py", "test_readme.py", "test_scripts.py", "test_forecast_throughput.py")
 """Files that take minutes: where several processes share the tests, these begin first, so that none waits for them."""
 
 

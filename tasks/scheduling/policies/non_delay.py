@@ -56,12 +56,17 @@ def _simulate(shops: list[JobShop], rule: RuleName, seed: int) -> IntArray:
         draws = np.stack([draw_numbers("non-delay/random", s, samples=1, seed=seed)[0] for s in shops])  # (b, t)
     start = np.zeros((b, n, k), np.int64)
     ready = np.where(operations > 0, np.zeros((b, n), np.int64), _NEVER)  # (b, n), end of the operation before
-    free = np.zeros((b, int(machine.max(initial=0)) + 1), np.int64)  # (b, machines)
-    done = np.zeros((b, n), np.int64)  # operations scheduled
-    next_machine, next_priority = machine[:, :, :1].reshape(b, n), priority[:, :, :1].reshape(b, n)
-    shop = np.arange(b)
+    machines = int(machine.max(initial=0)) + 1
+    free = np.zeros(b * machines, np.int64)  # of all shops, one behind the other
+    machine = machine + machines * np.arange(b)[:, None, None]  # number in ``free``
+    done = np.zeros(b * n, np.int64)  # operations scheduled
+    next_machine, next_priority = machine[:, :, 0].copy(), priority[:, :, 0].copy()  # (b, n)
+    # Flat views of the same arrays: one number per place takes a third less time than three.
+    flat = [array.reshape(-1) for array in (duration, machine, priority, start, ready, next_machine, next_priority)]
+    flat_duration, flat_machine, flat_priority, flat_start, flat_ready, flat_next_machine, flat_next_priority = flat
+    first_job = n * np.arange(b)
     for step in range(steps):
-        earliest = np.maximum(ready, free[shop[:, None], next_machine])  # (b, n)
+        earliest = np.maximum(ready, free.take(next_machine))  # (b, n)
         now = earliest.min(axis=1)  # (b,)
         candidate = earliest == now[:, None]  # (b, n)
         if draws is None:
@@ -69,13 +74,15 @@ def _simulate(shops: list[JobShop], rule: RuleName, seed: int) -> IntArray:
         else:
             chosen = draws[:, step] * candidate.sum(axis=1) >> 32  # (b,), which of the candidates
             job = (candidate.cumsum(axis=1) > chosen[:, None]).argmax(axis=1)
-        operation = done[shop, job]
-        end = now + duration[shop, job, operation]
-        start[shop, job, operation] = now
-        free[shop, next_machine[shop, job]] = end
+        at = first_job + job  # (b,)
+        operation = done[at]
+        end = now + flat_duration[at * k + operation]
+        flat_start[at * k + operation] = now
+        free[flat_next_machine[at]] = end
         operation += 1
-        done[shop, job] = operation
-        ready[shop, job] = np.where(operation < operations[job], end, _NEVER)
-        next_machine[shop, job] = machine[shop, job, operation]
-        next_priority[shop, job] = priority[shop, job, operation]
+        done[at] = operation
+        flat_ready[at] = np.where(operation < operations[job], end, _NEVER)
+        following = at * (k + 1) + operation
+        flat_next_machine[at] = flat_machine[following]
+        flat_next_priority[at] = flat_priority[following]
     return start
