@@ -128,6 +128,9 @@ def _forecasting(table: pa.Table, inputs: pa.Table) -> _Found:
             for at in falling:
                 where = f"row {of_target[at]}, column {name!r}"
                 found.append((int(of_target[at]), Problem("SB309", where, f"{flat[at].tolist()}")))
+        if not found and flat.size and max(flat.max(), -flat.min()) > _GREATEST:
+            of_target = np.repeat(steps, _lengths(of_step))
+            found += _out_of_proportion(name, flat.ravel(), np.repeat(of_target, width), inputs)
     return found
 
 
@@ -145,6 +148,23 @@ def _odd_numbers(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 _LISTS_AT_ONCE = 1 << 14  # quantiles of all windows are hundreds of MB: looked at piece by piece
+
+
+_GREATEST = 1e6  # times the greatest reading of the row's history
+
+
+def _out_of_proportion(name: str, values: np.ndarray, rows: np.ndarray, inputs: pa.Table) -> _Found:
+    """Forecasts that no load can be: a handful of them would drown every mean."""
+    series = _column(inputs, "series")
+    history = np.abs(np.nan_to_num(series.flatten().flatten().to_numpy(zero_copy_only=False)))
+    width = len(table_info(inputs.schema)["channels"])
+    starts = np.concatenate([[0], np.cumsum(_lengths(series))[:-1]]) * width
+    greatest = np.maximum.reduceat(history, starts) if len(starts) else np.empty(0)
+    limit = _GREATEST * np.maximum(greatest, 1.0)[rows]
+    return [
+        (int(rows[at]), Problem("SB314", f"row {rows[at]}, column {name!r}", f"{values[at]:.6g}"))
+        for at in np.flatnonzero(np.isfinite(values) & (np.abs(values) > limit))
+    ]
 
 
 def _ranking(table: pa.Table, inputs: pa.Table) -> _Found:

@@ -196,6 +196,10 @@ CODES: Mapping[str, Code] = {
             "每一步的分数只能依据此前的数据：不得使用居中窗口，不得按整段运行归一化",
         ),
     ),
+    "SB314": Code(
+        Text("a forecast a million times the greatest reading before it", "预测值超过历史最大读数的一百万倍"),
+        Text("check units and scaling of the model's output", "请检查模型输出的单位与缩放"),
+    ),
     "SB320": Code(
         Text("a text longer than an answer may be", "文本超出允许的长度"),
         Text(

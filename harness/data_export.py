@@ -116,6 +116,12 @@ def _not_exported(card: TaskCard, split: str, exported: Iterable[str]) -> UsageE
     handed = ", ".join(f"--split {name}" for name in exported)
     hint = f"{card.id} hands out: {handed}" if handed else f"{card.id} hands out none: it has nothing to train on"
     if split in ("test", *(one.name for one in card.splits)):
+        if card.data is not None and not card.data.derivatives:
+            said = f"the licence of {card.data.name} ({card.data.licence}) allows no derived copies, and rows are such"
+            return UsageError(
+                f"split {split!r} of {card.id} is not exported: {said}. Read the original file instead: "
+                f"sectorbench data fetch {card.data.name}"
+            )
         drawn = split not in (one.name for one in card.splits)
         said = "it is drawn from a secret, and " if drawn else ""
         said += "its references are what models are measured by, so they are never handed out"

@@ -104,6 +104,11 @@ TASK_TEXTS: Mapping[str, Text] = {
     "results_title": Text("Results", "结果"),
     "results_none": Text("No record of this task was given to the site.", "本站未收到该任务的记录。"),
     "results_track": Text("Track: {track}", "赛道：{track}"),
+    "results_sealed": Text(
+        "This test set was drawn from a sealed secret, not from the open one of practice: figures of the practice set "
+        "are not about it.",
+        "该测试集由封存的密钥抽取，而非公开的练习密钥：练习集的数值与其无关。",
+    ),
     "results_test_set": Text("test set {digest}", "测试集 {digest}"),
     "results_order": Text(
         "Sorted by the value of the primary metric. Where intervals overlap, the order means little: it is not a "

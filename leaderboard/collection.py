@@ -17,7 +17,18 @@ from ..harness.records import ModelIdentity, Record
 from ..harness.task import TaskCard, Track
 from .loading import LoadedRecord
 
-__all__ = ["Board", "Collection", "Ignored", "IgnoredReason", "Mark", "Model", "Result", "collect", "is_builtin"]
+__all__ = [
+    "Board",
+    "Collection",
+    "Ignored",
+    "IgnoredReason",
+    "Mark",
+    "Model",
+    "Result",
+    "collect",
+    "is_builtin",
+    "is_sealed",
+]
 
 Mark = Literal["floor", "incumbent", "control", "unpinned", "self", "yardstick"]
 IgnoredReason = Literal["partial", "no_card", "other_version", "no_track", "superseded"]
@@ -103,9 +114,20 @@ class Board:
         return f"track-{self.track.name}" + (f"-{self.test_set}" if self.test_set else "")
 
     @property
+    def sealed(self) -> bool:
+        """Whether the test set was drawn from another secret than the open one of practice."""
+        return any(is_sealed(result.record, self.card) for result in self.results)
+
+    @property
     def floor(self) -> Result | None:
         """The result of the trivial method, if it is there and did not fail."""
         return next((r for r in self.results if r.is_floor and r.record.status == "ok"), None)
+
+
+def is_sealed(record: Record, card: TaskCard) -> bool:
+    """Whether a record's test set was drawn from another secret than the open one of practice."""
+    drawn = record.protocol.secret_sha256
+    return drawn is not None and drawn != hashlib.sha256(str(card.practice_secret).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

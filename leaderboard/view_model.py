@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shlex
 from datetime import UTC
@@ -11,7 +10,7 @@ from ..harness.records import Record
 from ..harness.task import TaskCard
 from ..harness.text import Text
 from .catalogue import phrase
-from .collection import Board, Collection, Model, Result, is_builtin
+from .collection import Board, Collection, Model, Result, is_builtin, is_sealed
 from .figures import fixed, significant
 from .safe_text import shown
 from .view_exhibits import exhibit_views
@@ -84,8 +83,7 @@ def run_command(card: TaskCard, record: Record) -> str:
         words += ["--model", cell.model.name]
     else:
         words += ["--submission", "PATH"]
-    drawn = record.protocol.secret_sha256
-    if drawn is not None and drawn != hashlib.sha256(str(card.practice_secret).encode()).hexdigest():
+    if is_sealed(record, card):
         words += ["--secret-file", "FILE"]
     return shlex.join(words)
 

@@ -130,6 +130,13 @@ def _board(
     differences = differences_of(board, folders, draws)
     told = sum(one.verdict is not None for one in differences.values())
     name = None if baseline is None else result_label(baseline)
+    second = next(iter(card.secondary), None)
+
+    def figures(of: Metric | None, region: Region) -> tuple[Figure | None, ...]:
+        if of is None:
+            return ()
+        return tuple(figures_of([of], values.get((r.record.key, region.value), ()))[0] for r in results)
+
     return RegionBoard(
         anchor=region_anchor(board),
         task=card.title,
@@ -138,17 +145,20 @@ def _board(
         test_set=board.test_set,
         regions=_regions_line(card),
         metric=metric_view(metric, primary=True),
+        second=None if second is None else metric_view(second, primary=False),
         models=tuple(result_view(result, practice=practice) for result in results),
         rows=tuple(
             RegionRow(
                 name=RegionName(shown(region.value), region.title, region_code(region)),
-                figures=tuple(figures_of([metric], values.get((r.record.key, region.value), ()))[0] for r in results),
+                figures=figures(metric, region),
+                second=figures(second, region),
                 differences=tuple(_cell(differences[r.record.key, region.value], metric) for r in results),
             )
             for region in card.regions
         ),
         baseline=name,
         values_caption=phrase("regions_values", metric=metric.title),
+        second_caption=None if second is None else phrase("regions_values", metric=second.title),
         differences_caption=_differences_caption(metric, name),
         values_note=_values_note(metric),
         chance_note=phrase("regions_chance", n=fixed(told, 0)) if told else None,

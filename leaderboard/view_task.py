@@ -86,10 +86,7 @@ def _facts(card: TaskCard) -> tuple[Fact, ...]:
         Fact("card_id", (same(card.at_version),), code=True),
         Fact("card_realism", (phrase(f"realism.{card.realism}"),)),
         Fact("card_industry", industry_lines(card.industry) if card.industry else (phrase("card_no_industry"),)),
-        Fact(
-            "card_region", (phrase("card_region_value", code=card.region) if card.region else phrase("card_no_region"),)
-        ),
-        *([Fact("card_regions", region_lines(card))] if card.regions else []),
+        *_region_facts(card),
         Fact("card_interface", (phrase("card_interface_value", name=card.interface, summary=summary),)),
         *_data_facts(card),
         Fact("card_unit", _unit(card)),
@@ -134,6 +131,15 @@ def _effect(card: TaskCard) -> Text:
     return phrase("card_effect_value", value=plain(card.detectable_effect))
 
 
+def _region_facts(card: TaskCard) -> list[Fact]:
+    """Where the data comes from: one subdivision, the regions that are told apart, both, or none."""
+    one = [phrase("card_region_value", code=card.region)] if card.region else []
+    if not one and not card.regions:
+        one = [phrase("card_no_region")]
+    facts = [Fact("card_region", tuple(one))] if one else []
+    return [*facts, *([Fact("card_regions", region_lines(card))] if card.regions else [])]
+
+
 def _board(board: Board, *, practice: bool) -> BoardView:
     results = [(r, result_view(r, practice=practice)) for r in by_value(board)]
     failed = tuple(result_view(r, practice=practice) for r in board.results if r.record.status == "failed")
@@ -141,6 +147,7 @@ def _board(board: Board, *, practice: bool) -> BoardView:
         anchor=board.anchor,
         track=board.track.title,
         test_set=board.test_set,
+        sealed=board.sealed,
         results=tuple(view for _, view in results),
         doubts=board_doubts(board),
         failed=failed,

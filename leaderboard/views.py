@@ -188,11 +188,16 @@ class SliceTable:
 
 @dataclass(frozen=True)
 class BoardView:
-    """All results of one track. ``regions``: where they stand by region; None for a task without regions."""
+    """All results of one track.
+
+    ``sealed``: the test set is not that of practice, so no yardstick is about it. ``regions``: where they stand by
+    region; None for a task without regions.
+    """
 
     anchor: str
     track: Text
     test_set: str | None
+    sealed: bool
     results: tuple[ResultView, ...]
     doubts: tuple[Text, ...]
     failed: tuple[ResultView, ...]

@@ -48,10 +48,11 @@ class DifferenceCell:
 
 @dataclass(frozen=True)
 class RegionRow:
-    """One region: a figure and a difference per model, in the order of the board's models."""
+    """One region: a figure, one of the second metric and a difference per model, in the order of the board's models."""
 
     name: RegionName
     figures: tuple[Figure | None, ...]
+    second: tuple[Figure | None, ...]
     differences: tuple[DifferenceCell, ...]
 
 
@@ -111,11 +112,13 @@ class RegionBoard:
         test_set: First digits of the inputs' digest where there are several.
         regions: How many, and of what.
         metric: The primary one.
+        second: The first of the others, as the error of a peak; None where the card has no other.
         models: Best first over all regions.
         rows: In the order of the card.
         baseline: Name of what differences are taken from; None where no record of one is there.
         values_caption: Of the first table.
-        differences_caption: Of the second.
+        second_caption: Of that of the second metric.
+        differences_caption: Of the last.
         values_note: What may be read from row to row.
         chance_note: How many comparisons stand in the second table.
         charts: Of values, and of differences.
@@ -129,10 +132,12 @@ class RegionBoard:
     test_set: str | None
     regions: Text
     metric: MetricView
+    second: MetricView | None
     models: tuple[ResultView, ...]
     rows: tuple[RegionRow, ...]
     baseline: str | None
     values_caption: Text
+    second_caption: Text | None
     differences_caption: Text
     values_note: Text
     chance_note: Text | None

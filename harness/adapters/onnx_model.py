@@ -200,6 +200,8 @@ class OnnxModel(Adapter):
                 neighbours, and what stands there may tell what nobody should know.
         """
         found = self._each(rows, outputs)
+        if self._forecast is not None:
+            return found  # each was asked alone
         again = np.unique(np.linspace(0, rows.num_rows - 1, min(rows.num_rows, _ASKED_AGAIN)).astype(np.int64))
         if len(again) < 2:
             return found
@@ -225,6 +227,8 @@ class OnnxModel(Adapter):
     def _each(self, rows: pa.RecordBatch, outputs: list[str]) -> list[npt.NDArray[np.float64]]:
         found: dict[str, npt.NDArray[np.float64]] = {}
         block = _ROWS_OF_ONE_LENGTH if self._free() else _ROWS_AT_ONCE
+        if self._forecast is not None:  # a later row holds what an earlier one is asked for: none stands beside another
+            block = 1
         for places, given in self._asked_together(rows):
             for first in range(0, len(places), block):
                 n = min(block, len(places) - first)

@@ -82,9 +82,11 @@ _CARD = TaskCard(
     caveats=(
         COST_CAVEAT,
         Text(
-            "Clocks are put forward on one night and back on another: the hour that spring lacks is missing in inputs "
-            "and not scored, the hour that autumn has twice is the mean of both. Outages stay in, as they happened.",
-            "夏令时切换：春季缺失的一小时在输入中为缺失值且不计分，秋季重复的一小时取两次读数均值。停电造成的低值按实际保留。",
+            "An hour that the file lacks, above all where clocks are put forward, is missing in inputs and not scored; "
+            "one that it has twice, where they are put back, is the mean of both. Outages and readings that look wrong "
+            "stay in as the file has them: DEOK on 22 and 24 April 2018 is half of what it is beside.",
+            "文件中缺失的小时（主要在夏令时开始时）在输入中为缺失值且不计分；重复的小时（夏令时结束时）取两次读数均值。"
+            "停电与疑似误读的数值按文件原样保留：DEOK 在 2018 年 4 月 22 日与 24 日仅为邻近日期的一半。",
         ),
         Text(
             "All of this was published by 2018: a model trained on public load data may have seen it.",

@@ -81,8 +81,9 @@ _CARD = TaskCard(
         Region(
             one.name,
             Text(
-                f"simulated: about {one.size_mw:,} MW, {one.mean_degc} °C in the mean of a year",
-                f"模拟：约 {one.size_mw:,} MW，年均气温 {one.mean_degc} °C",
+                f"simulated: {one.size_mw:,} MW on a mild working day at the start, {one.mean_degc} °C in the mean of "
+                "a year",
+                f"模拟：起始年温和工作日约 {one.size_mw:,} MW，年均气温 {one.mean_degc} °C",
             ),
             simulated=True,
         )
@@ -101,8 +102,9 @@ _CARD = TaskCard(
     caveats=(
         Text(
             "R01 to R12 are constants of a model, not places: their figures say nothing of any real region, and stand "
-            "in no table or map with one. Dates lie in the years 2097 to 2100, holidays follow the model's own rules.",
-            "R01 至 R12 是模型参数而非地点：其数值不说明任何真实地区的情况，也不与真实地区同表或同图。"
+            "in no table of regions and on no map with one. Dates lie in the years 2097 to 2100, holidays follow the "
+            "model's own rules.",
+            "R01 至 R12 是模型参数而非地点：其数值不说明任何真实地区的情况，也不与真实地区并列于分地区的表或图中。"
             "日期位于 2097 至 2100 年，节假日按模型自身规则确定。",
         ),
         Text(

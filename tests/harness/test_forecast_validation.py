@@ -98,3 +98,14 @@ def test_a_null_is_told_of_its_own_row_and_moves_no_other():
             found = {row: one.code for row, one in validate_predictions(table, TABLE).problems.items()}
             missing = {} if (level, name) == ("number", "value") else {3: "SB305"}
             assert found == missing | {7: "SB309", 8: "SB306"}, (level, name)
+
+
+@pytest.mark.parametrize("odd", [1e30, -1e12])
+def test_a_forecast_beyond_all_proportion_breaks_its_row_and_no_mean(odd):
+    value = points()
+    value[2, 1, 0] = odd
+    found = checked(value)
+    assert {row: problem.code for row, problem in found.items()} == {2: "SB314"}
+    whole = quantiles_of(points())
+    whole[1, 0, 0, -1] = abs(odd)
+    assert {row: problem.code for row, problem in checked(points(), whole).items()} == {1: "SB314"}

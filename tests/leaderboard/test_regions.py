@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import replace
 
@@ -12,14 +13,14 @@ from sectorbench.harness.errors import RecordError, RegistryError
 from sectorbench.harness.records import MetricResult
 from sectorbench.harness.statistics.weights import WeightDraws
 from sectorbench.harness.text import Text
-from sectorbench.leaderboard.collection import Board, collect
+from sectorbench.leaderboard.collection import Board, collect, is_sealed
 from sectorbench.leaderboard.comparable import baseline_of, refusals
 from sectorbench.leaderboard.loading import load_records
 from sectorbench.leaderboard.region_chart import Words, draw_region_chart, region_chart
 from sectorbench.leaderboard.region_differences import differences_of, folders_of
 from sectorbench.leaderboard.region_names import region_address
 from sectorbench.leaderboard.view_regions import regions_page
-from site_records import CHINESE, HOSTILE, sha
+from site_records import CHINESE, HOSTILE, make_record, sha
 
 FEW = "FEW <b>"
 
@@ -61,6 +62,15 @@ def test_every_value_stands_with_its_interval_and_n_or_why_there_is_none(grid):
     assert (north.n, few.n) == ("12", "9")
     assert north.low is not None
     assert few.no_interval == "too_few_units"
+
+
+def test_the_first_of_the_other_metrics_stands_by_region_too(grid):
+    """Of loads the error of the daily peak."""
+    assert grid.second.name == "peak_error_percent"
+    assert "日峰值误差" in grid.second_caption.zh
+    assert [[one.value for one in row.second] for row in grid.rows] == [
+        [one.value for one in row.figures] for row in grid.rows
+    ]
 
 
 def test_a_difference_is_that_of_the_means_over_the_same_days_and_its_sign_is_said_in_words(grid):
@@ -281,3 +291,12 @@ def test_a_board_without_results_has_no_chart_and_no_rows_to_compare():
 
     assert region_address([Board(GRID, GRID.tracks[0], None, (), ())]) == "regions.html#energy-grid-load-track-default"
     assert region_address([]) is None
+
+
+def test_a_test_set_of_another_secret_is_sealed_and_no_yardstick_of_practice_is_about_it():
+    record = make_record(MADE_UP)
+    drawn = [
+        record.model_copy(update={"protocol": record.protocol.model_copy(update={"secret_sha256": one})})
+        for one in (None, hashlib.sha256(b"open").hexdigest(), sha("other"))
+    ]
+    assert [is_sealed(one, MADE_UP) for one in drawn] == [False, False, True]

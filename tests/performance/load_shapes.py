@@ -54,7 +54,7 @@ def shape(load_mw: np.ndarray) -> list[str]:
 
 
 def main() -> int:
-    """Prints the table."""
+    """Prints a table of the simulated regions, and one of the measured zones."""
     files = DataFiles(mirror=None, cache=Path("unused"))
     years = simulate_regions(str(TASK.card.practice_secret), TASK.card.at_version)
     table = Table(*COLUMNS, "hours", "noise")
@@ -63,13 +63,15 @@ def main() -> int:
         scale = np.abs(np.diff(days[:HISTORY_DAYS], axis=0)).mean()
         noise = np.abs(years.load_mw[row] - years.expected_mw[row])[24 * HISTORY_DAYS :].mean() / scale
         table.add_row(name, *shape(item.values[:, 0]), f"{noise:.2f}")
+    output_console().print(table)
+    measured = Table(*COLUMNS, "hours")
     try:
         zones = CATALOG.task("energy/grid-day-ahead").items(DataFiles.from_environment(download=False), Draw("default"))
         for name, item in zones.items():
-            table.add_row(name, *shape(item.values[-24 * DAYS :, 0]), "")
+            measured.add_row(name, *shape(item.values[-24 * DAYS :, 0]))
+        output_console().print(measured)
     except DataError as err:
         print(f"measured zones are left out: {err}", file=sys.stderr)
-    output_console().print(table)
     return 0
 
 

@@ -31,10 +31,11 @@ _MASE = mean_metric(
     limits=(0.0, np.inf),
     digits=3,
 )
+_PEAK = replace(_MASE, name="peak_error_percent", title=Text("Error of the daily peak", "日峰值误差"), unit="%")
 _LOAD: dict[str, Any] = {
     "interface": "forecasting",
     "primary": _MASE,
-    "secondary": (),
+    "secondary": (_PEAK,),
     "incumbent": "last-day",
     "region": None,
     "unit": "zone-day",
@@ -112,7 +113,9 @@ def write_regions(
         SliceResult(
             axis="region",
             value=name,
-            metrics=(estimate(units.filter(np.array([one == name for one in mine])), card.primary, key),),
+            metrics=tuple(
+                estimate(units.filter(np.array([one == name for one in mine])), metric, key) for metric in card.metrics
+            ),
         )
         for name in sorted(scale)
     )
@@ -120,7 +123,7 @@ def write_regions(
         "status": "ok",
         "code": None,
         "message": None,
-        "metrics": (estimate(units, card.primary, key),),
+        "metrics": tuple(estimate(units, metric, key) for metric in card.metrics),
         "slices": slices,
         "counts": UnitCounts(units=n, rows=n, invalid_rows=0, invalid_units=0, codes={}),
         "units_sha256": content_digest(units),
