@@ -50,12 +50,16 @@ def _print_task(console: Console, name: str, cells: Sequence[PlannedCell], outco
         Column("seconds", right=True),
         *([Column(f"invalid {_several(card.unit)}")] if with_invalid else []),
     ]
-    rows = [
-        [*_row(card, record), *([RichText(invalid_text(record.counts) or "none")] if with_invalid else [])]
-        for record in records
-    ]
+    rows = [[*_row(card, record), *([RichText(_invalid(record))] if with_invalid else [])] for record in records]
     title = f"{name} v{card.version}   n: {_several(card.unit)}"
     print_table(console, columns, rows, together=_TOGETHER, title=title)
+
+
+def _invalid(record: Record) -> str:
+    """Which answers broke a rule; of a model that was refused or failed there is nothing to say."""
+    if record.status != "ok":
+        return "-"
+    return invalid_text(record.counts) or "none"
 
 
 def _several(unit: str) -> str:

@@ -201,6 +201,9 @@ def data_export(args: argparse.Namespace, *, load_tasks: LoadTasks) -> int:
 
     tasks = load_tasks()
     if args.task not in tasks:
+        task, _, track = args.task.partition("#")
+        if task in tasks and track:
+            raise UsageError(f"{args.task!r}: a track is named apart here: {task} --track {track}")
         raise unknown_name("task", args.task, tasks, hint="See: sectorbench list")
     task = tasks[args.task]
     draw, drawn_from = _draw(task, args)
