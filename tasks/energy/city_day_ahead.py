@@ -13,7 +13,7 @@ from ...harness.interfaces import Quantity
 from ...harness.task import Draw, Industry, Region, Split, TaskCard, Track
 from ...harness.text import Text
 from .city import CITY_ZONES, TETOUAN_LOAD, WEATHER, read_city
-from .day_ahead import COST_CAVEAT, DAY_AHEAD_METRICS, WORST, day_kinds
+from .day_ahead import COST_CAVEAT, DAY_AHEAD_METRICS, GIVEN_DAYS, WORST, midnight_plan, zones_and_day_kinds
 from .forecast_statistics import WORST_SCALED_ERROR, ScoreRules
 from .load_series import ForecastPlan, ItemSeries
 from .load_task import LoadForecast
@@ -21,7 +21,7 @@ from .load_task import LoadForecast
 __all__ = ["TASK", "CityDayAhead"]
 
 _DAY, _TEST_DAYS = 144, 73
-_TRAIN_DAYS = 291 - 28
+_TRAIN_DAYS = 291 - GIVEN_DAYS
 _LOAD = Quantity("load", "kW")
 
 _CARD = TaskCard(
@@ -94,17 +94,9 @@ class CityDayAhead(LoadForecast):
 
     def plan(self, draw: Draw) -> ForecastPlan:
         """Four weeks of ten minutes in, the 144 of a day out; the weather as channels, or as known."""
-        known = draw.track == "weather"
-        return ForecastPlan(
-            channels=(_LOAD,) if known else (_LOAD, *WEATHER),
-            targets=1,
-            known=WEATHER if known else (),
-            step_s=600,
-            horizon=_DAY,
-            history=28 * _DAY,
-            seasons=(_DAY, 7 * _DAY),
-            stride=_DAY,
-        )
+        if draw.track == "weather":
+            return midnight_plan(step_s=600, channels=(_LOAD,), known=WEATHER)
+        return midnight_plan(step_s=600, channels=(_LOAD, *WEATHER))
 
     def items(self, files: DataFiles, draw: Draw) -> Mapping[str, ItemSeries]:
         """Load in kW by zone, with the weather."""
@@ -117,7 +109,7 @@ class CityDayAhead(LoadForecast):
 
     def slices(self, references: pa.Table) -> Mapping[str, list[str]]:
         """The zone, and whether the day is one of the working week."""
-        return {"region": references.column("item").to_pylist(), "day_kind": day_kinds(references.column("origin"))}
+        return zones_and_day_kinds(references)
 
 
 TASK = CityDayAhead()

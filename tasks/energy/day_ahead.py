@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...harness.interfaces import Quantity
 from ...harness.text import Text
 from .forecast_costs import load_costs
 from .forecast_metrics import day_ahead_metrics
+from .load_series import ForecastPlan
 
-__all__ = ["COST_CAVEAT", "DAY_AHEAD_METRICS", "WORST", "day_kinds"]
+__all__ = [
+    "COST_CAVEAT",
+    "DAY_AHEAD_METRICS",
+    "GIVEN_DAYS",
+    "WORST",
+    "day_kinds",
+    "midnight_plan",
+    "zones_and_day_kinds",
+]
+
+GIVEN_DAYS = 28
+"""Days before midnight that a model is given."""
 
 _COSTS = load_costs()
 DAY_AHEAD_METRICS = day_ahead_metrics(_COSTS)
@@ -31,3 +46,23 @@ def day_kinds(origins: pa.ChunkedArray | pa.Array) -> list[str]:
     """``monday to friday`` or ``weekend``; holidays are not told apart."""
     weekday = pc.day_of_week(pc.cast(origins, pa.timestamp("s"))).to_pylist()  # 0: Monday
     return ["weekend" if one >= 5 else "monday to friday" for one in weekday]
+
+
+def zones_and_day_kinds(references: pa.Table) -> Mapping[str, list[str]]:
+    """The zone of each forecast, and whether its day is one of the working week."""
+    return {"region": references.column("item").to_pylist(), "day_kind": day_kinds(references.column("origin"))}
+
+
+def midnight_plan(*, step_s: int, channels: tuple[Quantity, ...], known: tuple[Quantity, ...] = ()) -> ForecastPlan:
+    """Four weeks in, the day from midnight out, of the first channel; load repeats by the day and by the week."""
+    day = 86_400 // step_s
+    return ForecastPlan(
+        channels=channels,
+        targets=1,
+        known=known,
+        step_s=step_s,
+        horizon=day,
+        history=GIVEN_DAYS * day,
+        seasons=(day, 7 * day),
+        stride=day,
+    )

@@ -17,32 +17,40 @@ _INF = np.inf
 
 def mase_metric() -> Metric:
     """Mean absolute scaled error: 1 is the error of "the same step one season before" in the training part."""
-    return mean_metric(
+    return _mean_error(
         "mase",
         Text("Mean absolute scaled error", "平均绝对标度误差（MASE）"),
-        unit="1",
         statistic="scaled_error",
         count="steps",
+        formula="mean |y - f| / s, s = mean |y[t] - y[t - season]| over the training part (Hyndman, Koehler 2006)",
+    )
+
+
+def _mean_error(
+    name: str, title: Text, *, statistic: str, count: str, formula: str, unit: str = "1", digits: int = 3
+) -> Metric:
+    """A mean of what is never below 0; 0 is best."""
+    return mean_metric(
+        name,
+        title,
+        unit=unit,
+        statistic=statistic,
+        count=count,
         best=0.0,
         higher_is_better=False,
-        formula="mean |y - f| / s, s = mean |y[t] - y[t - season]| over the training part (Hyndman, Koehler 2006)",
+        formula=formula,
         limits=(0.0, _INF),
-        digits=3,
+        digits=digits,
     )
 
 
 def _scaled_quantile_loss() -> Metric:
-    return mean_metric(
+    return _mean_error(
         "scaled_quantile_loss",
         Text("Scaled quantile loss", "标度分位数损失"),
-        unit="1",
         statistic="scaled_quantile_loss",
         count="steps",
-        best=0.0,
-        higher_is_better=False,
         formula="mean over steps and the levels 0.1 ... 0.9 of 2 pinball / s; of a point forecast it is the MASE",
-        limits=(0.0, _INF),
-        digits=3,
     )
 
 
@@ -130,10 +138,12 @@ class DayAheadMetrics:
         band: Names of those that say the same under three prices.
     """
 
-    def __init__(self, primary: Metric, secondary: tuple[Metric, ...], billed: tuple[Metric, Metric, Metric]) -> None:
-        self.primary = primary
+    def __init__(self, peak: Metric, billed: tuple[Metric, Metric, Metric]) -> None:
+        """Takes how wrong the size of a peak is, and what the forecast costs under three prices."""
         low, stated, high = billed
-        self.secondary = (*secondary, stated, low, high)
+        self.primary = mase_metric()
+        quantiles = (_scaled_quantile_loss(), _weighted_loss(), *_coverage())
+        self.secondary = (peak, *_peak_hits(), _top_hours(), _load_share(), *quantiles, stated, low, high)
         self.band = (low.name, stated.name, high.name)
 
 
@@ -146,10 +156,8 @@ def day_ahead_metrics(costs: ForecastCosts) -> DayAheadMetrics:
         count="peaks",
         formula="mean over days of 100 |max f - max y| / max y",
     )
-    hit, apart = _peak_hits()
     return DayAheadMetrics(
-        mase_metric(),
-        (relative, hit, apart, _top_hours(), _load_share(), _scaled_quantile_loss(), _weighted_loss(), *_coverage()),
+        relative,
         _billed(
             "imbalance_cost",
             Text("Cost of imbalance", "不平衡费用"),
@@ -174,11 +182,9 @@ def demand_metrics(costs: ForecastCosts) -> DayAheadMetrics:
         count="peak_load",
         formula="100 sum over days of |max f - max y| / sum of max y; not a mean of ratios, for days without work",
     )
-    hit, apart = _peak_hits()
     charge = costs.demand_per_kw_month / costs.days_per_month
     return DayAheadMetrics(
-        mase_metric(),
-        (relative, hit, apart, _top_hours(), _load_share(), _scaled_quantile_loss(), _weighted_loss(), *_coverage()),
+        relative,
         _billed(
             "demand_cost",
             Text("Cost of the nominated maximum", "申报最大需量偏差费用"),
@@ -200,53 +206,35 @@ def literature_metrics(last: str) -> tuple[Metric, ...]:
     Args:
         last: The last target: what it is, in English, with its unit in degrees Celsius.
     """
-    squared = mean_metric(
+    squared = _mean_error(
         "mse_standardised",
         Text("MSE of standardised columns", "标准化列的均方误差"),
-        unit="1",
         statistic="squared_z",
         count="steps",
-        best=0.0,
-        higher_is_better=False,
         formula="mean ((y - f) / std of the training part)^2 over windows, steps and columns; for the literature only",
-        limits=(0.0, _INF),
-        digits=3,
     )
-    absolute = mean_metric(
+    absolute = _mean_error(
         "mae_standardised",
         Text("MAE of standardised columns", "标准化列的平均绝对误差"),
-        unit="1",
         statistic="absolute_z",
         count="steps",
-        best=0.0,
-        higher_is_better=False,
         formula="mean |y - f| / std of the training part over windows, steps and columns; for the literature only",
-        limits=(0.0, _INF),
-        digits=3,
     )
-    oil = mean_metric(
+    oil = _mean_error(
         "oil_mae_celsius",
         Text("Error of the oil temperature", "油温误差"),
         unit="degC",
         statistic="last_error",
         count="last_steps",
-        best=0.0,
-        higher_is_better=False,
         formula=f"mean |y - f| of {last}",
-        limits=(0.0, _INF),
         digits=2,
     )
-    peak = mean_metric(
+    peak = _mean_error(
         "peak_scaled",
         Text("Scaled error of the peak", "峰值标度误差"),
-        unit="1",
         statistic="peak_scaled",
         count="rows",
-        best=0.0,
-        higher_is_better=False,
         formula="mean over windows and the six loads of |max f - max y| / s over the horizon",
-        limits=(0.0, _INF),
-        digits=3,
     )
     return (peak, oil, _scaled_quantile_loss(), *_coverage(), squared, absolute)
 
@@ -272,16 +260,12 @@ def _load_share() -> Metric:
 
 
 def _weighted_loss() -> Metric:
-    return mean_metric(
+    return _mean_error(
         "weighted_quantile_loss",
         Text("Weighted quantile loss", "加权分位数损失"),
-        unit="1",
         statistic="quantile_loss",
         count="load",
-        best=0.0,
-        higher_is_better=False,
         formula="mean over the levels 0.1 ... 0.9 of 2 sum of pinball / sum |y|: the CRPS on nine levels",
-        limits=(0.0, _INF),
         digits=4,
     )
 

@@ -11,7 +11,7 @@ from ...harness.data import DataFiles
 from ...harness.interfaces import Quantity
 from ...harness.task import Draw, Industry, Region, Split, TaskCard, Track
 from ...harness.text import Text
-from .day_ahead import COST_CAVEAT, DAY_AHEAD_METRICS, WORST, day_kinds
+from .day_ahead import COST_CAVEAT, DAY_AHEAD_METRICS, WORST, midnight_plan, zones_and_day_kinds
 from .forecast_statistics import WORST_SCALED_ERROR, ScoreRules
 from .grid import PJM_LOAD, ZONES, read_zones
 from .load_series import ForecastPlan, ItemSeries
@@ -21,16 +21,7 @@ __all__ = ["TASK", "GridDayAhead"]
 
 _TEST_ROWS = 7 * 365
 
-_PLAN = ForecastPlan(
-    channels=(Quantity("load", "MW"),),
-    targets=1,
-    known=(),
-    step_s=3_600,
-    horizon=24,
-    history=28 * 24,
-    seasons=(24, 168),
-    stride=24,
-)
+_PLAN = midnight_plan(step_s=3_600, channels=(Quantity("load", "MW"),))
 
 _REGIONS = (
     Region("AEP", Text("Ohio, West Virginia, Virginia and Indiana", "俄亥俄、西弗吉尼亚、弗吉尼亚与印第安纳州"), "US"),
@@ -116,7 +107,7 @@ class GridDayAhead(LoadForecast):
 
     def slices(self, references: pa.Table) -> Mapping[str, list[str]]:
         """The zone, and whether the day is one of the working week."""
-        return {"region": references.column("item").to_pylist(), "day_kind": day_kinds(references.column("origin"))}
+        return zones_and_day_kinds(references)
 
 
 TASK = GridDayAhead()

@@ -11,7 +11,7 @@ from ...harness.data import DataFiles
 from ...harness.interfaces import Quantity
 from ...harness.task import Draw, Industry, Split, TaskCard, Track
 from ...harness.text import Text
-from .day_ahead import COST_CAVEAT, WORST, day_kinds
+from .day_ahead import COST_CAVEAT, GIVEN_DAYS, WORST, day_kinds, midnight_plan
 from .forecast_costs import load_costs
 from .forecast_metrics import demand_metrics
 from .forecast_statistics import WORST_SCALED_ERROR, ScoreRules
@@ -22,7 +22,7 @@ from .plant import STEEL_LOAD, read_plant
 __all__ = ["TASK", "PlantQuarterHour"]
 
 _DAY, _TEST_DAYS = 96, 73
-_TRAIN_DAYS = 292 - 28
+_TRAIN_DAYS = 292 - GIVEN_DAYS
 _METRICS = demand_metrics(load_costs())
 
 _CARD = TaskCard(
@@ -93,16 +93,7 @@ class PlantQuarterHour(LoadForecast):
 
     def plan(self, draw: Draw) -> ForecastPlan:
         """Four weeks of quarters in, the 96 of a day out."""
-        return ForecastPlan(
-            channels=(Quantity("energy", "kWh"),),
-            targets=1,
-            known=(),
-            step_s=900,
-            horizon=_DAY,
-            history=28 * _DAY,
-            seasons=(_DAY, 7 * _DAY),
-            stride=_DAY,
-        )
+        return midnight_plan(step_s=900, channels=(Quantity("energy", "kWh"),))
 
     def items(self, files: DataFiles, draw: Draw) -> Mapping[str, ItemSeries]:
         """The plant's energy in kWh per quarter of an hour."""

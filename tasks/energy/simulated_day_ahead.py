@@ -16,7 +16,7 @@ from ...harness.data import DataFiles
 from ...harness.interfaces import Quantity
 from ...harness.task import Draw, Examples, Region, Split, TaskCard, Track, Yardstick
 from ...harness.text import Text
-from .day_ahead import COST_CAVEAT, DAY_AHEAD_METRICS, WORST
+from .day_ahead import COST_CAVEAT, DAY_AHEAD_METRICS, GIVEN_DAYS, WORST, midnight_plan
 from .forecast_statistics import WORST_SCALED_ERROR, ScoreRules
 from .load_calendar import DAY_KINDS, DAYS, START, YEAR_DAYS, YEARS, Calendar, simulated_calendar
 from .load_series import FloatArray, ForecastPlan, ItemSeries
@@ -25,19 +25,13 @@ from .load_task import LoadForecast
 
 __all__ = ["TASK", "SimulatedDayAhead"]
 
-_HISTORY = 28  # days that a model is given
-_TRAIN_ROWS = len(REGIONS) * (HISTORY_DAYS - _HISTORY)
+_TRAIN_ROWS = len(REGIONS) * (HISTORY_DAYS - GIVEN_DAYS)
 _TEST_ROWS = len(REGIONS) * (DAYS - HISTORY_DAYS)
 
-_NO_WEATHER = ForecastPlan(
-    channels=(Quantity("load", "MW"), Quantity("temperature", "degC")),
-    targets=1,
-    known=(Quantity("free_day", "0 or 1"), Quantity("holiday", "0 or 1"), Quantity("days_from_festival", "d")),
+_NO_WEATHER = midnight_plan(
     step_s=3_600,
-    horizon=24,
-    history=24 * _HISTORY,
-    seasons=(24, 168),
-    stride=24,
+    channels=(Quantity("load", "MW"), Quantity("temperature", "degC")),
+    known=(Quantity("free_day", "0 or 1"), Quantity("holiday", "0 or 1"), Quantity("days_from_festival", "d")),
 )
 _PLANS = {
     "weather-forecast": _NO_WEATHER._replace(known=(*_NO_WEATHER.known, Quantity("temperature_forecast", "degC"))),
