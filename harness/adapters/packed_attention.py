@@ -1,4 +1,4 @@
-"""Attention over packs: who reads them, their masks, the half that nobody sees, and activations in one kernel.
+"""Reading of packs: who can, their masks, the half that nobody sees, what nobody asks for, activations in one kernel.
 
 A pack begins with a plain text, in which every token sees all before it, and goes on with parts that see some of what
 stands before them. Read under one mask, the plain text is attended to as if its tokens could see each other and all
@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["CLOSE_NATS", "fuse_activations", "mask_of", "split_attention", "why_not_packed"]
+__all__ = ["CLOSE_NATS", "fuse_activations", "last_by_itself", "mask_of", "split_attention", "why_not_packed"]
 
 CLOSE_NATS: Mapping[str, float] = {"float32": 1e-3, "float16": 0.1, "bfloat16": 0.5}
 """By type of the weights, how far what a model says of a text in a pack and of the same by itself may differ."""
 
 _POSITIONS_FROM_MASK = frozenset({"bloom", "mpt", "opt", "xglm", "biogpt"})
 
+_FEED_FORWARD = ("mlp", "feed_forward")
 _WORTH_SPLITTING = 128  # tokens of a plain beginning
 _SDPA = "sdpa"
 
@@ -76,6 +77,54 @@ def fuse_activations(model: Any) -> None:
         for name, child in list(module.named_children()):
             if type(child) is NewGELUActivation:
                 setattr(module, name, nn.GELU(approximate="tanh"))
+
+
+@contextmanager
+def last_by_itself(model: Any, asked: torch.Tensor) -> Iterator[None]:
+    """While it lasts, the last layer's feed-forward part, which sees each token by itself, reads the asked ones alone.
+
+    What it says of the others is 0, and nobody reads it. Models whose last layer has no such part by one of its usual
+    names, or gives it more than the hidden states, are left as they are.
+
+    Args:
+        model: Of transformers.
+        asked: Places in the flattened batch that logits are made of, shape ``(h,)``.
+    """
+    part = _last_feed_forward(model)
+    shapes: list[torch.Size] = []
+
+    def before(_: Any, given: tuple[Any, ...], named: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+        if len(given) != 1 or named:
+            return None
+        shapes.append(given[0].shape)
+        return (given[0].reshape(-1, given[0].shape[-1])[asked][None],), named
+
+    def after(_: Any, given: tuple[Any, ...], said: Any) -> Any:
+        if not shapes:
+            return None
+        hidden = said[0] if isinstance(said, tuple) else said
+        whole = hidden.new_zeros(shapes.pop())
+        whole.view(-1, whole.shape[-1])[asked] = hidden[0]
+        return (whole, *said[1:]) if isinstance(said, tuple) else whole
+
+    handles = (
+        []
+        if part is None
+        else [part.register_forward_pre_hook(before, with_kwargs=True), part.register_forward_hook(after)]
+    )
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _last_feed_forward(model: Any) -> Any | None:
+    layers = int(getattr(model.config.get_text_config(), "num_hidden_layers", 0))
+    stacks = [part for part in model.modules() if type(part).__name__ == "ModuleList" and len(part) == layers]
+    if len(stacks) != 1:
+        return None
+    return next((part for name in _FEED_FORWARD if (part := getattr(stacks[0][-1], name, None)) is not None), None)
 
 
 def why_not_packed(model: Any) -> str | None:

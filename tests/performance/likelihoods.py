@@ -1,7 +1,8 @@
 """Likelihoods of options beside lm-evaluation-harness: differences, tokens read, seconds and memory.
 
-Both read the same checkpoints (a rotary model like Llama and one with learned positions like GPT-2, random weights) and
-the same texts with the same tokenizer, one after the other, each in a process of its own with one thread, in float32:
+Both read the same checkpoints (a rotary model like Llama and two with learned positions like GPT-2, with a sixth of its
+words and with all 50,257; random weights) and the same texts with the same tokenizer, one after the other, each in a
+process of its own with one thread, in float32:
 
     python -m venv peer && peer/bin/pip install lm_eval==0.4.13 torch transformers accelerate
     python tests/performance/likelihoods.py --peer peer/bin/python
@@ -27,7 +28,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-MODELS = {"llama": 32_000, "gpt2": 8_192}  # words of the model; the tokenizer knows 8,000
+MODELS = {"llama": 32_000, "gpt2": 8_192, "gpt2-full": 50_257}  # words of the model; the tokenizer knows 8,000
 WINDOW = 1_024
 SETS = ("long", "short", "odd")
 CHINESE = "合同双方应于三十日内付款；逾期未付的，每日按应付金额的万分之五支付违约金。" * 6
@@ -99,7 +100,7 @@ def odd_documents(draw: random.Random) -> list[Document]:
 
 
 def make_models(folder: Path) -> dict[str, Path]:
-    """Two checkpoints with random weights and one tokenizer of bytes and merges."""
+    """Checkpoints with random weights and one tokenizer of bytes and merges."""
     import torch
     import transformers
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
@@ -123,15 +124,18 @@ def make_models(folder: Path) -> dict[str, Path]:
             num_key_value_heads=2,
             max_position_embeddings=WINDOW,
         ),
-        "gpt2": transformers.GPT2Config(
-            vocab_size=MODELS["gpt2"],
+    }
+    configs |= {
+        name: transformers.GPT2Config(
+            vocab_size=MODELS[name],
             n_embd=256,
             n_layer=4,
             n_head=4,
             n_positions=WINDOW,
             bos_token_id=0,
             eos_token_id=0,
-        ),
+        )
+        for name in ("gpt2", "gpt2-full")
     }
     found = {}
     for name, config in configs.items():

@@ -34,6 +34,10 @@ def config_of(name, **more):
     kinds = {
         "LlamaForCausalLM": (transformers.LlamaConfig, shape | {"num_key_value_heads": 2}),
         "Qwen2ForCausalLM": (transformers.Qwen2Config, shape | {"num_key_value_heads": 2}),
+        "MixtralForCausalLM": (
+            transformers.MixtralConfig,
+            shape | {"num_key_value_heads": 2, "num_local_experts": 4, "num_experts_per_tok": 2},
+        ),
         "CohereForCausalLM": (transformers.CohereConfig, shape | {"num_key_value_heads": 2, "logit_scale": 0.3}),
         "Gemma2ForCausalLM": (
             transformers.Gemma2Config,
@@ -115,7 +119,7 @@ def hold_at_once(model, tokens):
     model.forward = small_memory
 
 
-SHARING = ["LlamaForCausalLM", "GPT2LMHeadModel", "Qwen2ForCausalLM", "CohereForCausalLM"]
+SHARING = ["LlamaForCausalLM", "GPT2LMHeadModel", "Qwen2ForCausalLM", "CohereForCausalLM", "MixtralForCausalLM"]
 NOT_SHARING = {
     "MistralForCausalLM": None,  # its windows are shorter than the contexts: pack by pack
     "Gemma2ForCausalLM": None,
@@ -205,6 +209,32 @@ def test_logits_are_made_where_something_is_predicted_and_nowhere_else():
     distinct = {request.tokens[:-back] for request in requests for back in range(1, request.scored + 1)}
     assert engine.work.heads == len(distinct) == sum(shape[1] for shape in seen)
     assert {(shape[0], shape[2]) for shape in seen} == {(1, VOCABULARY)}
+
+
+@pytest.mark.parametrize("name", ["LlamaForCausalLM", "GPT2LMHeadModel"])
+def test_the_last_feed_forward_part_reads_what_is_predicted_behind_and_the_others_all(name):
+    model = model_of(name)
+    layers = model.model.layers if name == "LlamaForCausalLM" else model.transformer.h
+    engine, read = engine_of(model), {0: 0, 1: 0}
+    engine.way = "shared beginnings: tried before"
+    for at, layer in enumerate(layers):
+        layer.mlp.register_forward_hook(
+            lambda module, given, said, at=at: read.__setitem__(at, read[at] + given[0][..., 0].numel())
+        )
+    engine.score(requests_of())
+    assert read == {0: engine.work.padded, 1: engine.work.heads}
+    assert engine.work.heads < engine.work.tokens / 2
+
+
+def test_a_last_feed_forward_part_that_looks_at_its_neighbours_is_found_by_trying():
+    model, requests = model_of("LlamaForCausalLM"), requests_of()
+    part = model.model.layers[-1].mlp
+    alone = part.forward
+    part.forward = lambda hidden: alone(hidden + torch.nn.functional.pad(hidden, (0, 0, 1, 0))[:, :-1])
+    engine = engine_of(model)
+    said = engine.score(requests)
+    assert engine.way.startswith("plain rows: shared beginnings moved a likelihood by")
+    assert [one.nats for one in said] == pytest.approx([one_by_one(model, one)[0] for one in requests], abs=1e-4)
 
 
 def test_a_small_budget_changes_passes_and_no_likelihood():
