@@ -53,7 +53,7 @@ class Budget:
 
     Attributes:
         tokens: Of one row; a pack of one request may be longer.
-        logits_bytes: Of logits, in float32.
+        logits_bytes: Of logits, in float32; those of one row may take twice as much, rather than have it read twice.
         mask_bytes: Of masks.
         batch_tokens: Of several rows together, padding included; 0: as many as of one.
     """
@@ -214,7 +214,7 @@ class Engine:
         if not self.sharing:
             packs = plain_packs(requests)
         else:
-            packs = packs_of(requests, tokens=self.budget.tokens, heads=heads)
+            packs = packs_of(requests, tokens=self.budget.tokens, heads=2 * heads)
             packs = [pack for one in packs for pack in self._within(one, requests)]
         pairs = max(1, self.budget.mask_bytes // (4 if self._added_mask else 1))
         # Plain rows by themselves: they are read with the model's own mask, which may reach less far than a pack's.

@@ -211,6 +211,15 @@ def test_logits_are_made_where_something_is_predicted_and_nowhere_else():
     assert {(shape[0], shape[2]) for shape in seen} == {(1, VOCABULARY)}
 
 
+def test_a_text_whose_logits_are_a_little_many_is_read_once_all_the_same():
+    model, requests = model_of("LlamaForCausalLM"), requests_of(documents=1)
+    distinct = len({one.tokens[:-back] for one in requests for back in range(1, one.scored + 1)})
+    engine = engine_of(model, Budget(tokens=500, logits_bytes=4 * VOCABULARY * (distinct * 2 // 3), mask_bytes=1 << 20))
+    engine.way = "shared beginnings: tried before"
+    engine.score(requests)
+    assert engine.work.tokens == len({one.tokens[:size] for one in requests for size in range(1, len(one.tokens))})
+
+
 @pytest.mark.parametrize("name", ["LlamaForCausalLM", "GPT2LMHeadModel"])
 def test_the_last_feed_forward_part_reads_what_is_predicted_behind_and_the_others_all(name):
     model = model_of(name)
