@@ -23,6 +23,7 @@ from ..harness.folders import check_writable
 from ..harness.formatting import repeat_text, size_text
 from ..harness.planning import Entry, Plan, Settings, make_plan
 from ..harness.run import execute
+from ..harness.secret_file import read_secret
 from ..harness.store import Store
 from ..harness.submission import MANIFEST_NAME, Submission, no_such_folder, open_submission
 from ..harness.tables import Column, print_table
@@ -239,7 +240,7 @@ def _make(
         repeats=config.repeats,
         limit=config.limit,
         keep_predictions=config.keep == "predictions",
-        secret=_secret(args.secret_file),
+        secret=read_secret(args.secret_file),
         hidden=tuple(folder for folder in (files.mirror, files.cache) if folder is not None),
         allow_send=args.allow_send,
     )
@@ -317,20 +318,6 @@ def _folders(path: Path) -> list[Path]:
     if not path.exists():
         raise no_such_folder(path)
     return [path]
-
-
-def _secret(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        secret = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as err:
-        raise UsageError(f"--secret-file {path}: cannot be read as text ({err})") from err
-    if len(secret) < 16:
-        raise UsageError(
-            f"--secret-file {path}: {len(secret)} characters; a secret has at least 16, such as 64 hexadecimal digits"
-        )
-    return secret
 
 
 def _say_missing(plan: Plan, console: Console) -> None:

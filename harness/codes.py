@@ -63,6 +63,30 @@ CODES: Mapping[str, Code] = {
         Text("the checkpoint does not load into its architecture", "检查点无法载入其架构"),
         Text("mend the file that is named, or save the model again", "请修正所指出的文件，或重新保存模型"),
     ),
+    "SB160": Code(
+        Text("a folder of inputs that is not whole", "输入文件夹不完整"),
+        Text("ask whoever sent it for the whole folder again", "请向发送方重新索取完整文件夹"),
+    ),
+    "SB161": Code(
+        Text("a folder of predictions that cannot be read", "预测文件夹无法读取"),
+        Text("make it with sectorbench predict", "请用 sectorbench predict 生成"),
+    ),
+    "SB162": Code(
+        Text("predictions for other inputs than were asked", "预测所对应的输入与所提问的不同"),
+        Text("answer the inputs of the folder that was sent, all of them", "请回答所收到文件夹中的全部输入"),
+    ),
+    "SB163": Code(
+        Text("a secret that is not the one committed to", "密钥与承诺不符"),
+        Text("give the file of the secret that these inputs were drawn from", "请给出抽取这些输入所用的密钥文件"),
+    ),
+    "SB164": Code(
+        Text("predictions that are not those their vendor named", "预测内容与供应商声明的摘要不符"),
+        Text("ask for the folder again: it was damaged or changed on its way", "请重新索取：文件在传输中损坏或被更改"),
+    ),
+    "SB165": Code(
+        Text("predictions that came after the secret was revealed", "预测在密钥公布之后才返回"),
+        Text("hand inputs of a new secret out", "请用新密钥重新发出输入"),
+    ),
     "SB201": Code(
         Text("data not available", "数据不可用"),
         Text(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +15,7 @@ import yaml
 
 from .data import DataFiles
 from .errors import InterfaceError, UsageError, unknown_name
-from .folders import check_writable
+from .folders import check_new, new_folder
 from .interfaces import table_info
 from .task import Draw, Examples, Split, Task, TaskCard
 
@@ -55,15 +53,10 @@ def export_split(task: Task, files: DataFiles, *, split: str, draw: Draw, drawn_
     exported = {s.name: s for s in task.card.splits if s.exported}
     if split not in exported:
         raise _not_exported(task.card, split, exported)
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise UsageError(f"{to}: is there already and not empty. Give a new folder with --to")
-    check_writable(to.parent, asked=to, remedy="name another folder with --to")
+    check_new(to)
     recipe_only = task.card.data is not None and not task.card.data.derivatives
     table = None if recipe_only else joined(task.examples(files, split, draw))
-    to.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(dir=to.parent, prefix=f".{to.name}."))
-    try:
-        part.chmod(0o755)  # mkdtemp makes folders that only their owner can read
+    with new_folder(to) as part:
         if table is None:
             card = _recipe(task, exported[split], draw)
         else:
@@ -73,10 +66,6 @@ def export_split(task: Task, files: DataFiles, *, split: str, draw: Draw, drawn_
             )
             card = _data_card(task, exported[split], draw, drawn_from, table)
         (part / "README.md").write_text(card, encoding="utf-8")
-        part.replace(to)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
     return Export(to, None if table is None else table.num_rows)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 __all__ = [
     "DataError",
     "DataNotAvailableError",
+    "ExchangeError",
     "InterfaceError",
     "RecordError",
     "RegistryError",
@@ -48,6 +49,10 @@ class DataError(SectorBenchError):
 
 class DataNotAvailableError(DataError):
     """A data file is in no place that was looked at; the message says how to get it."""
+
+
+class ExchangeError(SectorBenchError):
+    """Inputs, predictions or a secret that passed between a laboratory and a vendor do not fit each other."""
 
 
 class SubmissionError(SectorBenchError):

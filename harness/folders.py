@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import UsageError
 
-__all__ = ["check_writable"]
+__all__ = ["check_new", "check_writable", "new_folder"]
 
 _ROOM_BYTES = 1 << 16
 
@@ -33,3 +36,28 @@ def check_writable(folder: Path, *, asked: Path, remedy: str) -> None:
             os.fsync(file.fileno())
     except OSError as err:
         raise UsageError(f"{asked}: cannot be written ({err.strerror}); {remedy}") from err
+
+
+def check_new(folder: Path) -> None:
+    """Makes sure that a folder can be made: there is none, or an empty one, and its parent can be written.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder}: is there already and not empty. Give a new folder with --to")
+    check_writable(folder.parent, asked=folder, remedy="name another folder with --to")
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which appears under its name only when the block ended well; see ``check_new``."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        part.chmod(0o755)  # mkdtemp makes folders that only their owner can read
+        yield part
+        part.replace(folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise

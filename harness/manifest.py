@@ -13,13 +13,13 @@ from .adapters import ADAPTERS
 from .codes import Problem
 from .errors import nearest_names
 
-__all__ = ["MANIFEST_NAME", "Manifest", "read_manifest"]
+__all__ = ["MANIFEST_NAME", "Line", "Manifest", "Name", "read_manifest"]
 
 MANIFEST_NAME = "submission.yaml"
 _MANIFEST_BYTES = 1 << 20
 
-_Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
-_Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _TaskPattern = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+/[a-z0-9.-]+(#[a-z0-9-]+)?$")]
 
 
@@ -29,19 +29,19 @@ class Manifest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     schema_version: Literal["submission/1"] = Field(description="version of this file's form: submission/1")
-    name: _Name = Field(description="name on the board: small letters, digits, '.', '_' and '-', at most 64")
-    vendor: _Line = Field(description="who submits it, as the board shows it")
-    version: _Line = Field(description='the vendor\'s own version of the model, quoted: "1.0"')
+    name: Name = Field(description="name on the board: small letters, digits, '.', '_' and '-', at most 64")
+    vendor: Line = Field(description="who submits it, as the board shows it")
+    version: Line = Field(description='the vendor\'s own version of the model, quoted: "1.0"')
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
         default=None, description="country of the vendor, ISO 3166-1 alpha-2"
     )
-    licence: _Line | None = Field(
+    licence: Line | None = Field(
         default=None, description="licence of the weights, an SPDX identifier where it has one"
     )
-    contact: _Line | None = Field(
+    contact: Line | None = Field(
         default=None, description="mail address or page for questions; never shown on the board"
     )
-    description: _Line | None = Field(default=None, description="one line for people")
+    description: Line | None = Field(default=None, description="one line for people")
     adapter: str = Field(description=f"how the files are run: builtin, {', '.join(ADAPTERS)}")
     interfaces: tuple[str, ...] = Field(min_length=1, description="interfaces the model serves, such as [regression]")
     tasks: tuple[_TaskPattern, ...] | None = Field(
@@ -51,7 +51,7 @@ class Manifest(BaseModel):
     precision: Literal["float32", "float16", "bfloat16"] = Field(
         default="float32", description="type the weights are meant to be run in"
     )
-    trained_on: tuple[_Line, ...] = Field(description="data sets it was trained on, [] if none; shown on the board")
+    trained_on: tuple[Line, ...] = Field(description="data sets it was trained on, [] if none; shown on the board")
     options: dict[str, Any] = Field(
         default_factory=dict, description="the adapter's own options, described with the adapter"
     )

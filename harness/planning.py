@@ -27,6 +27,7 @@ __all__ = [
     "Plan",
     "PlannedCell",
     "Settings",
+    "dtype_of",
     "identity_of",
     "jobs_of",
     "make_plan",
@@ -319,6 +320,12 @@ def identity_of(submission: Submission) -> ModelIdentity:
     )
 
 
+def dtype_of(submission: Submission, precision: str) -> str:
+    """The type that a model's weights are run in: as asked or as its manifest says, where the adapter knows it."""
+    dtype, known = submission.manifest.precision if precision == "auto" else precision, submission.adapter.dtypes
+    return dtype if dtype in known else "float32" if "float32" in known else min(known)
+
+
 def _plan_cell(
     entry: Entry,
     submission: Submission,
@@ -332,9 +339,7 @@ def _plan_cell(
 ) -> PlannedCell:
     adapter = submission.adapter
     device = resolve_device(settings.device, accelerated=submission.accelerated)
-    dtype = submission.manifest.precision if settings.precision == "auto" else settings.precision
-    if dtype not in adapter.dtypes:
-        dtype = "float32" if "float32" in adapter.dtypes else min(adapter.dtypes)
+    dtype = dtype_of(submission, settings.precision)
     moving: dict[str, Any] = {} if settings.batch_rows is None else {"batch_rows": settings.batch_rows}
     if adapter.remote:  # who knows what answers tomorrow
         moving["day"] = settings.today.isoformat()

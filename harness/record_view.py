@@ -70,6 +70,7 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
         *_choice_facts(record),
         *_prompt_facts(record),
         *_endpoint_facts(record),
+        *_exchange_facts(record),
         (
             "machine",
             f"{env.processor}, {env.cores} cores, {env.memory_gib} GiB, {env.system}, Python {env.python}, "
@@ -97,6 +98,20 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
             ("units", f"{counts.units} units, {counts.rows} rows, {counts.invalid_rows} invalid{codes}{unread}")
         )
     return facts
+
+
+def _exchange_facts(record: Record) -> list[tuple[str, str]]:
+    """Of a result whose predictions its vendor sent: when it had the inputs, and whether answers came out again."""
+    facts = record.exchange
+    if facts is None:
+        return []
+    since = "handed out elsewhere" if facts.exported_at is None else f"handed out {facts.exported_at:%Y-%m-%d %H:%M}"
+    which = "" if facts.returns is None else f", {facts.returns} return(s) of this model"
+    again = ""
+    if facts.rerun is not None:
+        again = f"; asked again: {facts.rerun.asked}, of which {facts.rerun.differing} differ"
+    back = f"returned {facts.returned_at:%Y-%m-%d %H:%M} UTC"
+    return [("exchange", f"commitment {facts.commitment[:16]}, {since}, {back}{which}{again}")]
 
 
 def _choice_facts(record: Record) -> list[tuple[str, str]]:

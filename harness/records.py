@@ -11,6 +11,7 @@ __all__ = [
     "Cost",
     "EndpointCost",
     "Environment",
+    "ExchangeFacts",
     "Interval",
     "MetricResult",
     "ModelIdentity",
@@ -18,6 +19,7 @@ __all__ = [
     "PromptProtocol",
     "Protocol",
     "Record",
+    "Rerun",
     "SliceResult",
     "UnitCounts",
 ]
@@ -182,6 +184,25 @@ class Environment(_Frozen):
     sandbox: Literal["bubblewrap", "limits", "none"]
 
 
+class Rerun(_Frozen):
+    """Whether answers came out again when some inputs were asked a second time."""
+
+    asked: int = Field(description="inputs of the sample")
+    differing: int = Field(description="of them, those with a number off by over 1e-4, or any other change")
+    greatest_difference: float | None = Field(description="of two numbers, by the greater's size")
+
+
+class ExchangeFacts(_Frozen):
+    """Of a result whose predictions a vendor sent: when it had the inputs, and when it sent them back."""
+
+    commitment: str = Field(description="sha256 of secret, inputs and references, published beforehand")
+    exported_at: AwareDatetime | None = Field(description="laboratory's clock; None: handed out elsewhere")
+    returned_at: AwareDatetime = Field(description="by the laboratory's clock, when these predictions first came")
+    returns: int | None = Field(description="different predictions of this model that came so far; None: not known")
+    predicted_at: AwareDatetime = Field(description="by the vendor's clock")
+    rerun: Rerun | None = Field(None, description="None where nothing was asked again")
+
+
 class Record(_Frozen):
     """One cell's result; ``units.arrow`` lies beside it, and ``exhibits.json`` where there are pictures."""
 
@@ -208,6 +229,7 @@ class Record(_Frozen):
     protocol: Protocol
     cost: Cost
     environment: Environment
+    exchange: ExchangeFacts | None = Field(None, description="None where the model ran here, and in older records")
     predicted_by: Literal["vendor", "lab", "owner", "self"]
     scored_by: Literal["self", "lab"]
     access: Literal["public", "gated", "on-site"]

@@ -27,10 +27,11 @@ from .records import Cell, PromptProtocol, Protocol, Record
 from .sandbox import SandboxLevel, choose_level
 from .statistics.weights import WeightDraws
 from .store import Store
+from .task import TaskCard
 from .told import cost_of, device_of, earlier_told, keep_told, ways_of
 from .validation import InvalidPredictionsError, read_predictions
 
-__all__ = ["Outcome", "Watcher", "execute"]
+__all__ = ["Outcome", "Watcher", "access_of", "execute", "prompting_of"]
 
 
 @dataclass
@@ -301,9 +302,10 @@ class _JobRun:
             protocol=self._protocol(cell, predictions_sha256, told),
             cost=cost_of(cell, told),
             environment=describe_environment(device_of(cell, told), self.level),
+            exchange=None,
             predicted_by="self",
             scored_by="self",
-            access=_access(cell),
+            access=access_of(card),
             started_at=self.started_at,
         )
         self.store.write_record(record, score.units if score else None, score.exhibits if score else None)
@@ -330,23 +332,21 @@ class _JobRun:
             interface=card.interface,
             dtype=cell.dtype,
             device_class="remote" if cell.submission.adapter.remote else device_class(cell.device),
-            prompting=_prompting(cell),
+            prompting=prompting_of(card, cell.entry.track),
             unpinned=cell.submission.adapter.remote,
             choices=dict(cell.submission.adapter.choices(cell.submission.folder, cell.submission.options))
             | ways_of(told),
         )
 
 
-def _prompting(cell: PlannedCell) -> PromptProtocol | None:
-    card = cell.entry.task.card
-    if card.interface not in PROMPTED:
-        return None
-    return PromptProtocol(**asdict(card.track(cell.entry.track).prompting))
+def prompting_of(card: TaskCard, track: str) -> PromptProtocol | None:
+    """What a track puts around every input; None where no language model is prompted."""
+    return PromptProtocol(**asdict(card.track(track).prompting)) if card.interface in PROMPTED else None
 
 
-def _access(cell: PlannedCell) -> Literal["public", "gated", "on-site"]:
-    data = cell.entry.task.card.data
-    return data.access if data else "public"
+def access_of(card: TaskCard) -> Literal["public", "gated", "on-site"]:
+    """Who may see a task's data; what is generated, everybody."""
+    return card.data.access if card.data else "public"
 
 
 def _test_rows(cell: PlannedCell) -> int:

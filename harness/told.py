@@ -13,7 +13,7 @@ from .device import DeviceInfo, device_class
 from .planning import PlannedCell
 from .records import Cost, EndpointCost
 
-__all__ = ["cost_of", "device_of", "earlier_told", "keep_told", "ways_of"]
+__all__ = ["cost_of", "cost_of_told", "device_of", "device_told", "earlier_told", "keep_told", "ways_of"]
 
 _WAYS, _WAY_NAME, _WAY = 8, 40, 200  # how many ways of a worker are kept, and characters of each
 _FROM_JOURNAL = "from_journal"  # of what an endpoint took: no part of a record
@@ -47,12 +47,21 @@ def ways_of(told: Mapping[str, Any]) -> dict[str, str]:
 
 
 def cost_of(cell: PlannedCell, told: Mapping[str, Any]) -> Cost:
-    """What the worker said of its cost; a figure that covers only part of the rows is left out.
+    """What the worker said of its cost; a figure that covers only part of the rows is left out."""
+    remote = cell.submission.adapter.remote
+    endpoint = _endpoint_cost(cell, told.get("endpoint")) if remote else None
+    return cost_of_told(told, rows=cell.prepared.rows, remote=remote, endpoint=endpoint)
 
-    Of an endpoint, how many rows that part has cannot be told: the server may have been asked some of a row before.
+
+def cost_of_told(
+    told: Mapping[str, Any], *, rows: int, remote: bool = False, endpoint: EndpointCost | None = None
+) -> Cost:
+    """The cost of answering some rows.
+
+    Of an endpoint, how many rows were answered now cannot be told: the server may have been asked some of a row before.
     """
-    resumed, remote = int(told.get("resumed_rows", 0)), cell.submission.adapter.remote
-    answered = cell.prepared.rows - resumed
+    resumed = int(told.get("resumed_rows", 0))
+    answered = rows - resumed
     in_part = remote and (told.get("endpoint") or {}).get(_FROM_JOURNAL, 0) > 0
     wall_s = None if in_part else told.get("wall_s")
     rate = answered / wall_s if wall_s and answered > 0 else None
@@ -65,7 +74,7 @@ def cost_of(cell: PlannedCell, told: Mapping[str, Any]) -> Cost:
         energy_kwh=None,
         energy_reason="endpoint" if remote else "no_meter",
         resumed_rows=resumed,
-        endpoint=_endpoint_cost(cell, told.get("endpoint")) if remote else None,
+        endpoint=endpoint,
     )
 
 
@@ -86,9 +95,14 @@ def device_of(cell: PlannedCell, told: Mapping[str, Any]) -> DeviceInfo:
     """Where the model ran, as the worker saw it; a server's place is not known."""
     if cell.submission.adapter.remote:
         return DeviceInfo("remote", "remote", None)
+    return device_told(told, cell.device)
+
+
+def device_told(told: Mapping[str, Any], promised: str) -> DeviceInfo:
+    """The device as the worker saw it; the promised one where it did not say."""
     seen = told.get("device")
     if isinstance(seen, Mapping) and {"device", "name", "driver"} <= set(seen):
         return DeviceInfo(
             str(seen["device"]), str(seen["name"]), None if seen["driver"] is None else str(seen["driver"])
         )
-    return DeviceInfo(cell.device, device_class(cell.device), None)
+    return DeviceInfo(promised, device_class(promised), None)

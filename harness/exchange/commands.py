@@ -1,0 +1,301 @@
+"""The commands ``inputs``, ``predict``, ``score`` and ``reveal``: predictions instead of weights change hands."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ..catalog import Catalog
+from ..codes import CODES
+from ..console import DEFAULT_RESULTS, message_console, output_console, typed
+from ..data import DataFiles
+from ..errors import ExchangeError, UsageError, WorkerError
+from ..exit_codes import ExitCode
+from ..folders import check_writable
+from ..planning import Entry
+from ..record_view import print_record
+from ..sandbox import choose_level
+from ..secret_file import read_secret
+from ..store import Store
+from ..submission import open_submission
+from ..validation import Answers, InvalidPredictionsError
+from .files import read_exported, read_predicted, read_revealed
+from .laboratory import Drawn, draw, export_inputs, reveal, sample_inputs, score_returned
+from .vendor import How, predict, problems_told, read_about, take_answers
+
+__all__ = ["add_exchange_parsers"]
+
+
+def add_exchange_parsers(subparsers: Any, catalog: Catalog) -> None:
+    """Adds ``inputs``, ``predict``, ``score`` and ``reveal``."""
+    inputs = subparsers.add_parser(
+        "inputs",
+        help="hand inputs out under a commitment, without references or secret",
+        description="For models whose weights may not leave their vendor: the laboratory hands inputs out, the vendor "
+        "answers them, the laboratory scores, and the secret is revealed",
+        epilog="example:  sectorbench inputs export predictive_maintenance/fleet-rul --secret-file secret --to asked",
+    )
+    verbs = inputs.add_subparsers(dest="inputs_command", metavar="VERB", required=True)
+    adder = partial(_add, catalog=catalog)
+
+    p = adder(verbs, "export", _export, "write a task's inputs and the commitment to what is right", "TASK --to asked")
+    p.add_argument("task", metavar="TASK", help="task id, or task#track; see sectorbench list")
+    _add_secret(p)
+    p.add_argument("--to", type=Path, required=True, metavar="DIR", help="a folder that is not there yet")
+    _add_results(p)
+
+    p = adder(
+        verbs,
+        "sample",
+        _sample,
+        "ask some of the inputs once more, to see whether a vendor's answers come out again",
+        "--inputs asked --predictions answers --count 20 --to again",
+    )
+    _add_inputs(p)
+    p.add_argument("--predictions", type=Path, required=True, metavar="DIR", help="what the vendor sent back")
+    p.add_argument("--count", type=int, default=20, metavar="K", help="how many inputs (default: %(default)s)")
+    p.add_argument("--to", type=Path, required=True, metavar="DIR", help="a folder that is not there yet")
+
+    p = adder(
+        subparsers,
+        "predict",
+        _predict,
+        "answer inputs that a laboratory sent, at the vendor's",
+        "--inputs asked --submission my-model --to answers",
+    )
+    _add_inputs(p)
+    own = p.add_mutually_exclusive_group(required=True)
+    own.add_argument("--submission", type=Path, metavar="DIR", help="submission folder that answers")
+    own.add_argument("--model", metavar="NAME", help="builtin or shipped model that answers")
+    own.add_argument("--answers", type=Path, metavar="FILE", help="Arrow stream that a program of your own wrote")
+    p.add_argument("--about", type=Path, metavar="FILE", help="with --answers: YAML with name, vendor, version, ...")
+    p.add_argument("--to", type=Path, required=True, metavar="DIR", help="a folder that is not there yet")
+    p.add_argument("--device", default="auto", help="auto, cpu or cuda (default: %(default)s)")
+    p.add_argument("--sandbox", default="auto", help="how the model is shut in, as in a run (default: %(default)s)")
+    p.add_argument("--timeout-s", type=float, default=3600.0, metavar="S", help="for all inputs (default: %(default)s)")
+    p.add_argument("--seed", type=int, default=0, metavar="N", help="for models that draw (default: %(default)s)")
+
+    p = adder(
+        subparsers,
+        "score",
+        _score,
+        "score predictions that came back, by whoever holds the secret",
+        "--predictions answers --secret-file secret",
+    )
+    p.add_argument("--predictions", type=Path, required=True, metavar="DIR", help="what the vendor sent back")
+    p.add_argument("--rerun", type=Path, metavar="DIR", help="answers to a sample of the same inputs, to compare")
+    _add_secret(p)
+    _add_results(p)
+    p.add_argument("--json", action="store_true", help="print the record as JSON")
+
+    p = adder(
+        subparsers,
+        "reveal",
+        _reveal,
+        "publish the secret of inputs that were handed out, or check one that was published",
+        "TASK --secret-file secret --to revealed.json",
+    )
+    p.add_argument("task", nargs="?", metavar="TASK", help="task id, or task#track")
+    _add_secret(p)
+    p.add_argument("--to", type=Path, metavar="FILE", help="where to write it")
+    p.add_argument("--check", type=Path, metavar="FILE", help="draw again from a published secret, and compare")
+    _add_results(p)
+
+
+def _add(
+    subparsers: Any, name: str, func: Callable[[argparse.Namespace], int], text: str, example: str, *, catalog: Catalog
+) -> argparse.ArgumentParser:
+    prog = f"{subparsers._prog_prefix} {name}".removeprefix("__main__.py ")
+    p: argparse.ArgumentParser = subparsers.add_parser(
+        name, help=text, description=text, epilog=f"example:  {prog} {example}"
+    )
+    p.set_defaults(func=func, catalog=catalog)
+    return p
+
+
+def _add_inputs(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--inputs", type=Path, required=True, metavar="DIR", help="what `inputs export` wrote")
+
+
+def _add_results(p: argparse.ArgumentParser) -> None:
+    p.add_argument(
+        "--results",
+        type=Path,
+        default=DEFAULT_RESULTS,
+        metavar="DIR",
+        help="the laboratory's folder for records, and its memory of what it handed out (default: %(default)s)",
+    )
+
+
+def _add_secret(p: argparse.ArgumentParser) -> None:
+    p.add_argument(
+        "--secret-file",
+        "--secret",
+        type=Path,
+        metavar="FILE",
+        help="holds the secret that the test set is drawn from (default: the open practice secret)",
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _entry(name: str, catalog: Catalog) -> Entry:
+    if (wrong := catalog.wrong_task(name)) is not None:
+        raise UsageError(f"{wrong}. See: sectorbench list --tasks")
+    task, _, track = name.partition("#")
+    found = catalog.task(task)
+    return Entry(found, track or found.card.tracks[0].name)
+
+
+def _drawn(args: argparse.Namespace, name: str, store: Store) -> Drawn:
+    files = DataFiles.from_environment(download=False)
+    return draw(_entry(name, args.catalog), read_secret(args.secret_file), files=files, store=store)
+
+
+def _open_store(args: argparse.Namespace) -> Store:
+    check_writable(args.results, asked=args.results, remedy="name another folder with --results DIR")
+    return Store(args.results)
+
+
+def _export(args: argparse.Namespace) -> int:
+    store = _open_store(args)
+    with store.lock():
+        facts = export_inputs(_drawn(args, args.task, store), args.to, store=store, now=_now())
+    print(f"written: {args.to} ({facts.rows:,} inputs of {facts.task}#{facts.track}, no references, no secret)")
+    print(f"commitment {facts.commitment}: publish it now, before anybody predicts")
+    if args.secret_file is None:
+        message_console().print(
+            "drawn from the open practice secret: everybody can know what is right. For a round give --secret-file",
+            style="yellow",
+            soft_wrap=True,
+        )
+    return ExitCode.DONE
+
+
+def _sample(args: argparse.Namespace) -> int:
+    exported = read_exported(args.inputs)
+    card = _entry(exported.facts.task, args.catalog).task.card
+    rows = sample_inputs(exported, args.predictions, args.to, count=args.count, card=card, now=_now())
+    print(f"written: {args.to} ({rows:,} of {exported.facts.rows:,} inputs). What comes back: score --rerun DIR")
+    return ExitCode.DONE
+
+
+def _predict(args: argparse.Namespace) -> int:
+    if (args.answers is None) != (args.about is None):
+        raise UsageError("--answers and --about go together: a stream of answers, and a YAML file that says whose")
+    exported = read_exported(args.inputs)
+    try:
+        answers = _take(args, exported) if args.answers is not None else _ask(args, exported)
+    except InvalidPredictionsError as err:
+        raise _RefusedError(err.problems[0].code, str(err)) from err
+    except WorkerError as err:
+        raise _RefusedError(err.code, str(err)) from err
+    for told in problems_told(answers):
+        message_console().print(told, style="yellow", soft_wrap=True)
+    bad = f"; {len(answers.problems):,} break a rule and count as the worst value" if answers.problems else ""
+    print(f"written: {args.to} ({answers.inputs.num_rows:,} answers{bad}). Send the folder back")
+    return ExitCode.PROBLEM if answers.problems else ExitCode.DONE
+
+
+class _RefusedError(ExchangeError):
+    """Answers that cannot be sent back: the code, what was found, and what to do about it."""
+
+    def __init__(self, code: str, found: str) -> None:
+        remedy = f"\n  -> {CODES[code].remedy.en}" if code in CODES else ""
+        super().__init__(f"{code} {found.removeprefix(f'{code} ')}{remedy}")
+
+
+def _take(args: argparse.Namespace, exported: Any) -> Answers:
+    return take_answers(exported, args.answers, read_about(args.about), args.to, now=_now())
+
+
+def _ask(args: argparse.Namespace, exported: Any) -> Answers:
+    catalog: Catalog = args.catalog
+    if args.model is not None:
+        submission = catalog.model(args.model)
+    else:
+        submission = open_submission(args.submission, catalog.builtins, wrong_task=catalog.wrong_task)
+    files = DataFiles.from_environment(download=False)
+    hidden = tuple(folder for folder in (files.mirror, files.cache) if folder is not None)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=message_console(), transient=True) as progress:
+        bar = progress.add_task(f"{exported.facts.task} {submission.manifest.name}", total=exported.facts.rows)
+        how = How(
+            device=args.device,
+            sandbox=choose_level(args.sandbox),
+            timeout_s=args.timeout_s,
+            seed=args.seed,
+            hidden=hidden,
+            progress=lambda rows: progress.update(bar, completed=rows),
+        )
+        return predict(exported, submission, args.to, how, now=_now)
+
+
+def _score(args: argparse.Namespace) -> int:
+    predicted = read_predicted(args.predictions)
+    store, catalog = _open_store(args), args.catalog
+    with store.lock():
+        drawn = _drawn(args, f"{predicted.task}#{predicted.track}", store)
+        record, folder = score_returned(
+            args.predictions, drawn, store=store, taken=catalog.model_names(), now=_now(), rerun=args.rerun
+        )
+    if args.json:
+        print(record.model_dump_json(indent=1))
+    else:
+        print_record(record, folder)
+    again = record.exchange.rerun if record.exchange else None
+    if again is not None and again.differing:
+        message_console().print(
+            f"{again.differing} of {again.asked} answers did not come out again", style="bold red", soft_wrap=True
+        )
+    return ExitCode.DONE if record.status == "ok" and not (again and again.differing) else ExitCode.PROBLEM
+
+
+def _reveal(args: argparse.Namespace) -> int:
+    if args.check is not None:
+        return _check_revealed(args)
+    if args.task is None or args.to is None:
+        raise UsageError("give TASK, --secret-file and --to to write a secret down, or --check FILE to check one")
+    store = _open_store(args)
+    check_writable(args.to.parent, asked=args.to, remedy="name another file with --to")
+    with store.lock():
+        said = reveal(_drawn(args, args.task, store), args.to, store=store, now=_now())
+    print(f"written: {args.to}. Nothing that is returned from now on is scored; commitment {said.commitment}")
+    return ExitCode.DONE
+
+
+def _check_revealed(args: argparse.Namespace) -> int:
+    said = read_revealed(args.check)
+    entry = _entry(f"{said.task}#{said.track}", args.catalog)
+    card = entry.task.card
+    if card.version != said.task_version:
+        raise ExchangeError(
+            f"SB162 {args.check}: is of {said.task}@{said.task_version}, this suite has version {card.version}"
+        )
+    secret = said.secret if said.secret != card.practice_secret else None
+    store = _open_store(args)
+    with store.lock():
+        drawn = draw(entry, secret, files=DataFiles.from_environment(download=False), store=store)
+    got = {"inputs": drawn.prepared.inputs_sha256, "references": drawn.prepared.references_sha256}
+    told = {"inputs": said.inputs_sha256, "references": said.references_sha256}
+    differing: Sequence[str] = [name for name in got if got[name] != told[name]]
+    if differing:
+        raise ExchangeError(
+            f"SB163 {args.check}: its secret draws other {' and '.join(differing)} than were committed to: "
+            + json.dumps({name: got[name] for name in differing})
+        )
+    output_console().print(
+        f"commitment {said.commitment} holds: {said.task}#{said.track} drawn again from the secret has the same inputs "
+        f"and references ({typed(args.check)})",
+        soft_wrap=True,
+    )
+    return ExitCode.DONE

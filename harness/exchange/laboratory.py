@@ -1,0 +1,423 @@
+"""The laboratory's side: it hands inputs out under a commitment, scores what comes back, and reveals the secret."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Collection
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from ..arrow_files import content_digest, write_json, write_stream
+from ..data import DataFiles
+from ..errors import ExchangeError, RecordError, ScoringError, UsageError
+from ..evaluation import Score, score_answers
+from ..executors.job import CellFailure
+from ..folders import check_new, new_folder
+from ..formatting import printable
+from ..planning import Entry, Settings, prepare_entry
+from ..records import Cell, ExchangeFacts, ModelIdentity, Protocol, Record, Rerun
+from ..run import access_of, prompting_of
+from ..store import KEY_SHOWN, Prepared, Store, digest_of
+from ..task import TaskCard
+from ..validation import Answers, InvalidPredictionsError, read_predictions
+from .compare import difference
+from .files import (
+    ANSWERS_NAME,
+    EXCHANGE_NAME,
+    INPUTS_NAME,
+    ClaimedModel,
+    Exchange,
+    Exported,
+    Predicted,
+    Revealed,
+    commitment_of,
+    read_predicted,
+)
+from .ledger import Ledger
+from .letters import letter
+
+__all__ = ["Drawn", "draw", "export_inputs", "reveal", "sample_inputs", "score_returned"]
+
+_SUITE = "prediction-exchange@1"
+
+
+class Drawn(NamedTuple):
+    """A test set as the laboratory draws it again whenever it needs it."""
+
+    entry: Entry
+    secret: str | None
+    prepared: Prepared
+
+    @property
+    def commitment(self) -> str:
+        """To secret, inputs and references."""
+        return commitment_of(self.secret, self.prepared.inputs_sha256, self.prepared.references_sha256)
+
+
+def draw(entry: Entry, secret: str | None, *, files: DataFiles, store: Store) -> Drawn:
+    """Inputs and references of a task and track; without a secret, of the open practice set or the real data.
+
+    Raises:
+        UsageError: A secret is given for a task that draws nothing, or its inputs may not leave.
+        DataError: The data is missing or damaged.
+    """
+    card = entry.task.card
+    if secret is not None and card.practice_secret is None:
+        raise UsageError(f"{card.id} draws nothing from a secret: leave out --secret-file")
+    if card.data is not None and card.data.access != "public":
+        raise UsageError(f"SB212 inputs of {card.id} do not leave: its data are {card.data.access}")
+    if card.data is not None and not card.data.derivatives:
+        raise UsageError(
+            f"SB212 inputs of {card.id} are not passed on: the licence of {card.data.name} ({card.data.licence}) "
+            "allows no derived copies"
+        )
+    settings = Settings(results=store.folder, suite=_SUITE, secret=secret)
+    return Drawn(entry, secret or card.practice_secret, prepare_entry(entry, files, store, settings))
+
+
+def export_inputs(drawn: Drawn, to: Path, *, store: Store, now: datetime) -> Exchange:
+    """Writes the inputs without references and without the secret, and remembers when.
+
+    Raises:
+        UsageError: The folder holds something, or the secret is out already.
+    """
+    check_new(to)
+    known = Ledger.of(store, drawn.commitment)
+    if known is not None and known.revealed_at is not None:
+        raise UsageError(f"this secret was revealed at {known.revealed_at:%Y-%m-%d %H:%M} UTC; draw with another one")
+    card, prepared = drawn.entry.task.card, drawn.prepared
+    facts = Exchange(
+        task=card.id,
+        task_version=card.version,
+        track=drawn.entry.track,
+        interface=card.interface,
+        rows=prepared.rows,
+        inputs_sha256=prepared.inputs_sha256,
+        commitment=drawn.commitment,
+        exported_at=now if known is None else known.exchange.exported_at,  # the first time counts
+    )
+    _write_exported(to, facts, prepared.inputs(), card)
+    if known is None:
+        Ledger(exchange=facts).keep(store)
+    return facts
+
+
+def sample_inputs(exported: Exported, returned: Path, to: Path, *, count: int, card: TaskCard, now: datetime) -> int:
+    """Writes some of the inputs once more, drawn by nobody's seed, to see whether the answers come out again.
+
+    Args:
+        exported: What was handed out.
+        returned: The folder with the predictions for it.
+        to: A new folder.
+        count: How many inputs.
+        card: Of the task.
+        now: The laboratory's clock.
+
+    Returns:
+        How many were written.
+
+    Raises:
+        UsageError: ``count`` is under 1, or the folder holds something.
+        ExchangeError: The predictions are for other inputs (SB162).
+    """
+    if count < 1:
+        raise UsageError(f"--count {count}: give a number of inputs, at least 1")
+    check_new(to)
+    predicted = read_predicted(returned)
+    _same_inputs(predicted, exported.facts.inputs_sha256, returned)
+    rows = exported.inputs.num_rows
+    chosen = sorted(random.SystemRandom().sample(range(rows), min(count, rows)))
+    inputs = exported.inputs.take(pa.array(chosen, pa.int64())).combine_chunks()
+    facts = exported.facts.model_copy(
+        update={
+            "rows": inputs.num_rows,
+            "inputs_sha256": content_digest(inputs),
+            "exported_at": now,
+            "sample_of": predicted.predictions_sha256,
+        }
+    )
+    _write_exported(to, facts, inputs, card)
+    return int(inputs.num_rows)
+
+
+def _write_exported(to: Path, facts: Exchange, inputs: pa.Table, card: TaskCard) -> None:
+    with new_folder(to) as part:
+        write_stream(part / INPUTS_NAME, inputs)
+        write_json(part / EXCHANGE_NAME, facts.model_dump(mode="json"))
+        (part / "README.md").write_text(letter(facts, card), encoding="utf-8")
+
+
+def _same_inputs(predicted: Predicted, inputs_sha256: str, folder: Path) -> None:
+    if predicted.inputs_sha256 != inputs_sha256:
+        raise ExchangeError(
+            f"SB162 {folder}: answers inputs {predicted.inputs_sha256[:KEY_SHOWN]}, asked were "
+            f"{inputs_sha256[:KEY_SHOWN]}"
+        )
+
+
+def score_returned(
+    folder: Path, drawn: Drawn, *, store: Store, taken: Collection[str], now: datetime, rerun: Path | None = None
+) -> tuple[Record, Path]:
+    """Scores predictions that came back, and writes the record of the lane vendor-predicted, laboratory-scored.
+
+    Predictions that break a rule make a failed record with its code; so nothing that came back is lost.
+
+    Args:
+        folder: ``predictions.arrow`` and ``predicted.json``.
+        drawn: The test set, drawn again from the secret.
+        store: The laboratory's results folder.
+        taken: Names of the suite's own models, which no vendor's may bear.
+        now: The laboratory's clock.
+        rerun: Predictions for a sample of the same inputs, to be compared with the first ones.
+
+    Returns:
+        The record and its folder.
+
+    Raises:
+        ExchangeError: It is for other inputs (SB162), the secret is not the one that was committed to (SB163), the
+            predictions are not those that were named (SB164), or it came after the secret was out (SB165).
+    """
+    predicted, card = read_predicted(folder), drawn.entry.task.card
+    asked = (card.id, card.version, drawn.entry.track)
+    said = (predicted.task, predicted.task_version, predicted.track)
+    if said != asked:
+        raise ExchangeError(f"SB162 {folder}: answers {_named(*said)}, asked was {_named(*asked)}")
+    _same_inputs(predicted, drawn.prepared.inputs_sha256, folder)
+    if predicted.commitment != drawn.commitment:
+        raise ExchangeError(
+            f"SB163 {folder}: was asked under commitment {predicted.commitment[:KEY_SHOWN]}, this secret gives "
+            f"{drawn.commitment[:KEY_SHOWN]}"
+        )
+    if predicted.model.name in taken:
+        raise ExchangeError(
+            f"SB161 {folder}: {predicted.model.name!r} is the name of one of the suite's own models; choose another"
+        )
+    ledger = Ledger.of(store, drawn.commitment)
+    if ledger is not None and ledger.revealed_at is not None:
+        raise ExchangeError(
+            f"SB165 {folder}: the secret was revealed at {ledger.revealed_at:%Y-%m-%d %H:%M} UTC; what comes now "
+            "proves nothing"
+        )
+    answers = _answers(folder, predicted, drawn)
+    if ledger is not None:
+        ledger = ledger.returned(predicted, now)
+        ledger.keep(store)
+    facts = _facts(ledger, predicted, drawn, now)
+    score: Score | None = None
+    failure = answers if isinstance(answers, CellFailure) else None
+    if not isinstance(answers, CellFailure):
+        again = None if rerun is None else _rerun(rerun, predicted, answers)
+        facts = facts.model_copy(update={"rerun": again})
+        try:
+            score = score_answers(
+                drawn.entry.task,
+                answers,
+                drawn.prepared.references(),
+                track=drawn.entry.track,
+                inputs_sha256=drawn.prepared.inputs_sha256,
+                partial=False,
+            )
+        except InvalidPredictionsError as err:
+            failure = CellFailure(err.problems[0].code, str(err))
+        except (RecordError, ScoringError) as err:
+            failure = CellFailure("SB209", str(err))
+    record = _with_rerun(_record(predicted, drawn, facts, score, failure, now), card, store)
+    kept = store.predictions(record.predict_key)
+    if not isinstance(answers, CellFailure):
+        write_stream(kept, answers.predictions.replace_schema_metadata())
+    return record, store.write_record(record, score.units if score else None)
+
+
+def _with_rerun(record: Record, card: TaskCard, store: Store) -> Record:
+    """The record; where it says nothing of answers that were asked again, with what an earlier one of it says."""
+    try:
+        earlier = store.find_record(card, record.cell.model.name, record.key)
+    except RecordError:
+        return record  # damaged: written anew
+    known = earlier.exchange.rerun if earlier is not None and earlier.exchange is not None else None
+    if record.exchange is None or record.exchange.rerun is not None or known is None:
+        return record
+    return record.model_copy(update={"exchange": record.exchange.model_copy(update={"rerun": known})})
+
+
+def _named(task: str, version: int, track: str) -> str:
+    return f"{task}@{version}#{track}"
+
+
+def _answers(folder: Path, predicted: Predicted, drawn: Drawn) -> Answers | CellFailure:
+    path = folder / ANSWERS_NAME
+    if path.is_symlink() or not path.is_file():
+        what = "is not a regular file" if os.path.lexists(path) else "there is no such file"
+        raise ExchangeError(f"SB161 {path}: {what}")
+    try:
+        answers = read_predictions(path, drawn.prepared.inputs())
+    except InvalidPredictionsError as err:
+        return CellFailure(err.problems[0].code, str(err))
+    got = content_digest(answers.predictions.replace_schema_metadata())
+    if got != predicted.predictions_sha256:
+        raise ExchangeError(
+            f"SB164 {path}: digest {got[:KEY_SHOWN]}, the vendor named {predicted.predictions_sha256[:KEY_SHOWN]}; "
+            "ask for the folder again"
+        )
+    return answers
+
+
+def _facts(ledger: Ledger | None, predicted: Predicted, drawn: Drawn, now: datetime) -> ExchangeFacts:
+    own = (predicted.model.vendor, predicted.model.name)
+    times = [] if ledger is None else [one for one in ledger.returns if (one.vendor, one.model) == own]
+    this = next((one for one in times if one.predictions_sha256 == predicted.predictions_sha256), None)
+    return ExchangeFacts(
+        rerun=None,
+        commitment=drawn.commitment,
+        exported_at=None if ledger is None else ledger.exchange.exported_at,
+        returned_at=now if this is None else this.returned_at,
+        returns=None if ledger is None else len(times),
+        predicted_at=predicted.predicted_at,
+    )
+
+
+def _rerun(folder: Path, first: Predicted, answers: Answers) -> Rerun:
+    """How answers to a sample compare with those that came first.
+
+    Raises:
+        ExchangeError: It answers something else (SB162), or cannot be read (SB161).
+    """
+    again = read_predicted(folder)
+    if again.commitment != first.commitment or again.model != first.model:
+        raise ExchangeError(f"SB162 {folder}: is of another model or of other inputs than the first predictions")
+    path = folder / ANSWERS_NAME
+    ids = set(read_ids(path))
+    inputs = answers.inputs.filter(pa.array([one in ids for one in answers.inputs.column("id").to_pylist()]))
+    if content_digest(inputs.combine_chunks()) != again.inputs_sha256:
+        raise ExchangeError(f"SB162 {folder}: answers inputs that are no part of those that were asked first")
+    try:
+        second = read_predictions(path, inputs.combine_chunks())
+    except InvalidPredictionsError as err:
+        raise ExchangeError(f"SB161 {path}: {err}") from err
+    return difference(answers.predictions, second.predictions)
+
+
+def read_ids(path: Path) -> list[str]:
+    """The ids in a stream of predictions, before it is known which inputs they answer.
+
+    Raises:
+        ExchangeError: It cannot be read (SB161).
+    """
+    try:
+        with path.open("rb") as file, pa.ipc.open_stream(file) as reader:
+            return [str(one) for batch in reader for one in batch.column("id").to_pylist()]
+    except (pa.ArrowException, OSError, KeyError) as err:
+        raise ExchangeError(f"SB161 {path}: no stream of predictions ({' '.join(str(err).split())[:200]})") from err
+
+
+def _record(
+    predicted: Predicted,
+    drawn: Drawn,
+    facts: ExchangeFacts,
+    score: Score | None,
+    failure: CellFailure | None,
+    now: datetime,
+) -> Record:
+    card, prepared = drawn.entry.task.card, drawn.prepared
+    model = _identity(predicted.model)
+    predict_key = digest_of({"returned": predicted.predictions_sha256, "inputs": prepared.inputs_sha256})
+    key = {
+        "task": card.at_version,
+        "track": drawn.entry.track,
+        "references": prepared.references_sha256,
+        "predictions": predict_key,
+        "model": model.model_dump(),
+        "lane": "vendor",
+    }
+    return Record(
+        key=digest_of(key),
+        predict_key=predict_key,
+        suites=(_SUITE,),
+        cell=Cell(
+            task=card.id,
+            task_version=card.version,
+            track=drawn.entry.track,
+            model=model,
+            settings={},
+            seed=predicted.seed,
+            repeat=0,
+        ),
+        status="failed" if failure else "ok",
+        code=failure.code if failure else None,
+        message=printable(failure.message.removeprefix(f"{failure.code} ")) if failure else None,
+        partial_of=None,
+        floor=card.floor,
+        metrics=score.metrics if score else (),
+        slices=score.slices if score else (),
+        reviews=(),
+        exhibits_sha256=None,
+        counts=score.counts if score else None,
+        units_sha256=score.units_sha256 if score else None,
+        protocol=Protocol(
+            data_sha256=card.data.fingerprint if card.data else None,
+            secret_sha256=prepared.secret_sha256,
+            inputs_sha256=prepared.inputs_sha256,
+            references_sha256=prepared.references_sha256,
+            predictions_sha256=predicted.predictions_sha256,
+            adapter=predicted.adapter,
+            adapter_revision=predicted.adapter_revision,
+            interface=card.interface,
+            dtype=predicted.dtype,
+            device_class=predicted.device_class,
+            prompting=prompting_of(card, drawn.entry.track),
+            unpinned=False,
+            choices=dict(predicted.choices),
+        ),
+        cost=predicted.cost,
+        environment=predicted.environment.model_copy(update={"sandbox": "none"}),  # nobody here has seen it
+        exchange=facts,
+        predicted_by="vendor",
+        scored_by="lab",
+        access=access_of(card),
+        started_at=now,
+    )
+
+
+def _identity(model: ClaimedModel) -> ModelIdentity:
+    claimed = digest_of(model.model_dump())
+    return ModelIdentity(
+        name=model.name,
+        vendor=model.vendor,
+        version=model.version,
+        country=model.country,
+        licence=model.licence,
+        model_sha256=model.model_sha256 or claimed,
+        submission_sha256=model.submission_sha256 or claimed,
+        trained_on=model.trained_on,
+    )
+
+
+def reveal(drawn: Drawn, to: Path, *, store: Store, now: datetime) -> Revealed:
+    """Writes the secret down for everybody, and remembers that nothing that comes later counts.
+
+    Raises:
+        UsageError: These inputs were never handed out from this results folder.
+    """
+    ledger = Ledger.of(store, drawn.commitment)
+    if ledger is None:
+        raise UsageError(
+            f"{store.folder} handed out no inputs under this secret; name the results folder with --results DIR"
+        )
+    card = drawn.entry.task.card
+    said = Revealed(
+        task=card.id,
+        task_version=card.version,
+        track=drawn.entry.track,
+        secret=drawn.secret,
+        inputs_sha256=drawn.prepared.inputs_sha256,
+        references_sha256=drawn.prepared.references_sha256,
+        commitment=drawn.commitment,
+        revealed_at=ledger.revealed_at or now,
+    )
+    write_json(to, said.model_dump(mode="json"))
+    ledger.model_copy(update={"revealed_at": said.revealed_at}).keep(store)
+    return said

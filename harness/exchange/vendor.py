@@ -1,0 +1,261 @@
+"""The vendor's side: it answers inputs that a laboratory sent, with a submission or with a program of its own."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import yaml
+from pydantic import ValidationError
+
+from ..arrow_files import content_digest, write_json, write_stream
+from ..device import DeviceInfo, device_class, resolve_device
+from ..environment import describe_environment
+from ..errors import ExchangeError, UsageError, WorkerError
+from ..executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
+from ..folders import check_new, new_folder
+from ..planning import dtype_of
+from ..records import Cost, Environment
+from ..sandbox import SandboxLevel
+from ..submission import Submission
+from ..told import cost_of_told, device_told, ways_of
+from ..validation import Answers, InvalidPredictionsError, read_predictions
+from .files import ANSWERS_NAME, INPUTS_NAME, PREDICTED_NAME, ClaimedModel, Exported, Predicted
+
+__all__ = ["How", "predict", "read_about", "take_answers"]
+
+_CELL = "answers"
+_ABOUT_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class How:
+    """How a submission is asked.
+
+    Attributes:
+        device: ``auto``, ``cpu`` or ``cuda``.
+        sandbox: The level that was chosen.
+        timeout_s: Wall seconds for all inputs.
+        batch_rows: Rows per batch; None takes the adapter's own.
+        seed: For adapters that draw.
+        hidden: Folders that the model may not see.
+        progress: Is told how many inputs are answered.
+    """
+
+    device: str
+    sandbox: SandboxLevel
+    timeout_s: float = 3600.0
+    batch_rows: int | None = None
+    seed: int = 0
+    hidden: tuple[Path, ...] = ()
+    progress: Callable[[int], None] = lambda rows: None
+
+
+@dataclass
+class _Heard:
+    failure: CellFailure | None = None
+    told: dict[str, Any] = field(default_factory=dict)
+    answers: Answers | None = None
+
+
+def predict(exported: Exported, submission: Submission, to: Path, how: How, *, now: Callable[[], datetime]) -> Answers:
+    """Answers all inputs with a submission, in a worker shut in as in a run, and writes what is to be sent back.
+
+    Returns:
+        The answers; rows that break a rule are among ``problems`` and count as the worst value.
+
+    Raises:
+        UsageError: The folder holds something, or the model serves another interface.
+        WorkerError: The model failed; with its code.
+        InvalidPredictionsError: The answers as a whole cannot be used.
+    """
+    check_new(to)
+    facts, adapter = exported.facts, submission.adapter
+    if not submission.manifest.serves(facts.interface, facts.task, facts.track):
+        raise UsageError(
+            f"{submission.manifest.name} does not serve {facts.task}#{facts.track} ({facts.interface}); see "
+            "'interfaces' and 'tasks' in its submission.yaml"
+        )
+    if adapter.remote:
+        raise UsageError(
+            f"{submission.manifest.name} is an endpoint, and these inputs may be sealed; have its server's owner "
+            "answer them with --answers"
+        )
+    device = resolve_device(how.device, accelerated=submission.accelerated)
+    dtype = dtype_of(submission, "auto")
+    heard = _Heard()
+    with tempfile.TemporaryDirectory(prefix="sectorbench-predict.") as temporary:
+        job = Job(
+            key=_CELL,
+            submission=submission,
+            cells=(JobCell(_CELL, exported.folder / INPUTS_NAME, facts.interface, facts.rows),),
+            device=device,
+            dtype=dtype,
+            batch_rows=how.batch_rows or adapter.batch_rows,
+            seed=how.seed,
+            sandbox=how.sandbox,
+            timeout_s=how.timeout_s,
+            hidden=how.hidden,
+        )
+
+        def answered(_: str, path: Path, told: Mapping[str, Any]) -> None:
+            heard.told = dict(told)
+            try:
+                heard.answers = read_predictions(path, exported.inputs)
+            except InvalidPredictionsError as err:
+                heard.failure = CellFailure(err.problems[0].code, str(err))
+
+        def failed(_: str, failure: CellFailure) -> None:
+            heard.failure = failure
+
+        events = JobEvents(progress=lambda _, rows: how.progress(rows), answered=answered, failed=failed)
+        run_job(job, Path(temporary) / "job", events, Stopper())
+    if heard.failure is not None:
+        raise WorkerError(heard.failure.code, heard.failure.message)
+    assert heard.answers is not None, "a job ends with answers or a failure"
+    manifest = submission.manifest
+    model = ClaimedModel(
+        name=manifest.name,
+        vendor=manifest.vendor,
+        version=manifest.version,
+        country=manifest.country,
+        licence=manifest.licence,
+        trained_on=manifest.trained_on,
+        model_sha256=submission.model_sha256,
+        submission_sha256=submission.submission_sha256,
+    )
+    _write(
+        to,
+        heard.answers.predictions,
+        _predicted(
+            exported,
+            heard.answers.predictions,
+            model,
+            adapter=manifest.adapter,
+            revision=adapter.revision,
+            dtype=dtype,
+            device=device_class(device),
+            seed=how.seed,
+            choices=dict(adapter.choices(submission.folder, submission.options)) | ways_of(heard.told),
+            cost=cost_of_told(heard.told, rows=facts.rows),
+            environment=describe_environment(device_told(heard.told, device), how.sandbox),
+            now=now(),
+        ),
+    )
+    return heard.answers
+
+
+def take_answers(exported: Exported, answers: Path, about: ClaimedModel, to: Path, *, now: datetime) -> Answers:
+    """Takes answers that the vendor's own program wrote, checks them and writes what is to be sent back.
+
+    Raises:
+        UsageError: The folder holds something, or there is no such file.
+        InvalidPredictionsError: The answers as a whole cannot be used.
+    """
+    check_new(to)
+    if not answers.is_file():
+        raise UsageError(f"--answers {answers}: there is no such file")
+    found = read_predictions(answers, exported.inputs)
+    unknown = Cost(
+        wall_s=None,
+        load_s=None,
+        examples_per_s=None,
+        peak_memory_gib=None,
+        peak_device_memory_gib=None,
+        energy_kwh=None,
+        energy_reason="own_program",
+        resumed_rows=0,
+        endpoint=None,
+    )
+    where = describe_environment(DeviceInfo("unknown", "unknown", None), "none")
+    _write(
+        to,
+        found.predictions,
+        _predicted(
+            exported,
+            found.predictions,
+            about,
+            adapter="own",
+            revision=0,
+            dtype="unknown",
+            device="unknown",
+            seed=0,
+            choices={},
+            cost=unknown,
+            environment=where,
+            now=now,
+        ),
+    )
+    return found
+
+
+def read_about(path: Path) -> ClaimedModel:
+    """Who the model is that answered by a program of its own: a YAML file of a few fields.
+
+    Raises:
+        ExchangeError: It cannot be read, or a field is missing or wrong (SB161).
+    """
+    try:
+        if path.stat().st_size > _ABOUT_BYTES:
+            raise ExchangeError(f"SB161 {path}: over {_ABOUT_BYTES:,} bytes")
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return ClaimedModel.model_validate(raw)
+    except ValidationError as err:
+        first = err.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        needed = ", ".join(name for name, one in ClaimedModel.model_fields.items() if one.is_required())
+        raise ExchangeError(f"SB161 {path}: {where}: {first['msg']}; it must hold {needed}") from err
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as err:
+        raise ExchangeError(f"SB161 {path}: cannot be read as YAML ({' '.join(str(err).split())[:200]})") from err
+
+
+def _predicted(
+    exported: Exported,
+    predictions: pa.Table,
+    model: ClaimedModel,
+    *,
+    adapter: str,
+    revision: int,
+    dtype: str,
+    device: str,
+    seed: int,
+    choices: Mapping[str, str],
+    cost: Cost,
+    environment: Environment,
+    now: datetime,
+) -> Predicted:
+    facts = exported.facts
+    return Predicted(
+        task=facts.task,
+        task_version=facts.task_version,
+        track=facts.track,
+        inputs_sha256=facts.inputs_sha256,
+        commitment=facts.commitment,
+        predictions_sha256=content_digest(predictions.replace_schema_metadata()),
+        model=model,
+        adapter=adapter,
+        adapter_revision=revision,
+        dtype=dtype,
+        device_class=device,
+        seed=seed,
+        choices=dict(choices),
+        cost=cost,
+        environment=environment,
+        predicted_at=now,
+    )
+
+
+def _write(to: Path, predictions: pa.Table, predicted: Predicted) -> None:
+    with new_folder(to) as part:
+        write_stream(part / ANSWERS_NAME, predictions.replace_schema_metadata())
+        write_json(part / PREDICTED_NAME, predicted.model_dump(mode="json"))
+
+
+def problems_told(answers: Answers) -> Sequence[str]:
+    """The first answers that break a rule, for people."""
+    return [str(answers.problems[row]) for row in sorted(answers.problems)[:5]]

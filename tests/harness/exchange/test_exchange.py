@@ -1,0 +1,356 @@
+"""Predictions instead of weights change hands: the way there and back, and what is refused on it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from sectorbench.harness.arrow_files import read_stream, write_stream
+from sectorbench.harness.errors import ExchangeError, SectorBenchError, UsageError
+from sectorbench.harness.exchange.commands import add_exchange_parsers
+from sectorbench.harness.exchange.compare import difference
+from sectorbench.harness.exchange.files import commitment_of
+from sectorbench.harness.store import Store, load_record
+
+SECRET = "0123456789abcdef" * 4
+TASK = "toy_area/toy-life"
+ABOUT = "name: acme-life\nvendor: Acme\nversion: '2'\ntrained_on: [own pumps]\n"
+
+
+@pytest.fixture
+def typed(tmp_path, toy_catalog, monkeypatch):
+    """Types words; returns the exit code. All folders lie in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    Path("secret").write_text(SECRET + "\n")
+    Path("about.yaml").write_text(ABOUT)
+    parser = argparse.ArgumentParser()
+    add_exchange_parsers(parser.add_subparsers(required=True), toy_catalog)
+
+    def run(words):
+        args = parser.parse_args(words.split())
+        return int(args.func(args))
+
+    return run
+
+
+def export(typed, to="asked"):
+    assert typed(f"inputs export {TASK} --secret-file secret --to {to} --results lab") == 0
+
+
+def answer(values=None, *, to="mine.arrow", folder="asked", **columns):
+    """Writes a stream as a vendor's own program would: right for even machines."""
+    inputs = read_stream(Path(folder, "inputs.arrow"))
+    values = [row // 2 * 2.0 for row in range(inputs.num_rows)] if values is None else values
+    schema = pa.schema([pa.field("id", pa.string(), False), pa.field("value", pa.float64(), False)])
+    write_stream(Path(to), pa.table([inputs.column("id"), pa.array(values, pa.float64())], schema=schema))
+
+
+def hand_in(typed, to="answers", **more):
+    answer(**more)
+    return typed(f"predict --inputs asked --answers mine.arrow --about about.yaml --to {to}")
+
+
+def score(typed, folder="answers", more=""):
+    return typed(f"score --predictions {folder} --secret-file secret --results lab {more}")
+
+
+def only_record():
+    (path,) = Path("lab/records").rglob("record.json")
+    return load_record(path.parent)
+
+
+def test_inputs_go_out_answers_come_back_and_the_record_names_who_did_what(typed, capsys):
+    export(typed)
+    assert hand_in(typed) == 0
+    assert score(typed) == 0
+    record = only_record()
+    assert (record.status, record.predicted_by, record.scored_by) == ("ok", "vendor", "lab")
+    assert record.metrics[1].value == pytest.approx(0.5)  # even machines right, odd ones one step off
+    assert (record.cell.model.vendor, record.cell.model.name) == ("Acme", "acme-life")
+    assert record.environment.sandbox == "none" and record.cost.wall_s is None
+    facts = json.loads(Path("asked/exchange.json").read_text())
+    assert record.exchange.commitment == facts["commitment"]
+    assert record.exchange.exported_at.isoformat().startswith(facts["exported_at"][:19])
+    assert record.exchange.exported_at <= record.exchange.returned_at and record.exchange.returns == 1
+    assert "exchange" in capsys.readouterr().out
+
+
+def test_a_submission_answers_in_a_worker_and_claims_its_digests(typed, write_submission):
+    export(typed)
+    folder = write_submission(name="acme-mean", vendor="Acme")
+    assert typed(f"predict --inputs asked --submission {folder} --to answers") == 0
+    assert score(typed) == 0
+    record, said = only_record(), json.loads(Path("answers/predicted.json").read_text())
+    assert record.cell.model.model_sha256 == said["model"]["model_sha256"]
+    assert record.cost.wall_s == said["cost"]["wall_s"] is not None
+    assert record.metrics[0].value == pytest.approx((1599 / 12) ** 0.5)
+
+
+def test_nothing_that_goes_out_holds_references_or_the_secret(typed):
+    export(typed)
+    assert sorted(one.name for one in Path("asked").iterdir()) == ["README.md", "exchange.json", "inputs.arrow"]
+    everything = b"".join(one.read_bytes() for one in Path("asked").iterdir())
+    assert SECRET.encode() not in everything
+    assert "life" not in read_stream(Path("asked/inputs.arrow")).column_names
+    memory = b"".join(one.read_bytes() for one in Path("lab/exchange").iterdir())
+    assert SECRET.encode() not in memory
+
+
+def test_the_commitment_is_what_anybody_can_compute(typed):
+    import hashlib
+
+    lines = f"sectorbench-commitment/1\n{SECRET}\n{'a' * 64}\n{'b' * 64}\n"
+    assert commitment_of(SECRET, "a" * 64, "b" * 64) == hashlib.sha256(lines.encode()).hexdigest()
+    export(typed)
+    assert typed(f"reveal {TASK} --secret-file secret --to out.json --results lab") == 0
+    said = json.loads(Path("out.json").read_text())
+    assert said["secret"] == SECRET
+    assert said["commitment"] == commitment_of(SECRET, said["inputs_sha256"], said["references_sha256"])
+    assert said["commitment"] == json.loads(Path("asked/exchange.json").read_text())["commitment"]
+
+
+def test_a_revealed_secret_is_drawn_again_by_anybody_and_a_forged_one_is_found(typed, capsys):
+    export(typed)
+    typed(f"reveal {TASK} --secret-file secret --to out.json --results lab")
+    assert typed("reveal --check out.json --results elsewhere") == 0
+    assert "holds" in capsys.readouterr().out
+    said = json.loads(Path("out.json").read_text())
+    Path("out.json").write_text(json.dumps(said | {"secret": SECRET[::-1]}))
+    with pytest.raises(ExchangeError, match="SB163"):
+        typed("reveal --check out.json --results elsewhere")
+    other = said | {"references_sha256": "c" * 64}  # whoever forges a digest can forge the commitment to it
+    other["commitment"] = commitment_of(SECRET, other["inputs_sha256"], other["references_sha256"])
+    Path("out.json").write_text(json.dumps(other))
+    with pytest.raises(ExchangeError, match="SB163 .* draws other references"):
+        typed("reveal --check out.json --results elsewhere")
+
+
+def test_what_comes_after_the_secret_is_out_is_not_scored(typed):
+    export(typed)
+    hand_in(typed)
+    typed(f"reveal {TASK} --secret-file secret --to out.json --results lab")
+    with pytest.raises(ExchangeError, match="SB165"):
+        score(typed)
+    assert not Path("lab/records").exists()
+    with pytest.raises(UsageError, match="was revealed"):
+        typed(f"inputs export {TASK} --secret-file secret --to again --results lab")
+
+
+def test_every_return_of_a_model_is_counted_and_the_same_one_only_once(typed):
+    export(typed)
+    hand_in(typed)
+    score(typed)
+    score(typed)
+    assert only_record().exchange.returns == 1
+    hand_in(typed, "better", values=[float(row) for row in range(40)])
+    score(typed, "better")
+    records = [load_record(path.parent) for path in Path("lab/records").rglob("record.json")]
+    assert sorted(one.exchange.returns for one in records) == [1, 2]
+
+
+def test_a_sample_is_asked_again_and_compared(typed, capsys):
+    export(typed)
+    hand_in(typed)
+    assert typed("inputs sample --inputs asked --predictions answers --count 7 --to again") == 0
+    asked = read_stream(Path("again/inputs.arrow"))
+    ids = read_stream(Path("asked/inputs.arrow")).column("id").to_pylist()
+    assert asked.num_rows == 7
+    same = [ids.index(one) // 2 * 2.0 for one in asked.column("id").to_pylist()]
+    for folder, values, differing in (("same", same, 0), ("other", [same[0] + 1, *same[1:]], 1)):
+        answer(values, folder="again")
+        assert typed(f"predict --inputs again --answers mine.arrow --about about.yaml --to {folder}") == 0
+        assert score(typed, more=f"--rerun {folder}") == (1 if differing else 0)
+        rerun = only_record().exchange.rerun
+        assert (rerun.asked, rerun.differing) == (7, differing)
+    assert "did not come out again" in capsys.readouterr().err
+    score(typed)
+    assert only_record().exchange.rerun.differing == 1  # what was found once is not forgotten by scoring again
+
+
+def test_predictions_that_break_a_rule_are_a_failed_record_with_its_code(typed):
+    export(typed)
+    hand_in(typed)
+    table = read_stream(Path("answers/predictions.arrow"))
+    write_stream(Path("answers/predictions.arrow"), table.slice(1))
+    assert score(typed) == 1
+    record = only_record()
+    assert (record.status, record.code, record.predicted_by) == ("failed", "SB302", "vendor")
+
+
+@pytest.mark.parametrize(
+    ("forge", "code"),
+    [
+        (lambda table: table.rename_columns(["id", "worth"]), "SB301"),
+        (lambda table: table.append_column("more", table.column("value")), "SB301"),
+        (lambda table: pa.concat_tables([table, table.slice(0, 1)]), "SB303"),
+        (lambda table: table.set_column(0, table.field(0), [["x", *table.column("id").to_pylist()[1:]]]), "SB304"),
+    ],
+)
+def test_hostile_streams_are_refused_at_the_vendors_too(typed, forge, code):
+    export(typed)
+    answer()
+    write_stream(Path("mine.arrow"), forge(read_stream(Path("mine.arrow"))))
+    with pytest.raises(ExchangeError, match=code):
+        typed("predict --inputs asked --answers mine.arrow --about about.yaml --to answers")
+    assert not Path("answers").exists()
+
+
+def test_compressed_truncated_and_foreign_files_are_refused(typed):
+    export(typed)
+    answer()
+    table, whole = read_stream(Path("mine.arrow")), Path("mine.arrow").read_bytes()
+    with pa.OSFile("mine.arrow", "wb") as sink:
+        options = pa.ipc.IpcWriteOptions(compression="zstd")
+        with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
+            writer.write_table(table)
+    for content, code in ((None, "SB301"), (whole[:200], "SB311"), (b"no stream", "SB311")):
+        if content is not None:
+            Path("mine.arrow").write_bytes(content)
+        with pytest.raises(ExchangeError, match=code):
+            typed("predict --inputs asked --answers mine.arrow --about about.yaml --to answers")
+
+
+def edited(name, change):
+    path = Path("answers", name)
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda said: said | {"predictions_sha256": "0" * 64}, "SB164"),
+        (lambda said: said | {"inputs_sha256": "0" * 64}, "SB162"),
+        (lambda said: said | {"commitment": "0" * 64}, "SB163"),
+        (lambda said: said | {"task_version": 7}, "SB162"),
+        (lambda said: said | {"more": 1}, "SB161"),
+        (lambda said: said | {"model": said["model"] | {"name": "half"}}, "SB161"),  # one of the suite's own
+        (lambda said: said | {"model": said["model"] | {"name": "../x"}}, "SB161"),
+        (lambda said: said | {"model": said["model"] | {"vendor": "A\u202ebc"}}, "SB161"),
+        (lambda said: said | {"cost": said["cost"] | {"wall_s": 1e300}}, "SB161"),
+        (lambda said: said | {"environment": said["environment"] | {"processor": "x" * 20_000}}, "SB161"),
+        (lambda said: said | {"environment": said["environment"] | {"processor": "x\x1b[31m"}}, "SB161"),
+    ],
+)
+def test_what_a_vendor_says_is_not_believed_unseen(typed, change, code):
+    export(typed)
+    hand_in(typed)
+    edited("predicted.json", change)
+    with pytest.raises(ExchangeError, match=code):
+        score(typed)
+    assert not Path("lab/records").exists()
+
+
+def test_links_and_pipes_in_a_foreign_folder_are_not_followed(typed):
+    export(typed)
+    hand_in(typed)
+    for name in ("predicted.json", "predictions.arrow"):
+        path = Path("answers", name)
+        kept = path.read_bytes()
+        Path("outside").write_bytes(kept)
+        for make in (lambda path=path: path.symlink_to(Path("outside").resolve()), lambda path=path: os.mkfifo(path)):
+            path.unlink()
+            make()
+            with pytest.raises(ExchangeError, match="SB161"):
+                score(typed)
+        path.unlink()
+        with pytest.raises(ExchangeError, match="SB161"):
+            score(typed)
+        path.write_bytes(kept)
+
+
+def test_inputs_that_were_changed_are_not_answered(typed):
+    export(typed)
+    answer()
+    inputs = read_stream(Path("asked/inputs.arrow"))
+    write_stream(Path("asked/inputs.arrow"), inputs.slice(1))
+    for words in ("--answers mine.arrow --about about.yaml", "--model half"):
+        with pytest.raises(ExchangeError, match="SB160"):
+            typed(f"predict --inputs asked {words} --to answers")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("inputs export toy_area/toy-lief --to asked", "did you mean 'toy_area/toy-life'"),
+        (f"inputs export {TASK}#none --to asked", "no track 'none'"),
+        (f"inputs export {TASK} --secret-file nowhere --to asked", "cannot be read"),
+        ("predict --inputs nowhere --model half --to answers", "SB160"),
+        ("score --predictions nowhere", "SB161"),
+        ("reveal", "give TASK"),
+        (f"reveal {TASK} --to out.json", "handed out no inputs"),
+    ],
+)
+def test_a_mistake_is_told_in_a_line(typed, words, message):
+    with pytest.raises(SectorBenchError, match=message):
+        typed(words)
+
+
+def test_answers_need_to_be_somebodys(typed):
+    export(typed)
+    answer()
+    with pytest.raises(UsageError, match="go together"):
+        typed("predict --inputs asked --answers mine.arrow --to answers")
+    Path("about.yaml").write_text("name: acme-life\n")
+    with pytest.raises(
+        ExchangeError, match=r"SB161 about.yaml: vendor: .* must hold name, vendor, version, trained_on"
+    ):
+        typed("predict --inputs asked --answers mine.arrow --about about.yaml --to answers")
+
+
+def test_a_folder_that_is_there_is_not_written_over(typed):
+    export(typed)
+    with pytest.raises(UsageError, match="not empty"):
+        typed(f"inputs export {TASK} --secret-file secret --to asked --results lab")
+
+
+def test_a_failing_model_is_told_with_its_code_and_leaves_nothing(typed):
+    export(typed)
+    with pytest.raises(ExchangeError, match=r"SB206 .*(\n|.)*->"):
+        typed("predict --inputs asked --model raises --to answers")
+    assert sorted(one.name for one in Path().iterdir()) == ["about.yaml", "asked", "lab", "secret"]
+
+
+def test_answers_that_break_rules_one_by_one_are_told_and_count_as_the_worst(typed, capsys):
+    export(typed)
+    assert hand_in(typed, values=[float("nan"), *map(float, range(1, 40))]) == 1
+    assert "SB306" in capsys.readouterr().err
+    assert score(typed) == 0
+    assert only_record().counts.invalid_units == 1
+
+
+def test_the_practice_secret_is_warned_of(typed, capsys):
+    assert typed(f"inputs export {TASK} --to asked --results lab") == 0
+    assert "everybody can know what is right" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_ledger_that_is_damaged_is_no_reason_to_believe_anything(typed):
+    export(typed)
+    hand_in(typed)
+    (memory,) = Path("lab/exchange").iterdir()
+    memory.write_text("{")
+    with pytest.raises(ExchangeError, match="SB160"):
+        score(typed)
+    memory.unlink()
+    assert score(typed) == 0
+    assert only_record().exchange.exported_at is None  # handed out by somebody else: the window is not known
+
+
+def test_units_of_a_returned_result_can_be_shown(typed):
+    export(typed)
+    hand_in(typed)
+    score(typed)
+    assert Store(Path("lab")).find_work(only_record()) is not None
+
+
+def test_answers_differ_by_numbers_lists_and_words():
+    first = pa.table({"id": ["a", "b", "c"], "x": [1.0, 2e6, 0.0], "y": [["u"], [], ["v", "w"]]})
+    assert difference(first, first).differing == 0
+    near = pa.table({"id": ["b", "a"], "x": [2e6 + 100, 1.0], "y": [[], ["u"]]})
+    assert difference(first, near) == difference(first, near.slice(0, 1)).model_copy(update={"asked": 2})
+    assert difference(first, near).greatest_difference == pytest.approx(100 / (2e6 + 100))
+    far = pa.table({"id": ["a", "c"], "x": [1.001, 0.0], "y": [["u"], ["v"]]})
+    assert (difference(first, far).differing, difference(first, far).greatest_difference) == (2, None)
