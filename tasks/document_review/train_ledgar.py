@@ -25,7 +25,7 @@ from .written_answers import LanguageRecipe, train_written_answers
 __all__ = ["build_bert_ledgar", "build_gpt_ledgar", "main"]
 
 BERT = replace(ClauseRecipe(), epochs=2)
-GPT = LanguageRecipe(epochs=1, dropout=0.0, vocabulary=2_000, width=64, positions=128)
+GPT = LanguageRecipe(epochs=1, dropout=0.0, vocabulary=2_000, width=64, positions=256)
 
 
 def build_bert_ledgar(files: DataFiles, folder: Path) -> Path:
