@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from ...harness.data import DataFile, DataFiles, DataSource, Origin
 from ...harness.errors import DataError
 
-__all__ = ["KINDS", "LEDGAR", "ROWS", "Part", "Provision", "read_provisions"]
+__all__ = ["KINDS", "LEDGAR", "ROWS", "TRAINED_ON", "Part", "Provision", "read_provisions"]
 
 _ARCHIVE = DataFile(
     path="document_review/ledgar/ledgar.tar.gz",  # read as it is, so the digest is that of the packed archive
@@ -145,6 +145,9 @@ KINDS: tuple[str, ...] = (
 
 Part = Literal["train", "dev", "test"]
 ROWS: dict[Part, int] = {"train": 60_000, "dev": 10_000, "test": 10_000}
+TRAINED_ON = "LEDGAR as LexGLUE split it, the 60,000 training clauses"
+"""What manifests of our baselines say of their data."""
+
 _MEMBER = "ledgar.jsonl"
 
 

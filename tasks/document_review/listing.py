@@ -80,6 +80,16 @@ LISTING = Catalog(
             "document_review/contract-clauses",
             "BERT of two layers, from scratch on the training clauses",
         ),
+        "bert-tiny-ledgar": BaselineEntry(
+            f"{_HERE}.train_ledgar:build_bert_ledgar",
+            "document_review/contract-clauses-ledgar",
+            "BERT of two layers, from scratch on the beginnings of the training clauses; not yet run on the real data",
+        ),
+        "gpt-tiny-ledgar": BaselineEntry(
+            f"{_HERE}.train_ledgar:build_gpt_ledgar",
+            "document_review/contract-clauses-ledgar",
+            "GPT-2 of two layers, from scratch, that writes the kind behind the clause; not yet run on the real data",
+        ),
         "bert-tiny-evidence": BaselineEntry(
             f"{_HERE}.train_evidence:build_bert_evidence",
             "document_review/contract-evidence",
@@ -148,6 +158,11 @@ LISTING = Catalog(
             "document_review/work-order-failure",
             "TF-IDF of words and pairs of words and a linear SVM",
             {"pieces": "words"},
+        ),
+        "tfidf-svm-ledgar": BaselineEntry(
+            f"{_HERE}.tfidf_ledgar:build_tfidf_ledgar",
+            "document_review/contract-clauses-ledgar",
+            "TF-IDF and a linear SVM; not yet run on the real data",
         ),
         "tfidf-svm-clauses": BaselineEntry(
             f"{_HERE}.tfidf:build_tfidf_clauses",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from ...harness.data import DataFiles
 from ..baseline_folder import own_manifest, write_baseline_folder
+from ..training_command import ended, told_on_stderr
 from ..training_loop import Told
 
 __all__ = [
@@ -230,10 +230,6 @@ def training_command(
         told_of = "of the task (default: %(default)s)"
         parser.add_argument(f"--{chosen_by}", choices=named, default=named[0], help=told_of)
     given = parser.parse_args(arguments)
-
-    def told(line: str) -> None:
-        print(line, file=sys.stderr)
-
     chosen = build[getattr(given, chosen_by)] if isinstance(build, Mapping) else build
-    told(f"written: {chosen(DataFiles.from_environment(download=True), given.to, told)}")
-    return 0
+    files = DataFiles.from_environment(download=True)
+    return ended(lambda: f"written: {chosen(files, given.to, told_on_stderr)}")

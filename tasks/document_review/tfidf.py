@@ -1,4 +1,4 @@
-"""TF-IDF and a linear SVM with calibrated probabilities: the baseline that every clause classifier must beat."""
+"""TF-IDF and a linear SVM, with calibrated probabilities or without: what every clause classifier must beat."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...harness.task import Draw
 from ..baseline_folder import MODEL_FILE, own_manifest, write_skops_folder
 from .contract_clauses import TASK
 
-__all__ = ["FOLDS", "SEED", "build_tfidf_clauses", "train_tfidf"]
+__all__ = ["FOLDS", "SEED", "build_tfidf_clauses", "train_plain_tfidf", "train_tfidf"]
 
 SEED, FOLDS = 0, 5
 
@@ -76,3 +76,21 @@ def train_tfidf(texts: list[str], labels: list[str], contracts: list[str]) -> An
     svm.set_params(cv=None)  # row numbers of the training set, which have no place in the file
     vars(words).pop("_stop_words_id", None)  # a memory address: the file would differ from process to process
     return Pipeline([("words", words), ("svm", svm)])
+
+
+def train_plain_tfidf(texts: list[str], labels: list[str], **features: Any) -> Any:
+    """A fitted pipeline with ``decision_function`` on texts, classes being the labels; nothing is calibrated.
+
+    Args:
+        texts: Length n.
+        labels: Their classes, length n.
+        features: What a text is taken apart into, as ``TfidfVectorizer`` names it; counts are sublinear.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import Pipeline
+    from sklearn.svm import LinearSVC
+
+    made = TfidfVectorizer(sublinear_tf=True, **features)
+    model = Pipeline([("features", made), ("svm", LinearSVC(C=1.0, random_state=SEED))]).fit(texts, np.array(labels))
+    vars(made).pop("_stop_words_id", None)  # a memory address: the file would differ from process to process
+    return model

@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from ...harness.data import DataFiles
 from ...harness.task import Draw
 from ..baseline_folder import MODEL_FILE, own_manifest, write_skops_folder
-from .tfidf import SEED
+from .tfidf import train_plain_tfidf
 from .work_order_failure import TASK
 
 __all__ = ["build_tfidf_work_orders"]
+
+_PIECES: dict[str, dict[str, Any]] = {
+    "words": {"ngram_range": (1, 2)},
+    "characters": {"analyzer": "char_wb", "ngram_range": (2, 5)},
+}
 
 
 def build_tfidf_work_orders(files: DataFiles, folder: Path, *, pieces: str) -> Path:
@@ -47,21 +49,5 @@ def build_tfidf_work_orders(files: DataFiles, folder: Path, *, pieces: str) -> P
         trained_on=["FMC-MWO2KG, official training split"],
         options={"file": MODEL_FILE, "features": None, "text": "context"},
     )
-    write_skops_folder(folder, manifest, _trained(texts, np.array(codes), pieces))
+    write_skops_folder(folder, manifest, train_plain_tfidf(texts, codes, **_PIECES[pieces]))
     return folder
-
-
-def _trained(texts: list[str], codes: npt.NDArray[np.str_], pieces: str) -> Any:
-    """A fitted pipeline with ``decision_function`` on texts, classes being the failure modes."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.pipeline import Pipeline
-    from sklearn.svm import LinearSVC
-
-    ways: dict[str, dict[str, Any]] = {
-        "words": {"ngram_range": (1, 2)},
-        "characters": {"analyzer": "char_wb", "ngram_range": (2, 5)},
-    }
-    features = TfidfVectorizer(sublinear_tf=True, **ways[pieces])
-    model = Pipeline([("features", features), ("svm", LinearSVC(C=1.0, random_state=SEED))]).fit(texts, codes)
-    vars(features).pop("_stop_words_id", None)  # a memory address: the file would differ from process to process
-    return model

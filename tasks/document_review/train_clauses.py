@@ -19,7 +19,7 @@ import numpy as np
 from ...harness.data import DataFiles
 from ..training_loop import Told, run_steps, seeded, silent
 from .contract_clauses import TASK
-from .cuad import LABELS, Clause, read_clauses
+from .cuad import LABELS, read_clauses
 from .text_folders import small_bert, train_wordpiece, training_command, write_text_folder
 
 if TYPE_CHECKING:
@@ -66,8 +66,9 @@ def build_bert_clauses(files: DataFiles, folder: Path) -> Path:
 
 
 def _build(files: DataFiles, folder: Path, told: Told) -> Path:
-    recipe = ClauseRecipe()
-    model, tokenizer = train_clauses(read_clauses(files, "train"), recipe, told=told)
+    recipe, clauses = ClauseRecipe(), read_clauses(files, "train")
+    texts, labels = [clause.text for clause in clauses], [clause.label for clause in clauses]
+    model, tokenizer = train_clauses(texts, labels, recipe, classes=LABELS, told=told)
     return write_text_folder(
         folder,
         model,
@@ -81,31 +82,34 @@ def _build(files: DataFiles, folder: Path, told: Told) -> Path:
     )
 
 
-def train_clauses(clauses: Sequence[Clause], recipe: ClauseRecipe, *, told: Told = silent) -> tuple[Any, Any]:
+def train_clauses(
+    texts: Sequence[str], labels: Sequence[str], recipe: ClauseRecipe, *, classes: Sequence[str], told: Told = silent
+) -> tuple[Any, Any]:
     """The model after all steps, and its tokenizer; a longer clause is seen by its beginning.
 
     Args:
-        clauses: To train on.
+        texts: Clauses to train on, length n.
+        labels: The class of each, length n.
         recipe: How.
+        classes: All there are, in the order of the model's outputs.
         told: Gets a line now and then.
     """
     import torch
     import transformers
 
-    tokenizer = train_wordpiece((clause.text for clause in clauses), size=recipe.vocabulary)
-    texts = [clause.text for clause in clauses]
-    read = tokenizer(texts, truncation=True, max_length=recipe.tokens, padding="max_length", return_tensors="pt")
+    tokenizer = train_wordpiece(texts, size=recipe.vocabulary)
+    read = tokenizer(list(texts), truncation=True, max_length=recipe.tokens, padding="max_length", return_tensors="pt")
     tokenizer.backend_tokenizer.no_truncation()  # the file must not bring it along
     tokenizer.backend_tokenizer.no_padding()
     ids, mask = read["input_ids"], read["attention_mask"]  # (clauses, t)
-    truth = torch.tensor([LABELS.index(clause.label) for clause in clauses])
-    names = dict(enumerate(LABELS))
+    truth = torch.tensor([classes.index(label) for label in labels])
+    names = dict(enumerate(classes))
     rng = np.random.default_rng(recipe.seed)
     order: list[int] = []
 
     def loss() -> torch.Tensor:
         while len(order) < recipe.batch_rows:
-            order.extend(rng.permutation(len(clauses)).tolist())
+            order.extend(rng.permutation(len(texts)).tolist())
         chosen = torch.tensor([order.pop() for _ in range(recipe.batch_rows)])
         longest = int(mask[chosen].sum(dim=1).max())
         found: torch.Tensor = model(
@@ -126,7 +130,7 @@ def train_clauses(clauses: Sequence[Clause], recipe: ClauseRecipe, *, told: Told
         trained = run_steps(
             model,
             loss,
-            steps=recipe.epochs * len(clauses) // recipe.batch_rows,
+            steps=recipe.epochs * len(texts) // recipe.batch_rows,
             peak_rate=recipe.peak_rate,
             weight_decay=recipe.weight_decay,
             said=lambda mean: f"loss {mean:.2f}",

@@ -66,10 +66,20 @@ def test_a_suite_names_tasks_tracks_and_models_that_exist(name):
     assert {CATALOG.task(line.task).card.interface for line in suite.tasks} <= served
 
 
-def test_the_quickstart_needs_no_download_and_has_six_models():
+def test_the_quickstart_needs_no_download_and_measures_every_area():
     suite = load_suite("quickstart")
-    assert all(CATALOG.task(line.task).card.data is None for line in suite.tasks)
-    assert len(suite.models) >= 6
+    cards = [CATALOG.task(line.task).card for line in suite.tasks]
+    assert all(card.data is None for card in cards)
+    assert {card.area for card in cards} == {name.partition("/")[0] for name in CATALOG.built_in}
+    assert all({card.floor, card.incumbent} - {None} <= set(suite.models) for card in cards)
+
+
+def test_areas_have_equal_weight_in_the_quickstart():
+    weights: dict[str, float] = {}
+    for line in load_suite("quickstart").tasks:
+        area = line.task.partition("/")[0]
+        weights[area] = weights.get(area, 0.0) + line.weight
+    assert set(weights.values()) == {1.0}
 
 
 @pytest.mark.parametrize("value", ["1e300", ".inf", ".nan", "0", "-1", "40000000"])

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
-import tarfile
 from collections import Counter
 
 import numpy as np
@@ -22,6 +19,7 @@ from sectorbench.tasks.document_review.contract_clauses import PROMPT, QUESTION
 from sectorbench.tasks.document_review.contract_clauses_ledgar import LOT, TASK
 from sectorbench.tasks.document_review.ledgar import KINDS, LEDGAR, read_provisions
 from sklearn.metrics import f1_score
+from toy_ledgar import packed
 
 DRAW = Draw("default")
 SIZES = {"train": 150, "dev": 20, "test": 110}
@@ -29,16 +27,6 @@ SIZES = {"train": 150, "dev": 20, "test": 110}
 
 def row(part, number):
     return {"text": f"{part} clause {number}\u2028end", "clause_type": KINDS[number % 100], "data_type": part}
-
-
-def packed(rows, name="ledgar.jsonl"):
-    raw = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in rows).encode()
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz") as archive:
-        info = tarfile.TarInfo(name)
-        info.size = len(raw)
-        archive.addfile(info, io.BytesIO(raw))
-    return out.getvalue()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sectorbench.harness.submission import inspect
 from sectorbench.harness.text_inputs import choice_inputs, extraction_inputs
 from sectorbench.harness.validation import validate_predictions
 from sectorbench.tasks.document_review import train_reader as reader_script
-from sectorbench.tasks.document_review.cuad import LABELS, Clause
+from sectorbench.tasks.document_review.cuad import LABELS
 from sectorbench.tasks.document_review.cuad_contracts import Passage, QuestionedContract
 from sectorbench.tasks.document_review.text_folders import SPECIAL, train_wordpiece, write_text_folder
 from sectorbench.tasks.document_review.train_clauses import ClauseRecipe, train_clauses
@@ -145,11 +145,9 @@ def test_the_script_trains_on_the_training_contracts_of_the_split_that_is_named(
 
 def test_a_classifier_of_clauses_learns_two_categories_and_its_folder_names_all_labels(tmp_path):
     texts = {"Governing Law": "governed by the laws of Ohio", "Insurance": "shall keep an insurance policy"}
-    clauses = [
-        Clause(f"{t} {FILLER[n % len(FILLER)]}", label, f"c{n}") for n in range(40) for label, t in texts.items()
-    ]
+    clauses = [(f"{t} {FILLER[n % len(FILLER)]}", label) for n in range(40) for label, t in texts.items()]
     recipe = ClauseRecipe(epochs=8, batch_rows=8, vocabulary=200, tokens=32, width=32, peak_rate=1e-2)
-    model, tokenizer = train_clauses(clauses, recipe)
+    model, tokenizer = train_clauses(*zip(*clauses, strict=True), recipe, classes=LABELS)
     folder = write_text_folder(
         tmp_path / "clauses",
         model,

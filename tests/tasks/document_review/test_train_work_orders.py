@@ -11,9 +11,10 @@ from sectorbench.harness.submission import open_submission
 from sectorbench.harness.text_inputs import choice_inputs
 from sectorbench.harness.validation import validate_predictions
 from sectorbench.tasks.document_review.text_folders import write_text_folder
-from sectorbench.tasks.document_review.train_work_orders import LanguageRecipe, train_work_orders
+from sectorbench.tasks.document_review.train_work_orders import train_work_orders
 from sectorbench.tasks.document_review.work_order_failure import PROMPT, QUESTION, TASK
 from sectorbench.tasks.document_review.work_orders import CODES, WorkOrder
+from sectorbench.tasks.document_review.written_answers import LanguageRecipe
 from sectorbench.tasks.registry import CATALOG
 
 ORDERS = [
