@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,11 @@ from .errors import InterfaceError, RecordError, UsageError, nearest_names
 from .exit_codes import ExitCode
 from .figure_checks import check_figures
 from .metrics import Metric
-from .record_view import print_mapping, print_record, print_units
+from .record_view import print_mapping, print_record, print_units, signature_text
 from .records import Record
+from .signatures import add_signature_options, verify_asked
 from .store import KEY_SHOWN, Store, load_record
-from .submission import inspect, no_such_folder
+from .submission import Inspection, inspect, no_such_folder
 from .task import TaskCard
 from .validation import InvalidPredictionsError, read_predictions
 
@@ -35,20 +37,24 @@ def add_check_parser(subparsers: Any, catalog: Catalog) -> None:
     p = subparsers.add_parser("check", help=text, description=text, epilog="example:  sectorbench check my-model/")
     p.add_argument("submission", type=Path, metavar="FOLDER", help="holds submission.yaml and the model's files")
     p.add_argument("--json", action="store_true", help="print the findings as JSON")
+    add_signature_options(p)
     p.set_defaults(func=_check, catalog=catalog)
 
 
 def _check(args: argparse.Namespace) -> int:
     if not args.submission.exists():
         raise no_such_folder(args.submission)
-    inspection = inspect(args.submission, args.catalog.builtins, args.catalog.wrong_task)
+    inspection = _with_signature(inspect(args.submission, args.catalog.builtins, args.catalog.wrong_task), args)
     if args.json:
         found = [
             {"code": p.code, "where": p.where, "found": p.found, "remedy": CODES[p.code].remedy._asdict()}
             for p in inspection.problems
         ]
         one = inspection.submission
-        digests = {"submission_sha256": one.submission_sha256, "model_sha256": one.model_sha256} if one else {}
+        digests: dict[str, Any] = {}
+        if one is not None:
+            digests = {"submission_sha256": one.submission_sha256, "model_sha256": one.model_sha256}
+            digests["signature"] = one.signature.model_dump() if one.signature else None
         print(json.dumps({"ok": one is not None, "problems": found} | digests, ensure_ascii=False, indent=1))
     elif inspection.submission is None:
         for problem in inspection.problems:
@@ -58,7 +64,19 @@ def _check(args: argparse.Namespace) -> int:
         manifest = inspection.submission.manifest
         print(f"{manifest.name} {manifest.version} by {manifest.vendor}: adapter {manifest.adapter}, no problems found")
         print(f"submission {inspection.submission.submission_sha256}\nmodel      {inspection.submission.model_sha256}")
+        print(f"signature  {signature_text(inspection.submission.signature)}")
     return ExitCode.DONE if inspection.submission is not None else ExitCode.PROBLEM
+
+
+def _with_signature(inspection: Inspection, args: argparse.Namespace) -> Inspection:
+    """What was found, the vendor's signature included where its verification is asked for."""
+    one = inspection.submission
+    verified = None if one is None else verify_asked(one, args)
+    if one is None or verified is None:
+        return inspection
+    if verified.signature is None:
+        return Inspection(None, verified.problems)
+    return Inspection(dataclasses.replace(one, signature=verified.signature), ())
 
 
 def add_show_parser(subparsers: Any, catalog: Catalog) -> None:

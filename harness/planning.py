@@ -62,6 +62,7 @@ class Settings:
         secret: What generated test sets are drawn from; None takes the open practice secret.
         hidden: Folders with data that no model may see; the results folder is hidden in any case.
         allow_send: Whether sealed, gated and on-site inputs may be sent to an endpoint.
+        ephemeral_model: Whether the private copy of a model lies in memory or a temporary folder, never in the store.
         today: What an endpoint's results are keyed by, UTC.
     """
 
@@ -80,6 +81,7 @@ class Settings:
     secret: str | None = None
     hidden: tuple[Path, ...] = ()
     allow_send: bool = False
+    ephemeral_model: bool = False
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
 
@@ -336,6 +338,7 @@ def _plan_cell(
     if dtype not in adapter.dtypes:
         dtype = "float32" if "float32" in adapter.dtypes else min(adapter.dtypes)
     moving: dict[str, Any] = {} if settings.batch_rows is None else {"batch_rows": settings.batch_rows}
+    own = {} if submission.trust == "checked" else {"trust": submission.trust}  # nobody vouches for these digests
     if adapter.remote:  # who knows what answers tomorrow
         moving["day"] = settings.today.isoformat()
     predict_key = digest_of(
@@ -350,6 +353,7 @@ def _plan_cell(
             "seed": settings.seed,
             "repeat": repeat,
         }
+        | own
     )
     card = entry.task.card
     key = digest_of(

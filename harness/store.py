@@ -222,6 +222,11 @@ class Store:
         for name in ("model", "inputs"):
             shutil.rmtree(folder / name, ignore_errors=True)
 
+    def discard_models(self) -> None:
+        """Removes copies of models that a run left which was killed; to be called while no other run is going on."""
+        for folder in (self._work / "jobs").glob("*/model"):
+            shutil.rmtree(folder, ignore_errors=True)
+
     def record_folder(self, task: str, model: str, key: str) -> Path:
         """Where the record of a cell lies: readable names, and enough of the key to be unique."""
         return self.records / task / f"{model}-{key[:KEY_SHOWN]}"
@@ -242,10 +247,14 @@ class Store:
         return record
 
     def add_suite(self, record: Record, suite: str) -> Record:
-        """The record, saying that it was asked for in a suite too; its units and exhibits stay as they are."""
-        if suite in record.suites:
+        """The record, saying that it was asked for in a suite too."""
+        return self.amend(record, suites=tuple(sorted({*record.suites, suite})))
+
+    def amend(self, record: Record, **facts: object) -> Record:
+        """The record with other values of some fields; its units and exhibits stay as they are."""
+        said = record.model_copy(update=facts)
+        if said == record:
             return record
-        said = record.model_copy(update={"suites": tuple(sorted({*record.suites, suite}))})
         folder = self.record_folder(said.cell.task, said.cell.model.name, said.key)
         write_json(folder / "record.json", said.model_dump(mode="json"))
         return said
