@@ -20,6 +20,7 @@ from .errors import InterfaceError, RecordError, UsageError, nearest_names
 from .exit_codes import ExitCode
 from .figure_checks import check_figures
 from .metrics import Metric
+from .own_checkpoint import OwnCheckpoint, add_trust_option, own_checkpoint
 from .record_view import print_mapping, print_record, print_units, signature_text
 from .records import Record
 from .signatures import add_signature_options, verify_asked
@@ -37,6 +38,7 @@ def add_check_parser(subparsers: Any, catalog: Catalog) -> None:
     p = subparsers.add_parser("check", help=text, description=text, epilog="example:  sectorbench check my-model/")
     p.add_argument("submission", type=Path, metavar="FOLDER", help="holds submission.yaml and the model's files")
     p.add_argument("--json", action="store_true", help="print the findings as JSON")
+    add_trust_option(p)
     add_signature_options(p)
     p.set_defaults(func=_check, catalog=catalog)
 
@@ -44,7 +46,8 @@ def add_check_parser(subparsers: Any, catalog: Catalog) -> None:
 def _check(args: argparse.Namespace) -> int:
     if not args.submission.exists():
         raise no_such_folder(args.submission)
-    inspection = _with_signature(inspect(args.submission, args.catalog.builtins, args.catalog.wrong_task), args)
+    inspection, notes = _looked_at(args)
+    inspection = _with_signature(inspection, args)
     if args.json:
         found = [
             {"code": p.code, "where": p.where, "found": p.found, "remedy": CODES[p.code].remedy._asdict()}
@@ -55,7 +58,8 @@ def _check(args: argparse.Namespace) -> int:
         if one is not None:
             digests = {"submission_sha256": one.submission_sha256, "model_sha256": one.model_sha256}
             digests["signature"] = one.signature.model_dump() if one.signature else None
-        print(json.dumps({"ok": one is not None, "problems": found} | digests, ensure_ascii=False, indent=1))
+        findings = {"ok": one is not None, "problems": found, "notes": notes} | digests
+        print(json.dumps(findings, ensure_ascii=False, indent=1))
     elif inspection.submission is None:
         for problem in inspection.problems:
             print(f"{problem}\n       -> {CODES[problem.code].remedy.en}")
@@ -65,7 +69,17 @@ def _check(args: argparse.Namespace) -> int:
         print(f"{manifest.name} {manifest.version} by {manifest.vendor}: adapter {manifest.adapter}, no problems found")
         print(f"submission {inspection.submission.submission_sha256}\nmodel      {inspection.submission.model_sha256}")
         print(f"signature  {signature_text(inspection.submission.signature)}")
+        for note in notes:
+            print(f"note       {note}")
     return ExitCode.DONE if inspection.submission is not None else ExitCode.PROBLEM
+
+
+def _looked_at(args: argparse.Namespace) -> OwnCheckpoint:
+    """What inspection says, or of one's own checkpoint what its adapter does."""
+    catalog: Catalog = args.catalog
+    if args.trust == "own":
+        return own_checkpoint(args.submission, catalog.builtins, catalog.wrong_task)
+    return OwnCheckpoint(inspect(args.submission, catalog.builtins, catalog.wrong_task), ())
 
 
 def _with_signature(inspection: Inspection, args: argparse.Namespace) -> Inspection:

@@ -82,6 +82,7 @@ def placed_model(submission: Submission, job: Path, *, ephemeral: bool) -> Itera
         yield ModelPlace("work", None)
     elif submission.trust == "own":
         folder = submission.folder.resolve()
+        _check_in_place(submission, folder)
         yield ModelPlace("in_place", folder, {name: (folder / name).resolve() for name in submission.files})
     else:
         with contextlib.ExitStack() as ends:
@@ -125,6 +126,15 @@ def copy_model(submission: Submission, to: Path) -> None:
                 ) from err
     finally:
         os.close(root)
+
+
+def _check_in_place(submission: Submission, folder: Path) -> None:
+    for name, stamp in submission.stamps.items():
+        if not (folder / name).is_file() or FileStamp.of((folder / name).stat()) != stamp:
+            raise SubmissionError(
+                f"SB150 {name}: was written to since its digest was taken; run the command again when nobody writes "
+                "there"
+            )
 
 
 class _ChangedError(Exception):

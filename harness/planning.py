@@ -128,8 +128,9 @@ class PlannedCell:
     def job_key(self) -> str:
         """Cells with one job key share a worker."""
         # An endpoint that is asked more slowly goes on from the answers it has.
-        one = self.submission.model_sha256 if self.submission.adapter.remote else self.submission.submission_sha256
-        facts = [one, self.device, self.dtype, self.settings, self.seed, self.repeat]
+        files = "" if self.submission.adapter.remote else self.submission.submission_sha256
+        one = [self.submission.model_sha256, files]
+        facts = [*one, self.device, self.dtype, self.settings, self.seed, self.repeat]
         return digest_of({"job": facts})
 
     @property
@@ -338,7 +339,8 @@ def _plan_cell(
     if dtype not in adapter.dtypes:
         dtype = "float32" if "float32" in adapter.dtypes else min(adapter.dtypes)
     moving: dict[str, Any] = {} if settings.batch_rows is None else {"batch_rows": settings.batch_rows}
-    own = {} if submission.trust == "checked" else {"trust": submission.trust}  # nobody vouches for these digests
+    if submission.trust == "own":  # nobody vouches for what its digests say
+        moving["trust"] = "own"
     if adapter.remote:  # who knows what answers tomorrow
         moving["day"] = settings.today.isoformat()
     predict_key = digest_of(
@@ -353,7 +355,6 @@ def _plan_cell(
             "seed": settings.seed,
             "repeat": repeat,
         }
-        | own
     )
     card = entry.task.card
     key = digest_of(

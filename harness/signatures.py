@@ -100,7 +100,8 @@ def verify_asked(submission: Submission, args: argparse.Namespace) -> Verificati
         return None
     if len(anchors) != 1:
         raise UsageError("a signature is verified with either --public-key KEY or --certificate-chain PEM")
-    assert submission.folder is not None
+    if submission.trust == "own" or submission.folder is None:
+        raise UsageError("a signature is of what a vendor submitted: leave --trust own out to have it verified")
     path = args.verify_signature or submission.folder / SIGNATURE_NAME
     return verify_signature(submission, path, Anchor(args.public_key, tuple(args.certificate_chain)))
 

@@ -105,6 +105,11 @@ _TEXTS: Mapping[str, Text] = {
         "A server answered, on one day: the same name may be another model tomorrow, and nobody can repeat the result.",
         "由外部服务器在某一天作答：同一名称明天可能已是另一模型，结果无法复现。",
     ),
+    "mark_own": Text("own", "自有"),
+    "mark_own_hint": Text(
+        "A checkpoint of whoever ran it, read where it was and not inspected: shown apart, in no order.",
+        "由运行者自有的检查点，就地读取且未经检查：单独列出，不参与排序。",
+    ),
     "mark_self": Text("self-scored", "自评"),
     "mark_self_hint": Text(
         "Predicted and scored by one party; not checked by a second one.", "预测与评分由同一方完成，未经第二方核验。"

@@ -30,7 +30,7 @@ __all__ = [
     "is_sealed",
 ]
 
-Mark = Literal["floor", "incumbent", "control", "unpinned", "self", "yardstick"]
+Mark = Literal["floor", "incumbent", "control", "unpinned", "own", "self", "yardstick"]
 IgnoredReason = Literal["partial", "no_card", "other_version", "no_track", "superseded"]
 
 
@@ -87,6 +87,8 @@ class Result:
             found.append("control")
         if self.record.protocol.unpinned:
             found.append("unpinned")
+        if self.record.trust == "own":
+            found.append("own")
         return tuple(found)
 
 
@@ -100,6 +102,7 @@ class Board:
         test_set: First digits of the inputs' digest where one track has results on several test sets, else None.
         results: One per model and settings, from the lowest repeat, sorted by model name.
         repeats: Further repeats of the same cells.
+        own: Results of checkpoints that nobody inspected but who made them; no order, chart or comparison has them.
     """
 
     card: TaskCard
@@ -107,6 +110,12 @@ class Board:
     test_set: str | None
     results: tuple[Result, ...]
     repeats: tuple[Result, ...]
+    own: tuple[Result, ...] = ()
+
+    @property
+    def everything(self) -> tuple[Result, ...]:
+        """All results of the board, those outside of its order too."""
+        return (*self.results, *self.repeats, *self.own)
 
     @property
     def anchor(self) -> str:
@@ -116,7 +125,7 @@ class Board:
     @property
     def sealed(self) -> bool:
         """Whether the test set was drawn from another secret than the open one of practice."""
-        return any(is_sealed(result.record, self.card) for result in self.results)
+        return any(is_sealed(result.record, self.card) for result in self.everything)
 
     @property
     def floor(self) -> Result | None:
@@ -306,8 +315,9 @@ def _boards(card: TaskCard, track: Track, results: Sequence[Result]) -> list[Boa
     for digest in known or [""] if mine else []:
         # A cell that failed before it had inputs stands with the first test set.
         here = [r for r in mine if (r.record.protocol.inputs_sha256 or [*known, ""][0]) == digest]
-        scores, repeats = _split_repeats(here)
-        boards.append(Board(card, track, digest[:8] if len(known) > 1 else None, _told_apart(scores), repeats))
+        own = tuple(r for r in here if r.record.trust == "own")
+        scores, repeats = _split_repeats([r for r in here if r.record.trust != "own"])
+        boards.append(Board(card, track, digest[:8] if len(known) > 1 else None, _told_apart(scores), repeats, own))
     return boards
 
 
@@ -339,7 +349,7 @@ def _told_apart(results: Sequence[Result]) -> tuple[Result, ...]:
 def _models(boards: Sequence[Board]) -> tuple[Model, ...]:
     by_slug: dict[str, list[Result]] = {}
     for board in boards:
-        for result in (*board.results, *board.repeats):
+        for result in board.everything:
             by_slug.setdefault(result.slug, []).append(result)
     names = [_shown_as(found[0].record.cell.model) for found in by_slug.values()]
     models = []

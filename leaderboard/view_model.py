@@ -29,7 +29,7 @@ def model_path(slug: str) -> str:
 
 def model_page(collection: Collection, model: Model, *, practice: bool) -> ModelPage:
     """Everything on the page of a model."""
-    board_of = {r.record.key: b for b in collection.boards for r in (*b.results, *b.repeats)}
+    board_of = {r.record.key: b for b in collection.boards for r in b.everything}
     return ModelPage(
         path=model_path(model.slug),
         name=shown(model.identity.name),
@@ -83,6 +83,8 @@ def run_command(card: TaskCard, record: Record) -> str:
         words += ["--model", cell.model.name]
     else:
         words += ["--submission", "PATH"]
+    if record.trust == "own":
+        words += ["--trust", "own"]
     if is_sealed(record, card):
         words += ["--secret-file", "FILE"]
     return shlex.join(words)
