@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     from .harness.commands import add_check_parser, add_show_parser
     from .harness.data_commands import add_data_parser
     from .leaderboard.commands import add_site_parser
+    from .leaderboard.receipt_command import add_receipt_parser
     from .tasks.commands import add_baselines_parser, add_list_parser
     from .tasks.registry import CATALOG
 
@@ -101,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     add_check_parser(subparsers, CATALOG)
     add_data_parser(subparsers, CATALOG.tasks)
     add_baselines_parser(subparsers, CATALOG)
+    add_receipt_parser(subparsers, CATALOG)
     add_site_parser(subparsers, CATALOG.cards, CATALOG.controls)
     return parser
 

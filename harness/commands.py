@@ -21,10 +21,11 @@ from .exit_codes import ExitCode
 from .figure_checks import check_figures
 from .metrics import Metric
 from .own_checkpoint import OwnCheckpoint, add_trust_option, own_checkpoint
+from .record_finding import find_record
 from .record_view import print_mapping, print_record, print_units, signature_text
 from .records import Record
 from .signatures import add_signature_options, verify_asked
-from .store import KEY_SHOWN, Store, load_record
+from .store import Store, load_record
 from .submission import Inspection, inspect, no_such_folder
 from .task import TaskCard
 from .validation import InvalidPredictionsError, read_predictions
@@ -113,7 +114,7 @@ def add_show_parser(subparsers: Any, catalog: Catalog) -> None:
 
 
 def _show(args: argparse.Namespace) -> int:
-    folder = _find(args.record, Store(args.results))
+    folder = find_record(args.record, Store(args.results))
     record = load_record(folder)
     if args.unit is not None:
         return _show_unit(args, record, folder)
@@ -139,26 +140,6 @@ def _compare(record: Record, folder: Path, catalog: Catalog) -> ExitCode:
         message_console().print(f"DO NOT BELIEVE THIS RECORD. {err}", style="bold red", soft_wrap=True)
         return ExitCode.PROBLEM
     return ExitCode.DONE
-
-
-def _find(asked: str, store: Store) -> Path:
-    path = Path(asked)
-    if path.name == "record.json" and path.is_file():
-        return path.parent
-    if (path / "record.json").is_file():
-        return path
-    folders = sorted(p.parent for p in store.records.rglob("record.json"))
-    by_key = [f for f in folders if len(asked) >= 4 and f.name.rpartition("-")[2].startswith(asked[:KEY_SHOWN])]
-    by_name = [f for f in folders if asked in (f.name, f.name.rpartition("-")[0])]
-    found = by_key or by_name
-    if len(found) == 1:
-        return found[0]
-    if found:
-        listed = "\n".join(f"  {f}" for f in found)
-        raise UsageError(f"{asked!r} is the name of several records; name one:\n{listed}")
-    near = nearest_names(asked, [f.name for f in folders])
-    said = f"Did you mean {', '.join(near)}?" if near else f"{len(folders)} records are below {store.records}."
-    raise UsageError(f"there is no record {asked!r}. {said} Another result folder goes with --results DIR")
 
 
 def _units(record: Record, folder: Path) -> pa.Table:

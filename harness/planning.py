@@ -16,8 +16,9 @@ from .data import DataFiles
 from .device import device_class, resolve_device
 from .errors import DataError, RecordError, SectorBenchError
 from .formatting import repeat_text
+from .keys import digest_of, prediction_key, record_key
 from .records import ModelIdentity, Record
-from .store import Prepared, Store, digest_of
+from .store import Prepared, Store
 from .submission import Submission
 from .task import Draw, Task, TaskCard
 
@@ -343,29 +344,25 @@ def _plan_cell(
         moving["trust"] = "own"
     if adapter.remote:  # who knows what answers tomorrow
         moving["day"] = settings.today.isoformat()
-    predict_key = digest_of(
-        {
-            "inputs": prepared.inputs_sha256,
-            "model": submission.model_sha256,
-            "adapter": submission.adapter_path.rpartition(":")[2],
-            "revision": adapter.revision,
-            "dtype": dtype,
-            "device": device_class(device),
-            "settings": moving,
-            "seed": settings.seed,
-            "repeat": repeat,
-        }
+    predict_key = prediction_key(
+        inputs_sha256=prepared.inputs_sha256,
+        model_sha256=submission.model_sha256,
+        adapter_class=submission.adapter_path.rpartition(":")[2],
+        adapter_revision=adapter.revision,
+        dtype=dtype,
+        device_class=device_class(device),
+        settings=moving,
+        seed=settings.seed,
+        repeat=repeat,
     )
     card = entry.task.card
-    key = digest_of(
-        {
-            "task": card.at_version,
-            "track": entry.track,
-            "references": prepared.references_sha256,
-            "predictions": predict_key,
-            "limit": _limit(card, settings),
-            "model": identity_of(submission).model_dump(),
-        }
+    key = record_key(
+        at_version=card.at_version,
+        track=entry.track,
+        references_sha256=prepared.references_sha256,
+        predict_key=predict_key,
+        limit=_limit(card, settings),
+        model=identity_of(submission),
     )
     try:
         record = store.find_record(card, submission.manifest.name, key)

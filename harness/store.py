@@ -6,15 +6,13 @@ A result folder holds ``records/`` (to keep and publish) and ``work/`` (to resum
 from __future__ import annotations
 
 import fcntl
-import hashlib
-import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -26,16 +24,11 @@ from .figure_checks import check_figures
 from .records import Record
 from .task import TaskCard
 
-__all__ = ["KEY_SHOWN", "LoadedCell", "Prepared", "Store", "digest_of", "load_cell", "load_record"]
+__all__ = ["KEY_SHOWN", "LoadedCell", "Prepared", "Store", "load_cell", "load_record"]
 
 
 KEY_SHOWN = 12
 """Digits of a key that a record's folder is named with, and that people type."""
-
-
-def digest_of(value: Mapping[str, Any]) -> str:
-    """sha256 over a mapping in canonical JSON: the key of whatever these facts make."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 class _Facts(BaseModel):

@@ -28,6 +28,7 @@ __all__ = [
     "collect",
     "is_builtin",
     "is_sealed",
+    "model_slug",
 ]
 
 Mark = Literal["floor", "incumbent", "control", "unpinned", "own", "self", "yardstick"]
@@ -213,7 +214,7 @@ def collect(
         kept.append(one)
         exhibits = one.exhibits.exhibits if one.exhibits else ()
         control = record.cell.model.name in controls and is_builtin(record)
-        results.append(Result(record, card, _slug(record.cell.model), exhibits=exhibits, is_control=control))
+        results.append(Result(record, card, model_slug(record.cell.model), exhibits=exhibits, is_control=control))
     latest = _latest(results)
     for one in [r for r in kept if r.record.key not in latest]:
         kept.remove(one)
@@ -364,7 +365,7 @@ def _shown_as(model: ModelIdentity) -> tuple[str, str, str]:
     return model.name, model.vendor, model.version
 
 
-def _slug(model: ModelIdentity) -> str:
+def model_slug(model: ModelIdentity) -> str:
     """A file name that depends on the model alone, so that an address stays when other models come."""
     ascii_name = unicodedata.normalize("NFKD", model.name).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9.]+", "-", ascii_name).strip("-.")[:48].strip("-.")
