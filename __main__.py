@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     from .harness.data_commands import add_data_parser
     from .harness.exchange.commands import add_exchange_parsers
     from .leaderboard.commands import add_site_parser
+    from .leaderboard.receipt_command import add_receipt_parser
     from .tasks.commands import add_baselines_parser, add_list_parser
     from .tasks.registry import CATALOG
 
@@ -103,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     add_data_parser(subparsers, CATALOG.tasks)
     add_exchange_parsers(subparsers, CATALOG)
     add_baselines_parser(subparsers, CATALOG)
+    add_receipt_parser(subparsers, CATALOG)
     add_site_parser(subparsers, CATALOG.cards, CATALOG.controls)
     return parser
 

@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,16 @@ from rich.text import Text as RichText
 from ..harness.catalog import Catalog
 from ..harness.console import DEFAULT_RESULTS, message_console, output_console, typed
 from ..harness.data import DataFiles
-from ..harness.errors import UsageError, unknown_name
+from ..harness.errors import SubmissionError, UsageError, unknown_name
 from ..harness.executors.command import command_submission
 from ..harness.exit_codes import ExitCode
 from ..harness.folders import check_writable
 from ..harness.formatting import repeat_text, size_text
+from ..harness.own_checkpoint import add_trust_option, open_own
 from ..harness.planning import Entry, Plan, Settings, make_plan
 from ..harness.run import execute
 from ..harness.secret_file import read_secret
+from ..harness.signatures import add_signature_options, verify_asked
 from ..harness.store import Store
 from ..harness.submission import MANIFEST_NAME, Submission, no_such_folder, open_submission
 from ..harness.tables import Column, print_table
@@ -112,6 +114,13 @@ def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
             metavar="N",
             help="only the first N rows of each test set: a partial record, never published",
         )
+        p.add_argument(
+            "--ephemeral-model",
+            action="store_true",
+            help="keep the private copy of a model in memory, else in a temporary folder, never below --results",
+        )
+        add_trust_option(p)
+        add_signature_options(p)
         p.add_argument("--cfg", choices=["job"], help="print the composed configuration and stop")
         p.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
         p.add_argument("--quiet", action="store_true", help="no progress, and a line only for cells with a problem")
@@ -221,7 +230,8 @@ def _make(
 ) -> tuple[Plan, Settings]:
     catalog: Catalog = args.catalog
     entries = _entries(args.task, config, catalog)
-    submissions = _submissions(args, config, catalog)
+    told = (lambda text: None) if args.quiet else (lambda text: console.print(text, style="dim", soft_wrap=True))
+    submissions = _submissions(args, config, catalog, told)
     if args.task and not (args.model or args.submission or args.commands):  # the suite's models may fit none of them
         named = {one.manifest.name for one in submissions}
         floors = dict.fromkeys(entry.task.card.floor for entry in entries)
@@ -243,8 +253,8 @@ def _make(
         secret=read_secret(args.secret_file),
         hidden=tuple(folder for folder in (files.mirror, files.cache) if folder is not None),
         allow_send=args.allow_send,
+        ephemeral_model=args.ephemeral_model,
     )
-    told = (lambda text: None) if args.quiet else (lambda text: console.print(text, style="dim"))
     plan = make_plan(
         entries, submissions, floor=catalog.model, files=files, store=store, settings=settings, told=told, write=write
     )
@@ -293,11 +303,18 @@ def _entry(catalog: Catalog, name: str, track: str) -> Entry:
     return Entry(task, track)
 
 
-def _submissions(args: argparse.Namespace, config: RunConfig, catalog: Catalog) -> list[Submission]:
+def _submissions(
+    args: argparse.Namespace, config: RunConfig, catalog: Catalog, told: Callable[[str], None]
+) -> list[Submission]:
     names = args.model or ([] if args.submission or args.commands else list(config.benchmarks.models))
     found = [catalog.model(name) for name in dict.fromkeys(names)]
     for path in args.submission:
-        found += [open_submission(folder, catalog.builtins, wrong_task=catalog.wrong_task) for folder in _folders(path)]
+        for folder in _folders(path):
+            known, wrong_task = catalog.builtins, catalog.wrong_task
+            if args.trust == "own":
+                found.append(open_own(folder, known, wrong_task=wrong_task, told=told))
+            else:
+                found.append(_signed(open_submission(folder, known, wrong_task=wrong_task), args))
     found += [command_submission(asked, catalog.model_names()) for asked in args.commands]
     by_name: dict[str, Submission] = {}
     for one in found:
@@ -308,6 +325,17 @@ def _submissions(args: argparse.Namespace, config: RunConfig, catalog: Catalog) 
                 f"change 'name' in one {MANIFEST_NAME}"
             )
     return found
+
+
+def _signed(submission: Submission, args: argparse.Namespace) -> Submission:
+    """The submission with the vendor's signature, verified where the options ask for it."""
+    verified = verify_asked(submission, args)
+    if verified is None:
+        return submission
+    if verified.signature is None:
+        listed = "\n".join(f"  {problem}" for problem in verified.problems)
+        raise SubmissionError(f"{submission.folder}: the signature does not hold, so nothing was run\n{listed}")
+    return dataclasses.replace(submission, signature=verified.signature)
 
 
 def _folders(path: Path) -> list[Path]:

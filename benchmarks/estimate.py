@@ -173,5 +173,6 @@ def _disk_bytes(cell: PlannedCell) -> int:
         else cell.prepared.rows * _PREDICTION_BYTES
     )
     folder = cell.submission.folder
-    model = sum((folder / name).stat().st_size for name in cell.submission.files) if folder else 0
+    copied = cell.submission.files if cell.submission.trust == "checked" else ()  # one's own is read where it is
+    model = sum((folder / name).stat().st_size for name in copied) if folder else 0
     return answers + model

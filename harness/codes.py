@@ -87,6 +87,47 @@ CODES: Mapping[str, Code] = {
         Text("predictions that came after the secret was revealed", "预测在密钥公布之后才返回"),
         Text("hand inputs of a new secret out", "请用新密钥重新发出输入"),
     ),
+    "SB150": Code(
+        Text("a file changed between the inspection and the private copy", "文件在检查之后、复制之前发生了变化"),
+        Text("run the command again when nobody writes to the folder", "请在无人写入该文件夹时重新运行命令"),
+    ),
+    "SB151": Code(
+        Text(
+            "the signature is not one of OpenSSF model-signing over files", "签名不是 OpenSSF model-signing 的文件签名"
+        ),
+        Text(
+            "sign the folder with: model_signing sign key FOLDER --private_key KEY --signature FOLDER/model.sig",
+            "请用以下命令签名：model_signing sign key FOLDER --private_key KEY --signature FOLDER/model.sig",
+        ),
+    ),
+    "SB152": Code(
+        Text("the signature was not made with this key", "签名与该密钥不符"),
+        Text(
+            "take the public key from the vendor by another way than the submission, or have it signed again",
+            "请通过提交以外的渠道向供应商获取公钥，或请其重新签名",
+        ),
+    ),
+    "SB153": Code(
+        Text("the certificate does not vouch for the signature", "证书不能为该签名作保"),
+        Text(
+            "sign with a certificate that is valid, is for signing and comes from the given chain",
+            "请使用有效、可用于签名且由给定证书链签发的证书",
+        ),
+    ),
+    "SB154": Code(
+        Text("the signature is about other files", "签名所涵盖的文件与该文件夹不同"),
+        Text(
+            "restore the file that is named, or have the folder as it is signed by the vendor again",
+            "请恢复所指出的文件，或请供应商对当前文件夹重新签名",
+        ),
+    ),
+    "SB155": Code(
+        Text("a checkpoint of one's own whose adapter cannot be told", "无法判断自有检查点所用的适配器"),
+        Text(
+            "write a submission.yaml beside it; see README, 'Submit a model'",
+            "请在其旁编写 submission.yaml；参见 README“提交模型”",
+        ),
+    ),
     "SB201": Code(
         Text("data not available", "数据不可用"),
         Text(

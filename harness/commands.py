@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,13 @@ from .errors import InterfaceError, RecordError, UsageError, nearest_names
 from .exit_codes import ExitCode
 from .figure_checks import check_figures
 from .metrics import Metric
-from .record_view import print_mapping, print_record, print_units
+from .own_checkpoint import OwnCheckpoint, add_trust_option, own_checkpoint
+from .record_finding import find_record
+from .record_view import print_mapping, print_record, print_units, signature_text
 from .records import Record
-from .store import KEY_SHOWN, Store, load_record
-from .submission import inspect, no_such_folder
+from .signatures import add_signature_options, verify_asked
+from .store import Store, load_record
+from .submission import Inspection, inspect, no_such_folder
 from .task import TaskCard
 from .validation import InvalidPredictionsError, read_predictions
 
@@ -35,21 +39,28 @@ def add_check_parser(subparsers: Any, catalog: Catalog) -> None:
     p = subparsers.add_parser("check", help=text, description=text, epilog="example:  sectorbench check my-model/")
     p.add_argument("submission", type=Path, metavar="FOLDER", help="holds submission.yaml and the model's files")
     p.add_argument("--json", action="store_true", help="print the findings as JSON")
+    add_trust_option(p)
+    add_signature_options(p)
     p.set_defaults(func=_check, catalog=catalog)
 
 
 def _check(args: argparse.Namespace) -> int:
     if not args.submission.exists():
         raise no_such_folder(args.submission)
-    inspection = inspect(args.submission, args.catalog.builtins, args.catalog.wrong_task)
+    inspection, notes = _looked_at(args)
+    inspection = _with_signature(inspection, args)
     if args.json:
         found = [
             {"code": p.code, "where": p.where, "found": p.found, "remedy": CODES[p.code].remedy._asdict()}
             for p in inspection.problems
         ]
         one = inspection.submission
-        digests = {"submission_sha256": one.submission_sha256, "model_sha256": one.model_sha256} if one else {}
-        print(json.dumps({"ok": one is not None, "problems": found} | digests, ensure_ascii=False, indent=1))
+        digests: dict[str, Any] = {}
+        if one is not None:
+            digests = {"submission_sha256": one.submission_sha256, "model_sha256": one.model_sha256}
+            digests["signature"] = one.signature.model_dump() if one.signature else None
+        findings = {"ok": one is not None, "problems": found, "notes": notes} | digests
+        print(json.dumps(findings, ensure_ascii=False, indent=1))
     elif inspection.submission is None:
         for problem in inspection.problems:
             print(f"{problem}\n       -> {CODES[problem.code].remedy.en}")
@@ -58,7 +69,29 @@ def _check(args: argparse.Namespace) -> int:
         manifest = inspection.submission.manifest
         print(f"{manifest.name} {manifest.version} by {manifest.vendor}: adapter {manifest.adapter}, no problems found")
         print(f"submission {inspection.submission.submission_sha256}\nmodel      {inspection.submission.model_sha256}")
+        print(f"signature  {signature_text(inspection.submission.signature)}")
+        for note in notes:
+            print(f"note       {note}")
     return ExitCode.DONE if inspection.submission is not None else ExitCode.PROBLEM
+
+
+def _looked_at(args: argparse.Namespace) -> OwnCheckpoint:
+    """What inspection says, or of one's own checkpoint what its adapter does."""
+    catalog: Catalog = args.catalog
+    if args.trust == "own":
+        return own_checkpoint(args.submission, catalog.builtins, catalog.wrong_task)
+    return OwnCheckpoint(inspect(args.submission, catalog.builtins, catalog.wrong_task), ())
+
+
+def _with_signature(inspection: Inspection, args: argparse.Namespace) -> Inspection:
+    """What was found, the vendor's signature included where its verification is asked for."""
+    one = inspection.submission
+    verified = None if one is None else verify_asked(one, args)
+    if one is None or verified is None:
+        return inspection
+    if verified.signature is None:
+        return Inspection(None, verified.problems)
+    return Inspection(dataclasses.replace(one, signature=verified.signature), ())
 
 
 def add_show_parser(subparsers: Any, catalog: Catalog) -> None:
@@ -81,7 +114,7 @@ def add_show_parser(subparsers: Any, catalog: Catalog) -> None:
 
 
 def _show(args: argparse.Namespace) -> int:
-    folder = _find(args.record, Store(args.results))
+    folder = find_record(args.record, Store(args.results))
     record = load_record(folder)
     if args.unit is not None:
         return _show_unit(args, record, folder)
@@ -107,26 +140,6 @@ def _compare(record: Record, folder: Path, catalog: Catalog) -> ExitCode:
         message_console().print(f"DO NOT BELIEVE THIS RECORD. {err}", style="bold red", soft_wrap=True)
         return ExitCode.PROBLEM
     return ExitCode.DONE
-
-
-def _find(asked: str, store: Store) -> Path:
-    path = Path(asked)
-    if path.name == "record.json" and path.is_file():
-        return path.parent
-    if (path / "record.json").is_file():
-        return path
-    folders = sorted(p.parent for p in store.records.rglob("record.json"))
-    by_key = [f for f in folders if len(asked) >= 4 and f.name.rpartition("-")[2].startswith(asked[:KEY_SHOWN])]
-    by_name = [f for f in folders if asked in (f.name, f.name.rpartition("-")[0])]
-    found = by_key or by_name
-    if len(found) == 1:
-        return found[0]
-    if found:
-        listed = "\n".join(f"  {f}" for f in found)
-        raise UsageError(f"{asked!r} is the name of several records; name one:\n{listed}")
-    near = nearest_names(asked, [f.name for f in folders])
-    said = f"Did you mean {', '.join(near)}?" if near else f"{len(folders)} records are below {store.records}."
-    raise UsageError(f"there is no record {asked!r}. {said} Another result folder goes with --results DIR")
 
 
 def _units(record: Record, folder: Path) -> pa.Table:

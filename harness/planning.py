@@ -16,8 +16,9 @@ from .data import DataFiles
 from .device import device_class, resolve_device
 from .errors import DataError, RecordError, SectorBenchError
 from .formatting import repeat_text
+from .keys import digest_of, prediction_key, record_key
 from .records import ModelIdentity, Record
-from .store import Prepared, Store, digest_of
+from .store import Prepared, Store
 from .submission import Submission
 from .task import Draw, Task, TaskCard
 
@@ -63,6 +64,7 @@ class Settings:
         secret: What generated test sets are drawn from; None takes the open practice secret.
         hidden: Folders with data that no model may see; the results folder is hidden in any case.
         allow_send: Whether sealed, gated and on-site inputs may be sent to an endpoint.
+        ephemeral_model: Whether the private copy of a model lies in memory or a temporary folder, never in the store.
         today: What an endpoint's results are keyed by, UTC.
     """
 
@@ -81,6 +83,7 @@ class Settings:
     secret: str | None = None
     hidden: tuple[Path, ...] = ()
     allow_send: bool = False
+    ephemeral_model: bool = False
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
 
@@ -127,8 +130,9 @@ class PlannedCell:
     def job_key(self) -> str:
         """Cells with one job key share a worker."""
         # An endpoint that is asked more slowly goes on from the answers it has.
-        one = self.submission.model_sha256 if self.submission.adapter.remote else self.submission.submission_sha256
-        facts = [one, self.device, self.dtype, self.settings, self.seed, self.repeat]
+        files = "" if self.submission.adapter.remote else self.submission.submission_sha256
+        one = [self.submission.model_sha256, files]
+        facts = [*one, self.device, self.dtype, self.settings, self.seed, self.repeat]
         return digest_of({"job": facts})
 
     @property
@@ -341,31 +345,29 @@ def _plan_cell(
     device = resolve_device(settings.device, accelerated=submission.accelerated)
     dtype = dtype_of(submission, settings.precision)
     moving: dict[str, Any] = {} if settings.batch_rows is None else {"batch_rows": settings.batch_rows}
+    if submission.trust == "own":  # nobody vouches for what its digests say
+        moving["trust"] = "own"
     if adapter.remote:  # who knows what answers tomorrow
         moving["day"] = settings.today.isoformat()
-    predict_key = digest_of(
-        {
-            "inputs": prepared.inputs_sha256,
-            "model": submission.model_sha256,
-            "adapter": submission.adapter_path.rpartition(":")[2],
-            "revision": adapter.revision,
-            "dtype": dtype,
-            "device": device_class(device),
-            "settings": moving,
-            "seed": settings.seed,
-            "repeat": repeat,
-        }
+    predict_key = prediction_key(
+        inputs_sha256=prepared.inputs_sha256,
+        model_sha256=submission.model_sha256,
+        adapter_class=submission.adapter_path.rpartition(":")[2],
+        adapter_revision=adapter.revision,
+        dtype=dtype,
+        device_class=device_class(device),
+        settings=moving,
+        seed=settings.seed,
+        repeat=repeat,
     )
     card = entry.task.card
-    key = digest_of(
-        {
-            "task": card.at_version,
-            "track": entry.track,
-            "references": prepared.references_sha256,
-            "predictions": predict_key,
-            "limit": _limit(card, settings),
-            "model": identity_of(submission).model_dump(),
-        }
+    key = record_key(
+        at_version=card.at_version,
+        track=entry.track,
+        references_sha256=prepared.references_sha256,
+        predict_key=predict_key,
+        limit=_limit(card, settings),
+        model=identity_of(submission),
     )
     try:
         record = store.find_record(card, submission.manifest.name, key)

@@ -15,11 +15,11 @@ from .codes import CODES
 from .console import output_console
 from .formatting import printable, seconds_text
 from .metrics import FloatArray, Metric
-from .records import MetricResult, Record
+from .records import MetricResult, Record, Signature, VendorCopy
 from .tables import Column, print_table
 from .units import SLICE_PREFIX, without_each
 
-__all__ = ["print_mapping", "print_record", "print_units"]
+__all__ = ["print_mapping", "print_record", "print_units", "signature_text"]
 
 _SHOWN_VALUES = 12
 
@@ -88,6 +88,12 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
         ),
         ("folder", str(folder)),
     ]
+    if record.trust == "own":
+        facts.insert(2, ("trust", "own checkpoint, not inspected: shown apart and never ranked"))
+    if record.signature is not None:
+        facts.insert(2, ("signed", signature_text(record.signature)))
+    if record.vendor_copy is not None:
+        facts.insert(-2, ("copy", _copy_text(record.vendor_copy)))
     if record.partial_of is not None:
         facts.insert(3, ("partial", f"part of {record.partial_of} rows; never published"))
     if (counts := record.counts) is not None:
@@ -112,6 +118,30 @@ def _exchange_facts(record: Record) -> list[tuple[str, str]]:
         again = f"; asked again: {facts.rerun.asked}, of which {facts.rerun.differing} differ"
     back = f"returned {facts.returned_at:%Y-%m-%d %H:%M} UTC"
     return [("exchange", f"commitment {facts.commitment[:16]}, {since}, {back}{which}{again}")]
+
+
+def signature_text(signature: Signature | None) -> str:
+    """What is known of a vendor's signature, in one line."""
+    if signature is None:
+        return "none"
+    if signature.outcome == "not_checked":
+        return "not checked; verify it with --public-key KEY or --certificate-chain PEM"
+    return f"verified by {signature.method}, {signature.signer}"
+
+
+def _copy_text(copy: VendorCopy) -> str:
+    """Where the copy that was loaded lay, and when it went."""
+    place = {
+        "work": "in the work folder",
+        "memory": "in memory",
+        "temporary": "in a temporary folder",
+        "in_place": "none made, read where it is",
+    }[copy.where]
+    if copy.where == "in_place":
+        return place
+    if copy.removed_at is None:
+        return f"{place} from {copy.made_at:%Y-%m-%d %H:%M:%S} UTC; the run ended before it could tell of its removal"
+    return f"{place} from {copy.made_at:%Y-%m-%d %H:%M:%S} to {copy.removed_at:%Y-%m-%d %H:%M:%S} UTC, then removed"
 
 
 def _choice_facts(record: Record) -> list[tuple[str, str]]:

@@ -20,8 +20,11 @@ __all__ = [
     "Protocol",
     "Record",
     "Rerun",
+    "Signature",
     "SliceResult",
+    "Trust",
     "UnitCounts",
+    "VendorCopy",
 ]
 
 NoInterval = Literal["too_few_units", "no_spread", "partial"]
@@ -203,6 +206,35 @@ class ExchangeFacts(_Frozen):
     rerun: Rerun | None = Field(None, description="None where nothing was asked again")
 
 
+class Signature(_Frozen):
+    """The vendor's signature of a submission, in OpenSSF model-signing's form."""
+
+    sha256: str = Field(description="digest of the signature's file")
+    outcome: Literal["verified", "not_checked"] = Field(
+        default="not_checked", description="not_checked: there is one, but no key was given to check it with"
+    )
+    method: Literal["key", "certificate"] | None = Field(default=None, description="what it was checked with")
+    signer: str | None = Field(
+        default=None, description="sha256 of the public key, or the certificate's subject and sha256"
+    )
+
+
+class VendorCopy(_Frozen):
+    """The private copy of a model's files that was loaded, and when it was removed."""
+
+    where: Literal["work", "memory", "temporary", "in_place"] = Field(
+        description="the results' work folder, memory, a temporary folder on disk; in_place: no copy was made"
+    )
+    made_at: AwareDatetime = Field(description="UTC; of one that was read in place: when that began")
+    removed_at: AwareDatetime | None = Field(
+        default=None, description="UTC; None: nothing to remove, or the run was killed before it could tell"
+    )
+
+
+Trust = Literal["checked", "own"]
+"""own: a checkpoint of whoever ran it, read where it was; shown apart and never ranked."""
+
+
 class Record(_Frozen):
     """One cell's result; ``units.arrow`` lies beside it, and ``exhibits.json`` where there are pictures."""
 
@@ -234,3 +266,8 @@ class Record(_Frozen):
     scored_by: Literal["self", "lab"]
     access: Literal["public", "gated", "on-site"]
     started_at: AwareDatetime
+    trust: Trust = Field("checked", description="own: the runner's own checkpoint, not inspected and never ranked")
+    signature: Signature | None = Field(None, description="of the vendor; None where there is none")
+    vendor_copy: VendorCopy | None = Field(
+        None, description="None for a builtin, for answers of an earlier run, and in older records"
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +21,7 @@ from .executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_jo
 from .executors.relay import key_of
 from .executors.solver_job import run_solver_job
 from .formatting import printable
+from .model_copy import ModelPlace, placed_model, remove_abandoned_copies
 from .planning import Plan, PlannedCell, Settings, identity_of, jobs_of, why_not_open
 from .prompting import PROMPTED
 from .records import Cell, PromptProtocol, Protocol, Record
@@ -77,13 +78,15 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
         WorkerError: No worker could be started on this machine.
     """
     level = choose_level(settings.sandbox)
+    store.discard_models()
+    remove_abandoned_copies()
     _check_commands(plan, level, (store.folder, *settings.hidden))
     for options in [c.submission.options for c in plan.cells if c.submission.adapter.remote and not c.is_done]:
         key_of(read_endpoint_options(options))
     done: dict[str, Record] = {}
     for cell in plan.cells:
         if cell.is_done and cell.record is not None:
-            done[cell.key] = store.add_suite(cell.record, settings.suite)
+            done[cell.key] = _amended(store, store.add_suite(cell.record, settings.suite), cell)
             watcher.finished(cell, done[cell.key], False)
     groups = jobs_of(cell for cell in plan.cells if not cell.is_done)
     lock = threading.Lock()
@@ -91,8 +94,10 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
 
     def finish(cell: PlannedCell, record: Record) -> None:
         with lock:
+            new = cell.key not in done
             done[cell.key] = record
-            watcher.finished(cell, record, True)
+            if new:
+                watcher.finished(cell, record, True)
 
     jobs = [
         _JobRun(key, cells, level, store, settings, watcher, finish, stopper, draws) for key, cells in groups.items()
@@ -112,6 +117,13 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
             stopper.stop()
             raise
     return Outcome({cell.key: done[cell.key] for cell in plan.cells})
+
+
+def _amended(store: Store, record: Record, cell: PlannedCell) -> Record:
+    """A record of an earlier run, with what is known of the vendor's signature by now."""
+    signature = cell.submission.signature
+    known = record.signature is not None and record.signature.outcome == "verified"
+    return record if signature is None or known else store.amend(record, signature=signature)
 
 
 def _check_commands(plan: Plan, level: SandboxLevel, hidden: Sequence[Path]) -> None:
@@ -143,6 +155,8 @@ class _JobRun:
     draws: WeightDraws
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     unfinished: bool = False
+    place: ModelPlace | None = None
+    written: dict[str, tuple[PlannedCell, Record]] = field(default_factory=dict)
 
     @property
     def by_the_clock(self) -> bool:
@@ -208,12 +222,23 @@ class _JobRun:
         )
         for cells in by_key.values():
             self._draw_ahead(cells)
+        folder = self.store.job_folder(self.key)
         try:
-            ask = run_solver_job if self.by_the_clock else run_job
-            ask(job, self.store.job_folder(self.key), events, self.stopper)
+            with placed_model(first.submission, folder, ephemeral=self.settings.ephemeral_model) as self.place:
+                ask = run_solver_job if self.by_the_clock else run_job
+                ask(replace(job, model=self.place), folder, events, self.stopper)
         except SubmissionError as err:
             for cells in by_key.values():
-                self._failed(cells, CellFailure("SB107", str(err)))
+                self._failed(cells, CellFailure("SB150", str(err)))
+        finally:
+            self._tell_removed()
+
+    def _tell_removed(self) -> None:
+        """Adds to the records of this job when the private copy of the model was gone."""
+        if self.place is not None and self.place.removed_at is not None:
+            for cell, record in self.written.values():
+                if record.vendor_copy is not None:
+                    self.finish(cell, self.store.amend(record, vendor_copy=self.place.facts))
 
     def _draw_ahead(self, cells: Sequence[PlannedCell]) -> None:
         for cell in cells:
@@ -307,7 +332,11 @@ class _JobRun:
             scored_by="self",
             access=access_of(card),
             started_at=self.started_at,
+            trust=cell.submission.trust,
+            signature=cell.submission.signature,
+            vendor_copy=None if self.place is None else self.place.facts,
         )
+        self.written[cell.key] = cell, record
         self.store.write_record(record, score.units if score else None, score.exhibits if score else None)
         self.finish(cell, record)
 

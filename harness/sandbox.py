@@ -8,7 +8,7 @@ import shutil
 import site
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -104,6 +104,7 @@ def launch(
     device: str,
     hidden: Sequence[Path] = (),
     module: str = "worker",
+    model: Mapping[str, Path] | None = None,
 ) -> Launch:
     """How to start a worker on a job folder at a level.
 
@@ -116,6 +117,8 @@ def launch(
         device: Where it computes.
         hidden: Folders with data and results, which may lie below one that it has to see, such as ``/usr``.
         module: What of the harness runs there.
+        model: Files of the model that lie elsewhere than in the job's folder ``model``, by their names there; the empty
+            name is the folder itself.
     """
     python = [sys.executable, "-s", "-P", "-m", f"{__name__.rpartition('.')[0]}.{module}"]
     environment = worker_environment()
@@ -123,7 +126,8 @@ def launch(
         outside = _outside_module(adapter_path)
         roots = {} if outside is None else {"PYTHONPATH": str(outside.parent)}
         return Launch([*python, str(job)], environment | roots)
-    wrapped = ["bwrap", *_isolation(), *_system(device, hidden), *_package(adapter_path), *_job(job), *python, "/job"]
+    wrapped = ["bwrap", *_isolation(), *_system(device, hidden), *_package(adapter_path)]
+    wrapped += [*_job(job), *_model(model or {}), *python, "/job"]
     return Launch(wrapped, environment)
 
 
@@ -220,6 +224,15 @@ def _job(job: Path) -> list[str]:
     for name, value in worker_environment().items():
         bound += ["--setenv", name, value]
     return bound
+
+
+def _model(model: Mapping[str, Path]) -> list[str]:
+    if not model:
+        return []
+    bound = [] if "" in model else ["--tmpfs", "/job/model"]
+    for name, path in model.items():
+        bound += ["--ro-bind", str(path), f"/job/model/{name}".rstrip("/")]
+    return [*bound, "--remount-ro", "/job/model"]
 
 
 def worker_environment() -> dict[str, str]:

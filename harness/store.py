@@ -6,15 +6,13 @@ A result folder holds ``records/`` (to keep and publish) and ``work/`` (to resum
 from __future__ import annotations
 
 import fcntl
-import hashlib
-import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -26,16 +24,11 @@ from .figure_checks import check_figures
 from .records import Record
 from .task import TaskCard
 
-__all__ = ["KEY_SHOWN", "LoadedCell", "Prepared", "Store", "digest_of", "load_cell", "load_record"]
+__all__ = ["KEY_SHOWN", "LoadedCell", "Prepared", "Store", "load_cell", "load_record"]
 
 
 KEY_SHOWN = 12
 """Digits of a key that a record's folder is named with, and that people type."""
-
-
-def digest_of(value: Mapping[str, Any]) -> str:
-    """sha256 over a mapping in canonical JSON: the key of whatever these facts make."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 class _Facts(BaseModel):
@@ -222,6 +215,11 @@ class Store:
         for name in ("model", "inputs"):
             shutil.rmtree(folder / name, ignore_errors=True)
 
+    def discard_models(self) -> None:
+        """Removes copies of models that a run left which was killed; to be called while no other run is going on."""
+        for folder in (self._work / "jobs").glob("*/model"):
+            shutil.rmtree(folder, ignore_errors=True)
+
     def record_folder(self, task: str, model: str, key: str) -> Path:
         """Where the record of a cell lies: readable names, and enough of the key to be unique."""
         return self.records / task / f"{model}-{key[:KEY_SHOWN]}"
@@ -242,10 +240,14 @@ class Store:
         return record
 
     def add_suite(self, record: Record, suite: str) -> Record:
-        """The record, saying that it was asked for in a suite too; its units and exhibits stay as they are."""
-        if suite in record.suites:
+        """The record, saying that it was asked for in a suite too."""
+        return self.amend(record, suites=tuple(sorted({*record.suites, suite})))
+
+    def amend(self, record: Record, **facts: object) -> Record:
+        """The record with other values of some fields; its units and exhibits stay as they are."""
+        said = record.model_copy(update=facts)
+        if said == record:
             return record
-        said = record.model_copy(update={"suites": tuple(sorted({*record.suites, suite}))})
         folder = self.record_folder(said.cell.task, said.cell.model.name, said.key)
         write_json(folder / "record.json", said.model_dump(mode="json"))
         return said

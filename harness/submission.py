@@ -11,15 +11,17 @@ import re
 import shlex
 import stat
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .adapters import ADAPTERS, Adapter, import_adapter
 from .codes import CODES, Problem
+from .digests import SIGNATURE_NAME, FileStamp, file_sha256, stamps_of, submission_digest
 from .errors import SubmissionError, UsageError, nearest_names
 from .interfaces import INTERFACES
 from .manifest import MANIFEST_NAME, Manifest, read_manifest
+from .records import Signature, Trust
 from .safetensors_file import safetensors_problem
 
 __all__ = [
@@ -29,15 +31,14 @@ __all__ = [
     "Manifest",
     "Submission",
     "builtin_submission",
-    "copy_model",
     "inspect",
+    "make_submission",
     "no_such_folder",
     "open_submission",
 ]
 
 _INTERFACES_FIELD = f"{MANIFEST_NAME}, field 'interfaces'"
 _REFUSED = {".py", ".pyc", ".so", ".pkl", ".pickle", ".joblib", ".bin", ".pt", ".pth", ".ckpt", ".npy", ".sh"}
-_HASH_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,12 @@ class Submission:
         options: What that class is loaded with.
         accelerated: Whether it uses an accelerator.
         model_sha256: Over the files and manifest fields that can move a prediction.
-        submission_sha256: Over every file.
+        submission_sha256: Over every file, as OpenSSF model-signing has it; see ``digests``.
         given_as: How the command line named it: ``--model NAME`` or ``--submission PATH``.
+        digests: sha256 of each file as it was inspected.
+        stamps: What the system said of each file before it was looked at; none for one that is not copied.
+        signature: Of the vendor, where the folder has one or the operator named one.
+        trust: ``own``: the operator's own checkpoint, read where it is and never ranked.
     """
 
     manifest: Manifest
@@ -87,6 +92,10 @@ class Submission:
     model_sha256: str
     submission_sha256: str
     given_as: str
+    digests: Mapping[str, str] = field(default_factory=dict)
+    stamps: Mapping[str, FileStamp] = field(default_factory=dict)
+    signature: Signature | None = None
+    trust: Trust = "checked"
 
     @property
     def is_command(self) -> bool:
@@ -124,6 +133,7 @@ def inspect(folder: Path, builtins: Mapping[str, Builtin], wrong_task: WrongTask
         return Inspection(None, (Problem("SB101", str(folder), what),))
     problems: list[Problem] = []
     files = _list_files(folder, problems)
+    stamps = stamps_of(folder, files)
     manifest, readable = read_manifest(folder / MANIFEST_NAME, problems)
     if readable is not None:
         problems += _adapter_problems(readable, folder, files, builtins)
@@ -132,8 +142,8 @@ def inspect(folder: Path, builtins: Mapping[str, Builtin], wrong_task: WrongTask
     problems += [Problem("SB107", name, said) for name, said in weights if said is not None]
     if problems or manifest is None:
         return Inspection(None, tuple(problems))
-    digests = {name: _file_sha256(folder / name) for name in files}
-    return Inspection(_submission(manifest, folder, digests, builtins), ())
+    digests = {name: file_sha256(folder / name) for name in files}
+    return Inspection(make_submission(manifest, folder, digests, builtins, stamps), ())
 
 
 def open_submission(
@@ -177,30 +187,7 @@ def builtin_submission(name: str, builtins: Mapping[str, Builtin]) -> Submission
         trained_on=(),
         options={"name": name},
     )
-    return _submission(manifest, None, {}, builtins)
-
-
-def copy_model(submission: Submission, to: Path) -> None:
-    """Copies the model's files by reading them, and makes sure that they are still those that were inspected.
-
-    Raises:
-        SubmissionError: A file changed between the inspection and the copy.
-    """
-    to.mkdir(parents=True, exist_ok=True)
-    if submission.folder is None:
-        return
-    digests = {}
-    for name in submission.files:
-        target = to / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        digest = hashlib.sha256()
-        with (submission.folder / name).open("rb") as source, target.open("wb") as sink:
-            while block := source.read(_HASH_BLOCK):
-                digest.update(block)
-                sink.write(block)
-        digests[name] = digest.hexdigest()
-    if _submission_sha256(digests) != submission.submission_sha256:
-        raise SubmissionError(f"{submission.folder}: a file changed while it was being copied; run the command again")
+    return make_submission(manifest, None, {}, builtins)
 
 
 def _list_files(folder: Path, problems: list[Problem]) -> tuple[str, ...]:
@@ -296,9 +283,22 @@ def _coded(message: str) -> Problem:
     return Problem(code, where, found) if code in CODES and separator else Problem("SB103", MANIFEST_NAME, message)
 
 
-def _submission(
-    manifest: Manifest, folder: Path | None, digests: Mapping[str, str], builtins: Mapping[str, Builtin]
+def make_submission(
+    manifest: Manifest,
+    folder: Path | None,
+    digests: Mapping[str, str],
+    builtins: Mapping[str, Builtin],
+    stamps: Mapping[str, FileStamp] | None = None,
 ) -> Submission:
+    """The submission of a sound manifest, with its two digests.
+
+    Args:
+        manifest: What it says of itself.
+        folder: Where its files are; None for a builtin.
+        digests: sha256 of each of its files, by their paths below the folder.
+        builtins: What ``adapter: builtin`` can name.
+        stamps: Of the files, taken before they were looked at.
+    """
     if manifest.adapter == "builtin":
         builtin = builtins[str(manifest.options["name"])]
         path, options, accelerated, still = builtin.path, dict(builtin.options), False, frozenset[str]()
@@ -306,34 +306,30 @@ def _submission(
         entry = ADAPTERS[manifest.adapter]
         path, options, accelerated = entry.path, manifest.options, entry.accelerated
         still = import_adapter(path).moves_nothing
+    mine = {name: digest for name, digest in digests.items() if name != SIGNATURE_NAME}
     moving = {
         "adapter": manifest.adapter,
         "class": re.sub(r"^.*:", "", path),
         "options": {name: value for name, value in options.items() if name not in still},
         "precision": manifest.precision,
-        "files": {name: digest for name, digest in digests.items() if name != MANIFEST_NAME},
+        "files": {name: digest for name, digest in mine.items() if name != MANIFEST_NAME},
     }
+    unverified = digests.get(SIGNATURE_NAME)
     return Submission(
         manifest=manifest,
         folder=folder,
-        files=tuple(digests),
+        files=tuple(mine),
         adapter_path=path,
         options=options,
         accelerated=accelerated,
         model_sha256=_sha256(json.dumps(moving, sort_keys=True, ensure_ascii=False, default=str)),
-        submission_sha256=_submission_sha256(digests) if digests else _sha256(manifest.model_dump_json()),
+        submission_sha256=submission_digest(mine) if mine else _sha256(manifest.model_dump_json()),
         given_as=f"--model {manifest.name}" if folder is None else f"--submission {folder.name}",
+        digests=mine,
+        stamps={name: stamp for name, stamp in (stamps or {}).items() if name in mine},
+        signature=None if unverified is None else Signature(sha256=unverified),
     )
-
-
-def _submission_sha256(digests: Mapping[str, str]) -> str:
-    return _sha256("".join(f"{digest} {name}\n" for name, digest in sorted(digests.items())))
 
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _file_sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

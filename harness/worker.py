@@ -106,7 +106,7 @@ def load_adapter(folder: Path, job: dict[str, Any], schema: pa.Schema) -> Adapte
     module, _, name = job["adapter"].partition(":")
     adapter_class: type[Adapter] = getattr(importlib.import_module(module), name)
     context = LoadContext(
-        folder=folder / "model",
+        folder=folder / job["model"],
         options=job["options"],
         interface=table_info(schema)["interface"],
         inputs_schema=schema,

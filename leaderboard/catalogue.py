@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
-from ..harness.records import Environment, NoInterval, Record
+from ..harness.record_checks import Check
+from ..harness.records import Environment, NoInterval, Record, VendorCopy
 from ..harness.statistics.comparison import Verdict as PairVerdict
 from ..harness.task import Realism
 from ..harness.text import Text
@@ -13,6 +14,7 @@ from .catalogue_answers import ANSWER_TEXTS
 from .catalogue_exhibit import EXHIBIT_TEXTS, LineKind, Scale, Verdict
 from .catalogue_forecasts import FORECAST_TEXTS
 from .catalogue_plots import PLOT_TEXTS
+from .catalogue_receipt import RECEIPT_TEXTS
 from .catalogue_regions import REGION_TEXTS
 from .catalogue_task import TASK_TEXTS
 from .collection import IgnoredReason
@@ -30,6 +32,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "answer_chosen": ("0", "1"),
     "answer_key": ("ranked", "chosen", "quoted"),
     **{f"answer_{way}_said": ("11", "10", "01", "00") for way in ("ranked", "chosen", "quoted")},
+    "checked": get_args(Check),
     "cell": ("not_run", "not_applicable", "failed"),
     "confusion_shade": ("1", "2", "3", "4"),
     "curve_point": ("decided", "asked"),
@@ -46,9 +49,11 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "refused": get_args(Refusal),
     "sandbox": _values(Environment, "sandbox"),
     "scored_by": _values(Record, "scored_by"),
+    "signed_with": ("key", "certificate"),
     "unpaired": get_args(PairRefusal),
     "verdict": get_args(PairVerdict),
     "variant": ("settings", "seed", "device", "dtype", "adapter"),
+    "vendor_copy": _values(VendorCopy, "where"),
 }
 """Keys of the form ``family.value``, chosen by a value of a record or card: each value of the closed set has a text."""
 
@@ -104,6 +109,11 @@ _TEXTS: Mapping[str, Text] = {
     "mark_unpinned_hint": Text(
         "A server answered, on one day: the same name may be another model tomorrow, and nobody can repeat the result.",
         "由外部服务器在某一天作答：同一名称明天可能已是另一模型，结果无法复现。",
+    ),
+    "mark_own": Text("own", "自有"),
+    "mark_own_hint": Text(
+        "A checkpoint of whoever ran it, read where it was and not inspected: shown apart, in no order.",
+        "由运行者自有的检查点，就地读取且未经检查：单独列出，不参与排序。",
     ),
     "mark_self": Text("self-scored", "自评"),
     "mark_self_hint": Text(
@@ -278,6 +288,7 @@ TEXTS: Mapping[str, Text] = {
     **PLOT_TEXTS,
     **FORECAST_TEXTS,
     **REGION_TEXTS,
+    **RECEIPT_TEXTS,
 }
 
 

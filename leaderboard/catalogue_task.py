@@ -210,6 +210,11 @@ TASK_TEXTS: Mapping[str, Text] = {
         "同一项的再次运行，用于计时和核对；得分取自首次运行",
     ),
     "col_repeat": Text("Repeat", "次序"),
+    "own_title": Text("Own checkpoints, not ranked", "自有检查点（不排名）"),
+    "own_caption": Text(
+        "Checkpoints of whoever ran them, read where they were and not inspected; compared with nothing above",
+        "运行者自有的检查点，就地读取且未经检查；不与上文任何结果比较",
+    ),
     "published_title": Text("Published scores", "已发表的成绩"),
     "published_caption": Text(
         "Figures from the literature with the protocol they used; no interval was published here",

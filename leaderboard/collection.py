@@ -28,9 +28,10 @@ __all__ = [
     "collect",
     "is_builtin",
     "is_sealed",
+    "model_slug",
 ]
 
-Mark = Literal["floor", "incumbent", "control", "unpinned", "self", "yardstick"]
+Mark = Literal["floor", "incumbent", "control", "unpinned", "own", "self", "yardstick"]
 IgnoredReason = Literal["partial", "no_card", "other_version", "no_track", "superseded"]
 
 
@@ -87,6 +88,8 @@ class Result:
             found.append("control")
         if self.record.protocol.unpinned:
             found.append("unpinned")
+        if self.record.trust == "own":
+            found.append("own")
         return tuple(found)
 
 
@@ -100,6 +103,7 @@ class Board:
         test_set: First digits of the inputs' digest where one track has results on several test sets, else None.
         results: One per model and settings, from the lowest repeat, sorted by model name.
         repeats: Further repeats of the same cells.
+        own: Results of checkpoints that nobody inspected but who made them; no order, chart or comparison has them.
     """
 
     card: TaskCard
@@ -107,6 +111,12 @@ class Board:
     test_set: str | None
     results: tuple[Result, ...]
     repeats: tuple[Result, ...]
+    own: tuple[Result, ...] = ()
+
+    @property
+    def everything(self) -> tuple[Result, ...]:
+        """All results of the board, those outside of its order too."""
+        return (*self.results, *self.repeats, *self.own)
 
     @property
     def anchor(self) -> str:
@@ -116,7 +126,7 @@ class Board:
     @property
     def sealed(self) -> bool:
         """Whether the test set was drawn from another secret than the open one of practice."""
-        return any(is_sealed(result.record, self.card) for result in self.results)
+        return any(is_sealed(result.record, self.card) for result in self.everything)
 
     @property
     def floor(self) -> Result | None:
@@ -204,7 +214,7 @@ def collect(
         kept.append(one)
         exhibits = one.exhibits.exhibits if one.exhibits else ()
         control = record.cell.model.name in controls and is_builtin(record)
-        results.append(Result(record, card, _slug(record.cell.model), exhibits=exhibits, is_control=control))
+        results.append(Result(record, card, model_slug(record.cell.model), exhibits=exhibits, is_control=control))
     latest = _latest(results)
     for one in [r for r in kept if r.record.key not in latest]:
         kept.remove(one)
@@ -306,8 +316,9 @@ def _boards(card: TaskCard, track: Track, results: Sequence[Result]) -> list[Boa
     for digest in known or [""] if mine else []:
         # A cell that failed before it had inputs stands with the first test set.
         here = [r for r in mine if (r.record.protocol.inputs_sha256 or [*known, ""][0]) == digest]
-        scores, repeats = _split_repeats(here)
-        boards.append(Board(card, track, digest[:8] if len(known) > 1 else None, _told_apart(scores), repeats))
+        own = tuple(r for r in here if r.record.trust == "own")
+        scores, repeats = _split_repeats([r for r in here if r.record.trust != "own"])
+        boards.append(Board(card, track, digest[:8] if len(known) > 1 else None, _told_apart(scores), repeats, own))
     return boards
 
 
@@ -339,7 +350,7 @@ def _told_apart(results: Sequence[Result]) -> tuple[Result, ...]:
 def _models(boards: Sequence[Board]) -> tuple[Model, ...]:
     by_slug: dict[str, list[Result]] = {}
     for board in boards:
-        for result in (*board.results, *board.repeats):
+        for result in board.everything:
             by_slug.setdefault(result.slug, []).append(result)
     names = [_shown_as(found[0].record.cell.model) for found in by_slug.values()]
     models = []
@@ -354,7 +365,7 @@ def _shown_as(model: ModelIdentity) -> tuple[str, str, str]:
     return model.name, model.vendor, model.version
 
 
-def _slug(model: ModelIdentity) -> str:
+def model_slug(model: ModelIdentity) -> str:
     """A file name that depends on the model alone, so that an address stays when other models come."""
     ascii_name = unicodedata.normalize("NFKD", model.name).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9.]+", "-", ascii_name).strip("-.")[:48].strip("-.")

@@ -78,7 +78,8 @@ def _one_of(first: LoadedRecord, second: LoadedRecord) -> LoadedRecord:
 def _differences(a: Record, b: Record) -> Iterator[str]:
     """In what two records under one key differ that no second run on another machine explains."""
     measured = {"suites", "status", "code", "message", "metrics", "slices", "counts", "units_sha256", "exhibits_sha256",
-                "cost", "environment", "predicted_by", "scored_by", "started_at", "protocol"}  # fmt: skip
+                "cost", "environment", "predicted_by", "scored_by", "started_at", "protocol", "signature",
+                "vendor_copy"}  # fmt: skip
     facts_a = a.model_dump(exclude=measured) | a.protocol.model_dump(exclude={"predictions_sha256"})
     facts_b = b.model_dump(exclude=measured) | b.protocol.model_dump(exclude={"predictions_sha256"})
     for name in facts_a:

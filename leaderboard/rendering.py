@@ -24,13 +24,14 @@ from .view_model import model_page
 from .view_overview import ignored_rows, overview_page, record_rows
 from .view_regions import regions_page
 from .view_task import task_page
-from .views import IgnoredRow, RecordRow, SiteFacts
+from .views import IgnoredRow, ModelPage, RecordRow, SiteFacts
 
-__all__ = ["ASSETS", "LANGUAGE_TAGS", "TEMPLATES", "render_site"]
+__all__ = ["ASSETS", "LANGUAGE_TAGS", "TEMPLATES", "render_card", "render_site"]
 
 TEMPLATES = Path(__file__).parent / "templates"
 ASSETS = Path(__file__).parent / "assets"
 LANGUAGE_TAGS: dict[Language, str] = {"en": "en", "zh": "zh-Hans"}
+_LINK = re.compile(r'<a\b[^>]*\bhref="(?!#)[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -71,6 +72,15 @@ def render_site(collection: Collection, facts: SiteFacts) -> dict[str, bytes]:
         for language in LANGUAGES:
             files[f"{language}/{page.path}"] = _bytes(template.render(_context(page, language), site=facts))
     return files
+
+
+def render_card(page: ModelPage, facts: SiteFacts, language: Language) -> bytes:
+    """A model's score card as one file that needs no other: the site's page without its frame, style sheet inside."""
+    title = phrase("receipt_title", model=page.name)
+    context = _context(_Page("receipt.html", "receipt.html", title, (), page), language)
+    style = Markup((ASSETS / "site.css").read_text(encoding="utf-8"))
+    text = _environment().get_template("receipt.html").render(context, site=facts, style=style)
+    return _bytes(_LINK.sub(r"\1", text))  # to pages of a site that is not there
 
 
 def _pages(collection: Collection, facts: SiteFacts) -> Iterator[_Page]:

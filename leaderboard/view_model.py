@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from datetime import UTC
+from datetime import UTC, datetime
 
 from ..harness.records import Record
 from ..harness.task import TaskCard
@@ -19,7 +19,7 @@ from .view_results import metric_views, result_view, same
 from .view_task import task_path
 from .views import Fact, ModelCell, ModelPage
 
-__all__ = ["model_page", "model_path", "run_command"]
+__all__ = ["cell_view", "model_facts", "model_page", "model_path", "run_command"]
 
 
 def model_path(slug: str) -> str:
@@ -29,16 +29,17 @@ def model_path(slug: str) -> str:
 
 def model_page(collection: Collection, model: Model, *, practice: bool) -> ModelPage:
     """Everything on the page of a model."""
-    board_of = {r.record.key: b for b in collection.boards for r in (*b.results, *b.repeats)}
+    board_of = {r.record.key: b for b in collection.boards for r in b.everything}
     return ModelPage(
         path=model_path(model.slug),
         name=shown(model.identity.name),
-        facts=_identity(model),
-        cells=tuple(_cell(board_of[r.record.key], r, practice=practice) for r in model.results),
+        facts=model_facts(model),
+        cells=tuple(cell_view(board_of[r.record.key], r, practice=practice) for r in model.results),
     )
 
 
-def _identity(model: Model) -> tuple[Fact, ...]:
+def model_facts(model: Model) -> tuple[Fact, ...]:
+    """Who a model is."""
     one = model.identity
     unknown = phrase("not_declared")
     trained_on = tuple(same(shown(name)) for name in one.trained_on)
@@ -53,7 +54,8 @@ def _identity(model: Model) -> tuple[Fact, ...]:
     )
 
 
-def _cell(board: Board, result: Result, *, practice: bool) -> ModelCell:
+def cell_view(board: Board, result: Result, *, practice: bool) -> ModelCell:
+    """One result of a model in full."""
     return ModelCell(
         task=board.card.title,
         track=board.track.title,
@@ -76,6 +78,10 @@ def run_command(card: TaskCard, record: Record) -> str:
     cell, words = record.cell, ["sectorbench", "run"]
     if cell.seed:
         words.append(f"seed={cell.seed}")
+    if "batch_rows" in cell.settings:
+        words.append(f"batch_rows={cell.settings['batch_rows']}")
+    if cell.repeat:
+        words.append(f"repeats={cell.repeat + 1}")
     words += ["--task", cell.task if cell.track == card.tracks[0].name else f"{cell.task}#{cell.track}"]
     if record.protocol.adapter == "command":
         words += ["--command", f"{cell.model.name}=PROGRAM"]
@@ -83,6 +89,8 @@ def run_command(card: TaskCard, record: Record) -> str:
         words += ["--model", cell.model.name]
     else:
         words += ["--submission", "PATH"]
+    if record.trust == "own":
+        words += ["--trust", "own"]
     if is_sealed(record, card):
         words += ["--secret-file", "FILE"]
     return shlex.join(words)
@@ -107,6 +115,31 @@ def _endpoint(record: Record) -> list[Fact]:
         return [Fact("env_endpoint", (told,))]
     paid = phrase("env_endpoint_price", price=significant(spent.price), currency=shown(spent.currency or ""))
     return [Fact("env_endpoint", (told, paid))]
+
+
+def _vendor(record: Record) -> list[Fact]:
+    """What is known of the vendor's signature, and what became of the private copy of the model."""
+    signature, copy = record.signature, record.vendor_copy
+    facts = []
+    if signature is not None and signature.outcome == "verified":
+        way = phrase(f"signed_with.{signature.method}")
+        facts.append(
+            Fact("env_signature", (phrase("signature_verified", way=way, signer=shown(signature.signer or "")),))
+        )
+    elif signature is not None:
+        facts.append(Fact("env_signature", (phrase("signature_not_checked"),)))
+    if copy is not None:
+        told = [phrase(f"vendor_copy.{copy.where}")]
+        if copy.removed_at is not None:
+            told.append(phrase("copy_removed", made=_second(copy.made_at), removed=_second(copy.removed_at)))
+        elif copy.where != "in_place":
+            told.append(phrase("copy_unknown", made=_second(copy.made_at)))
+        facts.append(Fact("env_copy", tuple(told)))
+    return facts
+
+
+def _second(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _facts(record: Record) -> tuple[Fact, ...]:
@@ -141,6 +174,7 @@ def _facts(record: Record) -> tuple[Fact, ...]:
         Fact("env_device", tuple(device)),
         Fact("env_machine", (machine,)),
         *_endpoint(record),
+        *_vendor(record),
         Fact("env_settings", (settings, *choices)),
         *prompt_facts(record),
         Fact("env_adapter", (_adapter(record),)),

@@ -42,7 +42,8 @@ def _area(collection: Collection, anchor: str, *, practice: bool) -> AreaTable:
     """
     cards = [card for card in collection.cards if area_anchor(card) == anchor]
     boards = [b for b in collection.boards if area_anchor(b.card) == anchor]
-    here = [m for m in collection.models if any(area_anchor(r.card) == anchor for r in m.results)]
+    ranked = ((m, [r for r in m.results if r.record.trust != "own"]) for m in collection.models)
+    here = [m for m, results in ranked if any(area_anchor(r.card) == anchor for r in results)]
     done = {(b.card.id, b.track.name) for b in boards}
     area = cards[0].area
     return AreaTable(

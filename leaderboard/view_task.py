@@ -153,6 +153,7 @@ def _board(board: Board, *, practice: bool) -> BoardView:
         failed=failed,
         invalid=tuple(view for _, view in results if view.invalid_rows is not None),
         repeats=tuple(result_view(r, practice=practice) for r in board.repeats),
+        own=tuple(result_view(r, practice=practice) for r in board.own),
         energy_reasons=_energy_reasons([*(view for _, view in results), *failed]),
         charts=chart_views(board),
         slices=_slices(board, results),

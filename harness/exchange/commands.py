@@ -27,7 +27,8 @@ from ..store import Store
 from ..submission import open_submission
 from ..validation import Answers, InvalidPredictionsError
 from .files import read_exported, read_predicted, read_revealed
-from .laboratory import Drawn, draw, export_inputs, reveal, sample_inputs, score_returned
+from .laboratory import draw, export_inputs, reveal, sample_inputs, score_returned
+from .returned import Drawn
 from .vendor import How, predict, problems_told, read_about, take_answers
 
 __all__ = ["add_exchange_parsers"]

@@ -7,7 +7,6 @@ import random
 from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -17,11 +16,9 @@ from ..errors import ExchangeError, RecordError, ScoringError, UsageError
 from ..evaluation import Score, score_answers
 from ..executors.job import CellFailure
 from ..folders import check_new, new_folder
-from ..formatting import printable
 from ..planning import Entry, Settings, prepare_entry
-from ..records import Cell, ExchangeFacts, ModelIdentity, Protocol, Record, Rerun
-from ..run import access_of, prompting_of
-from ..store import KEY_SHOWN, Prepared, Store, digest_of
+from ..records import Record, Rerun
+from ..store import KEY_SHOWN, Store
 from ..task import TaskCard
 from ..validation import Answers, InvalidPredictionsError, read_predictions
 from .compare import difference
@@ -29,33 +26,17 @@ from .files import (
     ANSWERS_NAME,
     EXCHANGE_NAME,
     INPUTS_NAME,
-    ClaimedModel,
     Exchange,
     Exported,
     Predicted,
     Revealed,
-    commitment_of,
     read_predicted,
 )
 from .ledger import Ledger
 from .letters import letter
+from .returned import SUITE, Drawn, exchange_facts, returned_record, with_rerun
 
-__all__ = ["Drawn", "draw", "export_inputs", "reveal", "sample_inputs", "score_returned"]
-
-_SUITE = "prediction-exchange@1"
-
-
-class Drawn(NamedTuple):
-    """A test set as the laboratory draws it again whenever it needs it."""
-
-    entry: Entry
-    secret: str | None
-    prepared: Prepared
-
-    @property
-    def commitment(self) -> str:
-        """To secret, inputs and references."""
-        return commitment_of(self.secret, self.prepared.inputs_sha256, self.prepared.references_sha256)
+__all__ = ["draw", "export_inputs", "reveal", "sample_inputs", "score_returned"]
 
 
 def draw(entry: Entry, secret: str | None, *, files: DataFiles, store: Store) -> Drawn:
@@ -75,7 +56,7 @@ def draw(entry: Entry, secret: str | None, *, files: DataFiles, store: Store) ->
             f"SB212 inputs of {card.id} are not passed on: the licence of {card.data.name} ({card.data.licence}) "
             "allows no derived copies"
         )
-    settings = Settings(results=store.folder, suite=_SUITE, secret=secret)
+    settings = Settings(results=store.folder, suite=SUITE, secret=secret)
     return Drawn(entry, secret or card.practice_secret, prepare_entry(entry, files, store, settings))
 
 
@@ -206,7 +187,7 @@ def score_returned(
     if ledger is not None:
         ledger = ledger.returned(predicted, now)
         ledger.keep(store)
-    facts = _facts(ledger, predicted, drawn, now)
+    facts = exchange_facts(ledger, predicted, drawn, now)
     score: Score | None = None
     failure = answers if isinstance(answers, CellFailure) else None
     if not isinstance(answers, CellFailure):
@@ -225,23 +206,11 @@ def score_returned(
             failure = CellFailure(err.problems[0].code, str(err))
         except (RecordError, ScoringError) as err:
             failure = CellFailure("SB209", str(err))
-    record = _with_rerun(_record(predicted, drawn, facts, score, failure, now), card, store)
+    record = with_rerun(returned_record(predicted, drawn, facts, score, failure, now), card, store)
     kept = store.predictions(record.predict_key)
     if not isinstance(answers, CellFailure):
         write_stream(kept, answers.predictions.replace_schema_metadata())
     return record, store.write_record(record, score.units if score else None)
-
-
-def _with_rerun(record: Record, card: TaskCard, store: Store) -> Record:
-    """The record; where it says nothing of answers that were asked again, with what an earlier one of it says."""
-    try:
-        earlier = store.find_record(card, record.cell.model.name, record.key)
-    except RecordError:
-        return record  # damaged: written anew
-    known = earlier.exchange.rerun if earlier is not None and earlier.exchange is not None else None
-    if record.exchange is None or record.exchange.rerun is not None or known is None:
-        return record
-    return record.model_copy(update={"exchange": record.exchange.model_copy(update={"rerun": known})})
 
 
 def _named(task: str, version: int, track: str) -> str:
@@ -264,20 +233,6 @@ def _answers(folder: Path, predicted: Predicted, drawn: Drawn) -> Answers | Cell
             "ask for the folder again"
         )
     return answers
-
-
-def _facts(ledger: Ledger | None, predicted: Predicted, drawn: Drawn, now: datetime) -> ExchangeFacts:
-    own = (predicted.model.vendor, predicted.model.name)
-    times = [] if ledger is None else [one for one in ledger.returns if (one.vendor, one.model) == own]
-    this = next((one for one in times if one.predictions_sha256 == predicted.predictions_sha256), None)
-    return ExchangeFacts(
-        rerun=None,
-        commitment=drawn.commitment,
-        exported_at=None if ledger is None else ledger.exchange.exported_at,
-        returned_at=now if this is None else this.returned_at,
-        returns=None if ledger is None else len(times),
-        predicted_at=predicted.predicted_at,
-    )
 
 
 def _rerun(folder: Path, first: Predicted, answers: Answers) -> Rerun:
@@ -312,88 +267,6 @@ def read_ids(path: Path) -> list[str]:
             return [str(one) for batch in reader for one in batch.column("id").to_pylist()]
     except (pa.ArrowException, OSError, KeyError) as err:
         raise ExchangeError(f"SB161 {path}: no stream of predictions ({' '.join(str(err).split())[:200]})") from err
-
-
-def _record(
-    predicted: Predicted,
-    drawn: Drawn,
-    facts: ExchangeFacts,
-    score: Score | None,
-    failure: CellFailure | None,
-    now: datetime,
-) -> Record:
-    card, prepared = drawn.entry.task.card, drawn.prepared
-    model = _identity(predicted.model)
-    predict_key = digest_of({"returned": predicted.predictions_sha256, "inputs": prepared.inputs_sha256})
-    key = {
-        "task": card.at_version,
-        "track": drawn.entry.track,
-        "references": prepared.references_sha256,
-        "predictions": predict_key,
-        "model": model.model_dump(),
-        "lane": "vendor",
-    }
-    return Record(
-        key=digest_of(key),
-        predict_key=predict_key,
-        suites=(_SUITE,),
-        cell=Cell(
-            task=card.id,
-            task_version=card.version,
-            track=drawn.entry.track,
-            model=model,
-            settings={},
-            seed=predicted.seed,
-            repeat=0,
-        ),
-        status="failed" if failure else "ok",
-        code=failure.code if failure else None,
-        message=printable(failure.message.removeprefix(f"{failure.code} ")) if failure else None,
-        partial_of=None,
-        floor=card.floor,
-        metrics=score.metrics if score else (),
-        slices=score.slices if score else (),
-        reviews=(),
-        exhibits_sha256=None,
-        counts=score.counts if score else None,
-        units_sha256=score.units_sha256 if score else None,
-        protocol=Protocol(
-            data_sha256=card.data.fingerprint if card.data else None,
-            secret_sha256=prepared.secret_sha256,
-            inputs_sha256=prepared.inputs_sha256,
-            references_sha256=prepared.references_sha256,
-            predictions_sha256=predicted.predictions_sha256,
-            adapter=predicted.adapter,
-            adapter_revision=predicted.adapter_revision,
-            interface=card.interface,
-            dtype=predicted.dtype,
-            device_class=predicted.device_class,
-            prompting=prompting_of(card, drawn.entry.track),
-            unpinned=False,
-            choices=dict(predicted.choices),
-        ),
-        cost=predicted.cost,
-        environment=predicted.environment.model_copy(update={"sandbox": "none"}),  # nobody here has seen it
-        exchange=facts,
-        predicted_by="vendor",
-        scored_by="lab",
-        access=access_of(card),
-        started_at=now,
-    )
-
-
-def _identity(model: ClaimedModel) -> ModelIdentity:
-    claimed = digest_of(model.model_dump())
-    return ModelIdentity(
-        name=model.name,
-        vendor=model.vendor,
-        version=model.version,
-        country=model.country,
-        licence=model.licence,
-        model_sha256=model.model_sha256 or claimed,
-        submission_sha256=model.submission_sha256 or claimed,
-        trained_on=model.trained_on,
-    )
 
 
 def reveal(drawn: Drawn, to: Path, *, store: Store, now: datetime) -> Revealed:

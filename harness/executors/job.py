@@ -17,8 +17,9 @@ from typing import IO, Any
 from ..arrow_files import recover_stream, write_json
 from ..errors import WorkerError
 from ..interfaces import get_interface
+from ..model_copy import ModelPlace
 from ..sandbox import Launch, SandboxLevel, launch
-from ..submission import Submission, copy_model
+from ..submission import Submission
 from .relay import Relay
 
 __all__ = [
@@ -71,6 +72,7 @@ class Job:
         sandbox: Level of isolation.
         timeout_s: Wall seconds a worker may take for one cell before its process group is ended.
         hidden: Folders with data and results that the worker must not see.
+        model: Where the checkpoint's files are; None for one without files.
     """
 
     key: str
@@ -83,6 +85,14 @@ class Job:
     sandbox: SandboxLevel
     timeout_s: float
     hidden: tuple[Path, ...] = ()
+    model: ModelPlace | None = None
+
+    @property
+    def model_path(self) -> str:
+        """The folder of the checkpoint's files as the worker sees it, from the job's folder on."""
+        if self.model is None or self.sandbox == "bubblewrap" or not self.model.shown:
+            return "model"
+        return str(self.model.folder)
 
 
 @dataclass(frozen=True)
@@ -197,7 +207,6 @@ def run_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) -> None
     cells go on.
 
     Raises:
-        SubmissionError: The model's files changed since they were inspected.
         WorkerError: No worker could be started: a fault of this machine, not of the submission.
         UsageError: The key of an endpoint is not set.
         JobStoppedError: ``stopper`` ended it.
@@ -228,14 +237,9 @@ def _run_workers(job: Job, folder: Path, state: _State, events: JobEvents, stopp
 
 
 def fill_job(job: Job, folder: Path) -> None:
-    """Makes the job's folder ready: its inputs and a checked copy of the model.
-
-    Raises:
-        SubmissionError: The model's files changed since they were inspected.
-    """
+    """Makes the job's folder ready: its inputs, and room for the answers."""
     for name in ("inputs", "out"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    copy_model(job.submission, folder / "model")
     for cell in job.cells:
         target = folder / "inputs" / cell.key
         target.unlink(missing_ok=True)
@@ -253,6 +257,7 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
     order = {
         "adapter": job.submission.adapter_path,
         "options": dict(job.submission.options),
+        "model": job.model_path,
         "device": job.device,
         "dtype": job.dtype,
         "batch_rows": job.batch_rows,
@@ -261,7 +266,8 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
     }
     write_json(folder / "job.json", order)
     adapter = job.submission.adapter_path
-    how = launch(job.sandbox, folder, adapter_path=adapter, device=job.device, hidden=job.hidden)
+    shown = job.model.shown if job.model is not None else {}
+    how = launch(job.sandbox, folder, adapter_path=adapter, device=job.device, hidden=job.hidden, model=shown)
     state.failure, state.started = None, False
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory() as empty:
         line = contextlib.nullcontext(subprocess.DEVNULL) if state.relay is None else state.relay.line()

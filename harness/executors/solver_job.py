@@ -71,7 +71,6 @@ def run_solver_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) 
     sent; one that does not say that it is ready fails its cell.
 
     Raises:
-        SubmissionError: The model's files changed since they were inspected.
         WorkerError: The solver could not be started at all.
         JobStoppedError: ``stopper`` ended it.
     """
@@ -81,6 +80,7 @@ def run_solver_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) 
         {
             "adapter": job.submission.adapter_path,
             "options": dict(job.submission.options),
+            "model": job.model_path,
             "device": job.device,
             "dtype": job.dtype,
             "seed": job.seed,
@@ -108,6 +108,7 @@ def _launch(job: Job, folder: Path) -> Launch:
             device=job.device,
             hidden=job.hidden,
             module="solver_worker",
+            model=job.model.shown if job.model is not None else {},
         )
     if job.sandbox != "bubblewrap":
         raise WorkerError("SB203", "an operator's command runs under bubblewrap or not at all")

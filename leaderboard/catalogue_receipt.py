@@ -1,0 +1,65 @@
+"""Labels of a receipt, and of what a record says of signature and private copy, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..harness.text import Text
+
+__all__ = ["RECEIPT_TEXTS"]
+
+RECEIPT_TEXTS: Mapping[str, Text] = {
+    "env_signature": Text("Vendor's signature", "供应商签名"),
+    "signature_verified": Text("verified by {way}: {signer}", "已用{way}验证：{signer}"),
+    "signature_not_checked": Text(
+        "there is one, but no key was given to verify it with", "附有签名，但未提供用于验证的密钥"
+    ),
+    "signed_with.key": Text("public key", "公钥"),
+    "signed_with.certificate": Text("certificate", "证书"),
+    "env_copy": Text("Private copy of the model", "模型的私有副本"),
+    "vendor_copy.work": Text("in the work folder of the results", "位于结果的工作文件夹"),
+    "vendor_copy.memory": Text("in memory, never on disk", "仅在内存中，从未写入磁盘"),
+    "vendor_copy.temporary": Text("in a temporary folder of one user", "位于仅限单个用户的临时文件夹"),
+    "vendor_copy.in_place": Text("none was made; the files were read where they are", "未制作副本，文件就地读取"),
+    "copy_removed": Text("made {made}, removed {removed} (UTC)", "制作于 {made}，删除于 {removed}（UTC）"),
+    "copy_unknown": Text(
+        "made {made} (UTC); the run ended before it could tell of its removal",
+        "制作于 {made}（UTC）；运行在能够记录其删除之前即已终止",
+    ),
+    # The receipt
+    "receipt_title": Text("Receipt: {model}", "回执：{model}"),
+    "receipt_lead": Text(
+        "What was run, by which code, with what result and at what cost, from the records alone. Every digest can be "
+        "computed again by whoever has the files.",
+        "仅依据记录列明：运行了什么、由何代码运行、结果与代价如何。任何持有相关文件者均可重新计算各项摘要。",
+    ),
+    "receipt_task": Text("Task", "任务"),
+    "receipt_partial": Text(
+        "only a part of the test set of {rows} rows was run: a trial, never published",
+        "测试集共 {rows} 行，仅运行了一部分：属试运行，不予公布",
+    ),
+    "receipt_found": Text("Found", "具体情况"),
+    "receipt_references": Text("Digest of the references", "参考答案摘要"),
+    "receipt_units": Text("Digest of the units", "单元摘要"),
+    "receipt_record": Text("Digest of the record", "记录摘要"),
+    "receipt_key": Text("Key of the record", "记录的键"),
+    "receipt_submission": Text("Digest of the submission", "提交摘要"),
+    "receipt_digest": Text("Digest of this receipt", "本回执摘要"),
+    "receipt_checked": Text("Computed again for this receipt", "为本回执重新计算"),
+    "receipt_said": Text(
+        "Taken as the record says it: seconds, memory, machine, isolation, who ran it and when.",
+        "以下各项照录自记录：秒数、内存、机器、隔离方式、运行者与时间。",
+    ),
+    "checked.units": Text("the units beside the record have the digest that it names", "记录旁的单元与其所列摘要一致"),
+    "checked.figures": Text("values, counts and slices follow from the units", "数值、计数与分组均可由单元得出"),
+    "checked.intervals": Text("intervals follow from the units", "区间可由单元得出"),
+    "checked.record_key": Text(
+        "the key follows from task, references, model and predictions", "记录的键可由任务、参考答案、模型与预测得出"
+    ),
+    "checked.prediction_key": Text(
+        "the key of the predictions follows from inputs, model, adapter and settings",
+        "预测的键可由输入、模型、适配器与设置得出",
+    ),
+    "checked.predictions": Text("the predictions kept here have their digest", "此处保存的预测与其摘要一致"),
+    "receipt_again": Text("How to make it again", "如何重复"),
+}

@@ -1,0 +1,70 @@
+"""The command ``receipt``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..harness.catalog import Catalog
+from ..harness.console import DEFAULT_RESULTS, message_console
+from ..harness.exit_codes import ExitCode
+from ..harness.folders import check_writable
+
+__all__ = ["add_receipt_parser"]
+
+_EPILOG = """\
+example:
+  sectorbench receipt my-model --lang zh --html card.html
+"""
+
+
+def add_receipt_parser(subparsers: Any, catalog: Catalog) -> None:
+    """Adds ``receipt``."""
+    text = "say what was run, with what result, at what cost and how to repeat it, with every digest"
+    p = subparsers.add_parser(
+        "receipt",
+        help=text,
+        description=f"{text}. Figures, intervals and keys are computed again first: an edited record has no receipt",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    p.add_argument(
+        "record", metavar="RECORD|MODEL", help="folder of a record, beginning of its key, or name of a model"
+    )
+    p.add_argument(
+        "--results", type=Path, default=DEFAULT_RESULTS, metavar="DIR", help="result folder (default: %(default)s)"
+    )
+    p.add_argument("--lang", choices=["en", "zh"], default="en", help="language (default: %(default)s)")
+    p.add_argument("--json", action="store_true", help="the receipt as JSON, with its own digest")
+    p.add_argument("--to", type=Path, metavar="FILE", help="write it there (default: standard output)")
+    p.add_argument("--html", type=Path, metavar="FILE", help="write the score card too, as one HTML page")
+    p.set_defaults(func=_receipt, catalog=catalog)
+
+
+def _receipt(args: argparse.Namespace) -> int:
+    from ..harness.record_finding import find_records
+    from ..harness.store import Store
+    from .view_receipt import make_receipt  # jinja2 and the catalogue are loaded by this command alone
+
+    store = Store(args.results)
+    for path, option in ((args.to, "--to"), (args.html, "--html")):
+        if path is not None:
+            check_writable(path.parent, asked=path, remedy=f"name another file with {option}")
+    receipt = make_receipt(find_records(args.record, store), catalog=args.catalog, store=store)
+    text = f"{receipt.as_json}\n" if args.json else receipt.as_text(args.lang)
+    if args.to is None:
+        print(text, end="")
+    else:
+        _write(args.to, text.encode())
+    if args.html is not None:
+        from .rendering import render_card
+
+        _write(args.html, render_card(receipt.page, receipt.facts, args.lang))
+    return ExitCode.DONE
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    message_console().print(f"written: {path}", soft_wrap=True)

@@ -1,0 +1,207 @@
+"""A receipt: the records of one model, checked again, with their digests; as a page, as text and as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..harness.catalog import Catalog
+from ..harness.errors import RecordError, UsageError
+from ..harness.record_checks import Check, check_record, rows_asked
+from ..harness.records import Record
+from ..harness.store import Store
+from ..harness.text import Language
+from .catalogue import phrase
+from .collection import Board, Model, Result, is_builtin, model_slug
+from .figures import fixed
+from .loading import LoadedRecord, load_records
+from .safe_text import columns, shown
+from .view_model import cell_view, model_facts, model_path, run_command
+from .view_results import same
+from .views import Fact, Figure, ModelCell, ModelPage, SiteFacts
+
+__all__ = ["Receipt", "make_receipt"]
+
+_SCHEMA = "receipt/1"
+_LABEL = 44  # columns of the labels in the text
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The receipt of a model.
+
+    Attributes:
+        content: All it says, as JSON; its digest is over this, in canonical form.
+        page: The same as the site's page of the model shows it, with the digests.
+        facts: About all of it.
+    """
+
+    content: dict[str, Any]
+    page: ModelPage
+    facts: SiteFacts
+
+    @property
+    def as_json(self) -> str:
+        """The content with its own digest."""
+        return _canonical(self.content | {"receipt_sha256": _sha256(_canonical(self.content))})
+
+    def as_text(self, language: Language) -> str:
+        """The receipt in plain lines."""
+        return "\n".join(_lines(self.page, language)) + "\n"
+
+
+def make_receipt(folders: Sequence[Path], *, catalog: Catalog, store: Store) -> Receipt:
+    """The receipt of the records in some folders, all of one model.
+
+    Raises:
+        UsageError: They are of several models, or a record's task is not known here in its version.
+        RecordError: A record was edited or is no record of a run; the message says what gave it away.
+    """
+    loaded = sorted(
+        load_records(folders), key=lambda one: (one.record.cell.task, one.record.cell.track, one.record.key)
+    )
+    models = {(m.name, m.vendor, m.version, m.model_sha256) for one in loaded for m in [one.record.cell.model]}
+    if len(models) > 1:
+        listed = "; ".join(
+            f"{name} {version} by {vendor}, digest {sha[:12]}" for name, vendor, version, sha in sorted(models)
+        )
+        raise UsageError(f"these records are of several models: {listed}. Name one record by its key")
+    results, cells, entries = [], [], []
+    for one in loaded:
+        result, board = _result(one, catalog)
+        checked = check_record(board.card, one.record, one.path.parent, catalog=catalog, store=store)
+        results.append(result)
+        cells.append(_cell(board, result, one, checked))
+        entries.append(_entry(board, one, checked))
+    latest = max((r.record for r in results), key=lambda record: (record.started_at, record.key)).cell.model
+    submissions = tuple(sorted({r.record.cell.model.submission_sha256 for r in results}))
+    model = Model(results[0].slug, latest, submissions, False, tuple(results))
+    content = {"schema_version": _SCHEMA, "model": latest.model_dump(mode="json"), "records": entries}
+    digest = Fact("receipt_digest", (same(_sha256(_canonical(content))),), code=True)
+    facts = (*model_facts(model), digest)
+    about = SiteFacts(
+        suites=tuple(sorted({suite for one in loaded for suite in one.record.suites})),
+        package_version=__version__,
+        records=fixed(len(loaded), 0),
+        ignored=fixed(0, 0),
+        digest=digest.values[0].en,
+        practice=all(one.record.predicted_by == one.record.scored_by == "self" for one in loaded),
+    )
+    return Receipt(content, ModelPage(model_path(model.slug), shown(latest.name), facts, tuple(cells)), about)
+
+
+def _result(one: LoadedRecord, catalog: Catalog) -> tuple[Result, Board]:
+    record, cell = one.record, one.record.cell
+    card = catalog.task(cell.task).card if cell.task in catalog.task_ids() else None
+    track = next((t for t in card.tracks if t.name == cell.track), None) if card is not None else None
+    if card is None or card.version != cell.task_version or track is None:
+        raise UsageError(
+            f"{one.path}: {cell.task}@{cell.task_version}, track {cell.track}, is not a task of this suite; "
+            f"install the one that made it (sectorbench {record.environment.suite_version})"
+        )
+    if record.status == "ok" and record.metrics[0].name != card.primary.name:
+        raise RecordError(f"{one.path}: its first metric is not {card.primary.name!r}; run the cell again")
+    exhibits = one.exhibits.exhibits if one.exhibits else ()
+    control = cell.model.name in catalog.controls() and is_builtin(record)
+    result = Result(record, card, model_slug(cell.model), exhibits=exhibits, is_control=control)
+    return result, Board(card, track, None, (result,), ())
+
+
+def _cell(board: Board, result: Result, one: LoadedRecord, checked: Sequence[Check]) -> ModelCell:
+    record, protocol = result.record, result.record.protocol
+    facts = [Fact("receipt_task", (same(shown(f"{board.card.at_version}#{board.track.name}")),), code=True)]
+    if record.partial_of is not None:
+        facts.append(Fact("receipt_found", (phrase("receipt_partial", rows=fixed(record.partial_of, 0)),)))
+    digests = (
+        ("receipt_references", protocol.references_sha256),
+        ("receipt_units", record.units_sha256),
+        ("receipt_submission", record.cell.model.submission_sha256),
+        ("receipt_key", record.key),
+        ("receipt_record", hashlib.sha256(one.content).hexdigest()),
+    )
+    more = [Fact(label, (same(digest),), code=True) for label, digest in digests if digest is not None]
+    again = tuple(phrase(f"checked.{name}") for name in checked)
+    more.append(Fact("receipt_checked", (*again, phrase("receipt_said"))))
+    cell = cell_view(board, result, practice=False)
+    return replace(cell, facts=(*facts, *cell.facts, *more), command=_command(board, record))
+
+
+def _command(board: Board, record: Record) -> str:
+    rows = None if record.partial_of is None else rows_asked(record)
+    return run_command(board.card, record) + ("" if rows is None else f" --limit {rows}")
+
+
+def _entry(board: Board, one: LoadedRecord, checked: Sequence[Check]) -> dict[str, Any]:
+    kept = {"key", "predict_key", "suites", "cell", "status", "code", "message", "partial_of", "metrics", "counts",
+            "units_sha256", "exhibits_sha256", "protocol", "cost", "environment", "predicted_by", "scored_by", "access",
+            "started_at", "trust", "signature", "vendor_copy"}  # fmt: skip
+    return one.record.model_dump(mode="json", include=kept) | {
+        "record_sha256": hashlib.sha256(one.content).hexdigest(),
+        "checked": list(checked),
+        "command": _command(board, one.record),
+    }
+
+
+def _canonical(content: dict[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _lines(page: ModelPage, language: Language) -> list[str]:
+    def said(key: str, **values: object) -> str:
+        return phrase(key, **values).of(language)
+
+    lines = [said("receipt_title", model=page.name), said("receipt_lead"), "", *_facts(page.facts, language)]
+    for cell in page.cells:
+        result = cell.result
+        lines += ["", f"== {cell.task.of(language)} · {cell.track.of(language)}"]
+        if result.failure is not None:
+            lines.append(_line(said("cell.failed"), f"{result.failure.code} {result.failure.meaning.of(language)}"))
+            lines.append(_line(said("receipt_found"), result.failure.found or said("none")))
+            lines.append(_line(said("col_remedy"), result.failure.remedy.of(language)))
+        for metric, figure in zip(cell.metrics, result.figures, strict=False):
+            unit = "" if metric.unit is None else f" ({metric.unit.of(language)})"
+            if figure is not None:
+                lines.append(_line(f"{metric.title.of(language)}{unit}", _figure(figure, language)))
+        cost = result.cost
+        unknown = said("not_measured")
+        energy = unknown if cost.energy_reason is None else said("not_measured_because", reason=cost.energy_reason)
+        lines += [
+            _line(said("col_wall"), cost.wall or unknown),
+            _line(said("col_speed"), cost.speed or unknown),
+            _line(said("col_load"), cost.load or unknown),
+            _line(said("col_memory"), cost.memory or unknown),
+            _line(said("col_energy"), cost.energy or energy),
+            *_facts(cell.facts, language),
+            _line(said("receipt_again"), cell.command),
+        ]
+    return lines
+
+
+def _figure(figure: Figure, language: Language) -> str:
+    if figure.no_interval is not None:
+        doubt = phrase(f"no_interval.{figure.no_interval}")
+    else:
+        doubt = phrase("interval", low=figure.low, high=figure.high)
+    return f"{figure.value} {doubt.of(language)} {phrase('n', n=figure.n).of(language)}"
+
+
+def _facts(facts: Sequence[Fact], language: Language) -> list[str]:
+    lines = []
+    for fact in facts:
+        for at, value in enumerate(fact.values):
+            lines.append(_line("" if at else phrase(fact.label).of(language), value.of(language)))
+    return lines
+
+
+def _line(label: str, text: str) -> str:
+    """A label, padded by its width in a terminal, and what stands behind it."""
+    return f"{label}{' ' * max(2, _LABEL - columns(label))}{text}"
