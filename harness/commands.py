@@ -1,4 +1,4 @@
-"""The commands ``check`` and ``show``: looking at a submission before a run and at a record after it."""
+"""The command ``show``: looking at a record after a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from rich.text import Text as RichText
 
 from .arrow_files import read_stream
 from .catalog import Catalog
-from .codes import CODES
 from .console import DEFAULT_RESULTS, message_console, output_console
 from .errors import InterfaceError, RecordError, UsageError, nearest_names
 from .exit_codes import ExitCode
@@ -22,43 +21,10 @@ from .metrics import Metric
 from .record_view import print_mapping, print_record, print_units
 from .records import Record
 from .store import KEY_SHOWN, Store, load_record
-from .submission import inspect, no_such_folder
 from .task import TaskCard
 from .validation import InvalidPredictionsError, read_predictions
 
-__all__ = ["add_check_parser", "add_show_parser"]
-
-
-def add_check_parser(subparsers: Any, catalog: Catalog) -> None:
-    """Adds ``check``."""
-    text = "inspect a submission folder without loading the model"
-    p = subparsers.add_parser("check", help=text, description=text, epilog="example:  sectorbench check my-model/")
-    p.add_argument("submission", type=Path, metavar="FOLDER", help="holds submission.yaml and the model's files")
-    p.add_argument("--json", action="store_true", help="print the findings as JSON")
-    p.set_defaults(func=_check, catalog=catalog)
-
-
-def _check(args: argparse.Namespace) -> int:
-    if not args.submission.exists():
-        raise no_such_folder(args.submission)
-    inspection = inspect(args.submission, args.catalog.builtins, args.catalog.wrong_task)
-    if args.json:
-        found = [
-            {"code": p.code, "where": p.where, "found": p.found, "remedy": CODES[p.code].remedy._asdict()}
-            for p in inspection.problems
-        ]
-        one = inspection.submission
-        digests = {"submission_sha256": one.submission_sha256, "model_sha256": one.model_sha256} if one else {}
-        print(json.dumps({"ok": one is not None, "problems": found} | digests, ensure_ascii=False, indent=1))
-    elif inspection.submission is None:
-        for problem in inspection.problems:
-            print(f"{problem}\n       -> {CODES[problem.code].remedy.en}")
-        print(f"{args.submission}: {len(inspection.problems)} problem(s)")
-    else:
-        manifest = inspection.submission.manifest
-        print(f"{manifest.name} {manifest.version} by {manifest.vendor}: adapter {manifest.adapter}, no problems found")
-        print(f"submission {inspection.submission.submission_sha256}\nmodel      {inspection.submission.model_sha256}")
-    return ExitCode.DONE if inspection.submission is not None else ExitCode.PROBLEM
+__all__ = ["add_show_parser"]
 
 
 def add_show_parser(subparsers: Any, catalog: Catalog) -> None:

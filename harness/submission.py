@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import fnmatch
 import hashlib
 import json
-import os
 import re
 import shlex
-import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .adapters import ADAPTERS, Adapter, import_adapter
-from .codes import CODES, Problem
+from .codes import Problem
 from .errors import SubmissionError, UsageError, nearest_names
-from .interfaces import INTERFACES
-from .manifest import MANIFEST_NAME, Manifest, read_manifest
-from .safetensors_file import safetensors_problem
+from .inspection import Terms, look_at
+from .inspection.manifest_fields import WrongTask
+from .manifest import MANIFEST_NAME, Manifest
 
 __all__ = [
     "MANIFEST_NAME",
@@ -31,12 +28,11 @@ __all__ = [
     "builtin_submission",
     "copy_model",
     "inspect",
+    "inspect_closely",
     "no_such_folder",
     "open_submission",
 ]
 
-_INTERFACES_FIELD = f"{MANIFEST_NAME}, field 'interfaces'"
-_REFUSED = {".py", ".pyc", ".so", ".pkl", ".pickle", ".joblib", ".bin", ".pt", ".pth", ".ckpt", ".npy", ".sh"}
 _HASH_BLOCK = 1 << 20
 
 
@@ -107,33 +103,24 @@ class Inspection:
     problems: tuple[Problem, ...]
 
 
-WrongTask = Callable[[str], str | None]
-"""Says what is wrong with ``area/task`` or ``area/task#track``, None if nothing is; see ``Catalog.wrong_task``."""
-
-
 def inspect(folder: Path, builtins: Mapping[str, Builtin], wrong_task: WrongTask | None = None) -> Inspection:
-    """Looks at a submission folder without loading the model; finds all problems at once.
+    """Looks at a submission folder as a run does, without loading the model; finds all problems at once.
 
     Args:
         folder: The submission.
         builtins: What ``adapter: builtin`` can name.
         wrong_task: Says whether a task of the manifest is one; None: not asked.
     """
-    if not folder.is_dir():
-        what = "a file, not a folder" if folder.exists() else "there is no such folder"
-        return Inspection(None, (Problem("SB101", str(folder), what),))
-    problems: list[Problem] = []
-    files = _list_files(folder, problems)
-    manifest, readable = read_manifest(folder / MANIFEST_NAME, problems)
-    if readable is not None:
-        problems += _adapter_problems(readable, folder, files, builtins)
-        problems += _task_problems(readable, wrong_task)
-    weights = ((name, safetensors_problem(folder / name)) for name in files if name.endswith(".safetensors"))
-    problems += [Problem("SB107", name, said) for name, said in weights if said is not None]
-    if problems or manifest is None:
-        return Inspection(None, tuple(problems))
-    digests = {name: _file_sha256(folder / name) for name in files}
-    return Inspection(_submission(manifest, folder, digests, builtins), ())
+    return inspect_closely(folder, Terms(builtins, wrong_task))
+
+
+def inspect_closely(folder: Path, terms: Terms) -> Inspection:
+    """The same on terms of one's own: beside the classes of tasks, by the libraries too, with progress."""
+    look = look_at(folder, terms)
+    if look.problems or look.manifest is None:
+        return Inspection(None, look.problems)
+    digests = {name: _file_sha256(folder / name) for name in look.files}
+    return Inspection(_submission(look.manifest, folder, digests, terms.builtins), ())
 
 
 def open_submission(
@@ -201,99 +188,6 @@ def copy_model(submission: Submission, to: Path) -> None:
         digests[name] = digest.hexdigest()
     if _submission_sha256(digests) != submission.submission_sha256:
         raise SubmissionError(f"{submission.folder}: a file changed while it was being copied; run the command again")
-
-
-def _list_files(folder: Path, problems: list[Problem]) -> tuple[str, ...]:
-    names = []
-    for root, directories, files in os.walk(folder):
-        for name in sorted(directories + files):
-            path = Path(root, name)
-            shown = path.relative_to(folder).as_posix()
-            mode = path.lstat().st_mode
-            if stat.S_ISLNK(mode) or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-                problems.append(Problem("SB105", shown, "a link or special file; only regular files are taken"))
-            elif stat.S_ISREG(mode) and path.suffix.lower() in _REFUSED:
-                problems.append(Problem("SB105", shown, f"files ending in {path.suffix} can run code or hide it"))
-            elif stat.S_ISREG(mode):
-                names.append(shown)
-    return tuple(sorted(names))
-
-
-def _adapter_problems(
-    manifest: Manifest, folder: Path, files: tuple[str, ...], builtins: Mapping[str, Builtin]
-) -> list[Problem]:
-    problems: list[Problem] = []
-    if manifest.name in builtins:  # skill is measured from builtins: no folder may stand in for one, not even a copy
-        said = f"{manifest.name!r} is the name of a builtin; choose another, or run the builtin with --model"
-        problems.append(Problem("SB103", f"{MANIFEST_NAME}, field 'name'", said))
-    for name in manifest.interfaces:
-        if name not in INTERFACES:
-            problems.append(Problem("SB103", _INTERFACES_FIELD, f"{name!r} is no interface; {_near(name, INTERFACES)}"))
-    if not manifest.adapter:
-        return problems
-    known = {"builtin", *ADAPTERS}
-    if manifest.adapter not in known:
-        said = f"{manifest.adapter!r} is no adapter; {_near(manifest.adapter, known)}"
-        return [*problems, Problem("SB103", f"{MANIFEST_NAME}, field 'adapter'", said)]
-    if manifest.adapter == "builtin":
-        return problems + _builtin_problems(manifest, builtins)
-    entry = ADAPTERS[manifest.adapter]
-    wanted = [*entry.files]
-    if manifest.adapter == "skops":
-        wanted.append(str(manifest.options.get("file", "model.skops")))
-    missing = [pattern for pattern in wanted if not any(fnmatch.fnmatch(name, pattern) for name in files)]
-    for pattern in missing:
-        problems.append(Problem("SB104", pattern, f"not found; adapter {manifest.adapter!r} reads it"))
-    adapter = import_adapter(entry.path)
-    if not missing:
-        try:
-            adapter.examine(folder, manifest.options)
-            for name in sorted(adapter.serves.intersection(manifest.interfaces)):
-                adapter.examine_for(name, folder, manifest.options)
-        except SubmissionError as err:
-            problems.append(_coded(str(err)))
-    served = adapter.serves
-    for name in manifest.interfaces:
-        if name in INTERFACES and name not in served:
-            said = f"adapter {manifest.adapter!r} does not serve {name!r}; it serves {', '.join(sorted(served))}"
-            problems.append(Problem("SB103", _INTERFACES_FIELD, said))
-    return problems
-
-
-def _builtin_problems(manifest: Manifest, builtins: Mapping[str, Builtin]) -> list[Problem]:
-    where = f"{MANIFEST_NAME}, field 'options"
-    problems = [
-        Problem("SB103", f"{where}.{option}'", "no such option; a builtin takes 'name' alone and nothing else moves it")
-        for option in sorted(set(manifest.options) - {"name"})
-    ]
-    name = str(manifest.options.get("name"))
-    if name not in builtins:
-        return [*problems, Problem("SB103", f"{where}.name'", f"{name!r} is no builtin; {_near(name, builtins)}")]
-    served = builtins[name].interface
-    for interface in manifest.interfaces:
-        if interface in INTERFACES and interface != served:
-            said = f"builtin {name!r} does not serve {interface!r}; it serves {served}"
-            problems.append(Problem("SB103", _INTERFACES_FIELD, said))
-    return problems
-
-
-def _task_problems(manifest: Manifest, wrong_task: WrongTask | None) -> list[Problem]:
-    if wrong_task is None or manifest.tasks is None:
-        return []
-    told = (wrong_task(name) for name in manifest.tasks)
-    return [Problem("SB103", f"{MANIFEST_NAME}, field 'tasks'", said) for said in told if said is not None]
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    near = nearest_names(name, known)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
-
-
-def _coded(message: str) -> Problem:
-    """``SB103 where: what`` as a problem."""
-    code, _, rest = message.partition(" ")
-    where, separator, found = rest.partition(": ")
-    return Problem(code, where, found) if code in CODES and separator else Problem("SB103", MANIFEST_NAME, message)
 
 
 def _submission(
