@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
 from .catalog import Catalog
 from .code_tables import codes_table
 from .codes import CODES, Problem
@@ -19,8 +17,8 @@ from .console import message_console
 from .errors import UsageError
 from .exit_codes import ExitCode
 from .formatting import printable
-from .inspection import Terms
 from .inspection.file_list import MOST_BYTES
+from .inspection.folder import Terms
 from .submission import Inspection, inspect_closely, no_such_folder
 from .text import LANGUAGES, Language, Text
 
@@ -136,6 +134,8 @@ def _progress() -> Iterator[Any]:
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (TextColumn("weights"), BarColumn(), DownloadColumn(binary_units=True), TimeRemainingColumn())
     with Progress(*columns, console=message_console(), transient=True) as bar:
         task = bar.add_task("weights", total=None, visible=False)

@@ -70,7 +70,7 @@ _FOLDER_AND_RUN: Mapping[str, Code] = {
             "文件名在其他系统或读者看来并非其本来面目",
         ),
         Text(
-            "rename it: letters, digits, '.', '_' and '-' are always right; at most 200 bytes, no two alike but for case",
+            "rename it: letters, digits, '.', '_' and '-' are right; at most 200 bytes, no two alike but for case",
             "请重命名：字母、数字、“.”、“_”、“-”均可；路径不超过 200 字节，且不得仅以大小写区分",
         ),
     ),

@@ -15,7 +15,7 @@ from typing import Any
 from .adapters import ADAPTERS, Adapter, import_adapter
 from .codes import Problem
 from .errors import SubmissionError, UsageError, nearest_names
-from .inspection import Terms, look_at
+from .inspection.folder import Terms, look_at
 from .inspection.manifest_fields import WrongTask
 from .manifest import MANIFEST_NAME, Manifest
 

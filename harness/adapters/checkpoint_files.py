@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..errors import SubmissionError, no_such_option
+from ..errors import SubmissionError, first_line, no_such_option
 
 __all__ = ["first_line", "load_checkpoint", "read_json", "refuse_options", "silent_transformers", "wrong_weights"]
 
@@ -95,12 +95,6 @@ def _key(found: object) -> str:
     if not isinstance(found, tuple):
         return str(found)
     return f"{found[0]} ({', '.join(str(tuple(shape)) for shape in found[1:])})"
-
-
-def first_line(err: BaseException) -> str:
-    """An error's kind and the first line of what it says, cut."""
-    first = str(err).strip().splitlines()
-    return f"{type(err).__name__}: {first[0][:200] if first else 'no message'}"
 
 
 @contextmanager

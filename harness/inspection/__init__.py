@@ -1,7 +1,1 @@
-"""Inspection: what can be known of a submission without loading its model, every problem at once."""
-
-from __future__ import annotations
-
-from .folder import Look, Terms, look_at
-
-__all__ = ["Look", "Terms", "look_at"]
+"""Inspection: what can be known of a submission without loading its model; ``folder.look_at`` is the way in."""

@@ -1,6 +1,7 @@
 """The child of an inspection: limits itself, looks at one thing in a stranger's folder, and says what it found as JSON.
 
-It is started by ``children.ask`` and loads no weights: tensors of a checkpoint are stood for by one number each.
+It is started by ``children.ask`` and loads no weights: tensors of a checkpoint are stood for by one number each. What
+it imports is imported where it is used, for most looks take less time than the imports of another.
 """
 
 from __future__ import annotations
@@ -17,10 +18,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..adapters import ADAPTERS, import_adapter
-from ..adapters.checkpoint_files import first_line, silent_transformers, wrong_weights
 from ..codes import Problem
-from ..errors import SubmissionError
+from ..errors import SubmissionError, first_line
 
 __all__ = ["examine", "main"]
 
@@ -77,6 +76,8 @@ def examine(subject: str, folder: Path, about: Mapping[str, Any]) -> Found:
 
 def _look_as_adapter(folder: Path, about: Mapping[str, Any]) -> Found:
     """The adapter's own examination, by the library that will load the file."""
+    from ..adapters import ADAPTERS, import_adapter
+
     adapter = import_adapter(ADAPTERS[about["adapter"]].path)
     try:
         adapter.examine(folder, about["options"])
@@ -97,13 +98,7 @@ def _look_at_tokenizer(folder: Path, about: Mapping[str, Any]) -> Found:
         tokenizer = Tokenizer.from_file(str(folder / name))
     except Exception as err:  # a crafted file can make the library fail in any way
         return [("SB119", name, f"does not load: {first_line(err)}")]
-    for text in (
-        "a" * 2_000,
-        "甲" * 2_000,
-        " " * 2_000,
-        "1" * 2_000,
-        "Fees: 1.5 % (net),\n\tthen A-7. 付款1.5%，\n" * 40,
-    ):
+    for text in (*(sign * 2_000 + "!" for sign in "a甲 1"), "Fees: 1.5 % (net),\n\tthen A-7. 付款1.5%，\n" * 40):
         try:
             tokenizer.encode(text)
         except BaseException as err:  # a pattern's panic is no Exception
@@ -124,10 +119,9 @@ def _look_at_template(folder: Path, about: Mapping[str, Any]) -> Found:
         {"role": "user", "content": "甲方应于何时付款？"},
     ]
     found: Found = []
-    given: list[tuple[str, str]] = about["templates"]
-    for name, template in given:
+    for name, template in about["templates"]:
         try:
-            texts, _ = render_jinja_template(
+            made: Any = render_jinja_template(
                 conversations=[messages], chat_template=template, add_generation_prompt=True, **marks
             )
         except MemoryError:
@@ -136,8 +130,9 @@ def _look_at_template(folder: Path, about: Mapping[str, Any]) -> Found:
         except Exception as err:  # a template is a small program and may fail in any way
             found.append(("SB121", name, f"fails on a conversation of three messages: {first_line(err)}"))
             continue
-        if len(texts[0]) > _TEMPLATE_CHARACTERS:
-            said = f"makes {len(texts[0]):,} characters of three messages, at most {_TEMPLATE_CHARACTERS:,}"
+        length = len(made[0][0])  # conversations, and what of them the model wrote
+        if length > _TEMPLATE_CHARACTERS:
+            said = f"makes {length:,} characters of three messages, at most {_TEMPLATE_CHARACTERS:,}"
             found.append(("SB121", name, said))
     return found
 
@@ -151,6 +146,8 @@ def _look_at_weights(folder: Path, about: Mapping[str, Any]) -> Found:
     """
     import torch
     import transformers
+
+    from ..adapters.checkpoint_files import silent_transformers, wrong_weights
 
     name = about["architecture"]
     found = getattr(transformers, name, None)

@@ -28,9 +28,15 @@ _REFUSED = {
 
 
 class FileList(NamedTuple):
-    """Regular files that are taken, by their names below the folder, with their sizes in bytes; sorted by name."""
+    """Regular files that are taken.
+
+    Attributes:
+        sizes: In bytes, by their names below the folder, sorted.
+        whole: Whether all were listed; not where there are too many.
+    """
 
     sizes: dict[str, int]
+    whole: bool
 
     def ending(self, *endings: str) -> list[str]:
         """Names that end so."""
@@ -73,7 +79,7 @@ def list_files(folder: Path, problems: list[Problem], *, most_bytes: int = MOST_
             sizes[name] = found.st_size
     if (total := sum(sizes.values())) > most_bytes:
         problems.append(Problem("SB109", folder.name, f"{size_text(total)} in all, at most {size_text(most_bytes)}"))
-    return FileList(dict(sorted(sizes.items())))
+    return FileList(dict(sorted(sizes.items())), whole=seen <= _MOST_FILES)
 
 
 def _walk(folder: Path, problems: list[Problem]) -> Iterator[Path]:

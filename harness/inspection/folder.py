@@ -21,7 +21,7 @@ from .config_keys import ADAPTER_FILES, reaching_keys
 from .file_list import MOST_BYTES, FileList, list_files
 from .json_files import JsonError, most_bytes_of, read_strict
 from .labels import ClassesOf, label_problems
-from .manifest_fields import WrongTask, field_problems, missing_files, skops_name
+from .manifest_fields import WrongTask, field_problems, missing_files, served_problems, skops_name
 from .skops_file import skops_problems
 from .weight_files import Header, HeaderError, read_header, tensors_not_finite
 
@@ -84,6 +84,8 @@ def look_at(folder: Path, terms: Terms) -> Look:
     manifest = readable = None
     if MANIFEST_NAME in files.sizes or not any(one.where == MANIFEST_NAME for one in problems):
         manifest, readable = read_manifest(folder / MANIFEST_NAME, problems)
+    if not files.whole:
+        return Look(manifest, readable, tuple(files.sizes), tuple(problems))
     seen = _Folder(folder, terms, files, problems)
     seen.read()
     if readable is not None:
@@ -144,27 +146,35 @@ class _Folder:
         """What the adapter that the manifest names relies on."""
         if manifest.adapter not in ADAPTERS:
             return
-        before = len(self.problems)
-        self.problems += missing_files(manifest, self.files.sizes)
-        missing = len(self.problems) > before
+        refused = [one.where for one in self.problems]  # there, if not taken
+        absent = missing_files(manifest, [*self.files.sizes, *refused])
+        self.problems += absent
+        missing = bool(missing_files(manifest, self.files.sizes))
         adapter = import_adapter(ADAPTERS[manifest.adapter].path)
         if manifest.adapter in _CHECKPOINTS:
             self.problems += static_problems(self.jsons, self.headers, self.files.ending(".safetensors"))
             self.problems += label_problems(manifest, self.jsons.get("config.json"), self.terms.classes_of)
+        found: list[tuple[str, str]] = []
         if manifest.adapter in _TEXT_ADAPTERS:
             self.problems += vocabulary_problems(self.jsons, self.headers)
+            found, wrong = templates(self.path, self.jsons, self.files.sizes)
+            self.problems += wrong
         if adapter.examined_apart:
             if self._examine_options(adapter, manifest) and manifest.adapter == "skops" and not missing:
                 self.problems += skops_problems(self.path / skops_name(manifest), skops_name(manifest))
         elif not missing and self._is_sound:
             self._examine(adapter, manifest)
-        if not missing:
+        self.problems += served_problems(manifest)
+        if found:  # in a run too: a template without an end would hold its worker until the time limit
+            special = special_tokens(self.jsons)
+            self._take("template", found[0][0], ask("template", self.path, templates=found, special=special))
+        if self.terms.thorough and not missing:
             self._ask_libraries(adapter, manifest)
 
     @property
     def _is_sound(self) -> bool:
         """Whether no file has a problem; what stands in a manifest beside them is another matter."""
-        return all(one.code in ("SB102", "SB103", "SB123") for one in self.problems)
+        return all(one.where.startswith(MANIFEST_NAME) for one in self.problems)
 
     def _examine_options(self, adapter: type[Adapter], manifest: Manifest) -> bool:
         """Whether the adapter takes the options."""
@@ -188,14 +198,6 @@ class _Folder:
 
     def _ask_libraries(self, adapter: type[Adapter], manifest: Manifest) -> None:
         """What only a library can say of files that look sound, each asked in a child of its own."""
-        if manifest.adapter in _TEXT_ADAPTERS:
-            found, wrong = templates(self.path, self.jsons, self.files.sizes)
-            self.problems += wrong
-            if found:  # in a run too: a template without an end would hold its worker until the time limit
-                special = special_tokens(self.jsons)
-                self._take("template", found[0][0], ask("template", self.path, templates=found, special=special))
-        if not self.terms.thorough:
-            return
         if manifest.adapter in _TEXT_ADAPTERS and "tokenizer.json" in self.jsons:
             self._take("tokenizer", "tokenizer.json", ask("tokenizer", self.path))
         if not self._is_sound:

@@ -16,7 +16,7 @@ from .foreign_text import text_problems
 if TYPE_CHECKING:
     from ..submission import Builtin
 
-__all__ = ["WrongTask", "field_problems", "missing_files", "skops_name"]
+__all__ = ["WrongTask", "field_problems", "missing_files", "served_problems", "skops_name"]
 
 WrongTask = Callable[[str], str | None]
 """Says what is wrong with ``area/task`` or ``area/task#track``, None if nothing is; see ``Catalog.wrong_task``."""
@@ -78,8 +78,13 @@ def _adapter_problems(manifest: Manifest, builtins: Mapping[str, Builtin]) -> li
     if manifest.adapter not in known:
         said = f"{manifest.adapter!r} is no adapter; {_near(manifest.adapter, known)}"
         return [Problem("SB103", f"{MANIFEST_NAME}, field 'adapter'", said)]
-    if manifest.adapter == "builtin":
-        return _builtin_problems(manifest, builtins)
+    return _builtin_problems(manifest, builtins) if manifest.adapter == "builtin" else []
+
+
+def served_problems(manifest: Manifest) -> list[Problem]:
+    """Interfaces that the manifest names and its adapter does not serve."""
+    if manifest.adapter not in ADAPTERS:
+        return []
     served = import_adapter(ADAPTERS[manifest.adapter].path).serves
     told = f"adapter {manifest.adapter!r} does not serve {{!r}}; it serves {', '.join(sorted(served))}"
     return [

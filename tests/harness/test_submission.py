@@ -110,8 +110,8 @@ def test_a_task_or_track_that_is_not_there_is_a_problem(write_submission, toy_ca
     ("change", "said"),
     [
         (lambda raw: raw, None),
-        (lambda raw: raw[:-1], "23 bytes of data, its header asks for 24"),
-        (lambda raw: raw + b"x", "25 bytes of data, its header asks for 24"),
+        (lambda raw: raw[:-1], "23 bytes of data, but its header asks for 24"),
+        (lambda raw: raw + b"x", "25 bytes of data, but its header asks for 24"),
         (lambda raw: raw[:20], "cut off within its header"),
         (lambda raw: b"", "cut off within its header"),
         (lambda raw: raw[:8] + b"x" + raw[9:], "not JSON"),
