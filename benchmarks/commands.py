@@ -16,7 +16,7 @@ from rich.text import Text as RichText
 from ..harness.catalog import Catalog
 from ..harness.console import DEFAULT_RESULTS, message_console, output_console, typed
 from ..harness.data import DataFiles
-from ..harness.errors import UsageError, unknown_name
+from ..harness.errors import SubmissionError, UsageError, unknown_name
 from ..harness.executors.command import command_submission
 from ..harness.exit_codes import ExitCode
 from ..harness.folders import check_writable
@@ -24,7 +24,7 @@ from ..harness.formatting import repeat_text, size_text
 from ..harness.planning import Entry, Plan, Settings, make_plan
 from ..harness.run import execute
 from ..harness.store import Store
-from ..harness.submission import MANIFEST_NAME, Submission, no_such_folder, open_submission
+from ..harness.submission import MANIFEST_NAME, Submission, inspect, no_such_folder, told_problems
 from ..harness.tables import Column, print_table
 from .configuration import RunConfig, compose, to_yaml
 from .estimate import PlanEstimate, estimate_plan, span_text
@@ -220,7 +220,7 @@ def _make(
 ) -> tuple[Plan, Settings]:
     catalog: Catalog = args.catalog
     entries = _entries(args.task, config, catalog)
-    submissions = _submissions(args, config, catalog)
+    submissions, unnamed = _submissions(args, config, catalog, console)
     if args.task and not (args.model or args.submission or args.commands):  # the suite's models may fit none of them
         named = {one.manifest.name for one in submissions}
         floors = dict.fromkeys(entry.task.card.floor for entry in entries)
@@ -247,7 +247,7 @@ def _make(
     plan = make_plan(
         entries, submissions, floor=catalog.model, files=files, store=store, settings=settings, told=told, write=write
     )
-    plan = dataclasses.replace(plan, unserved=_unserved(plan, submissions, args))
+    plan = dataclasses.replace(plan, unserved=(*_unserved(plan, submissions, args), *unnamed))
     for one in (s for s in submissions if s.manifest.name in plan.unserved):
         console.print(f"{one.manifest.name}: {_why_unserved(one)}", style="yellow", soft_wrap=True)
     if not plan.cells and not plan.missing:
@@ -292,12 +292,35 @@ def _entry(catalog: Catalog, name: str, track: str) -> Entry:
     return Entry(task, track)
 
 
-def _submissions(args: argparse.Namespace, config: RunConfig, catalog: Catalog) -> list[Submission]:
+def _submissions(
+    args: argparse.Namespace, config: RunConfig, catalog: Catalog, console: Console
+) -> tuple[list[Submission], list[str]]:
+    """The models that were asked for; and the folders that are none and do not even say whose, which get no records.
+
+    A folder that is refused stands among the models, with its problems: its cells fail, the others are run.
+
+    Raises:
+        SubmissionError: Nothing is left to run.
+        UsageError: A folder or model is not there, or two have one name.
+    """
     names = args.model or ([] if args.submission or args.commands else list(config.benchmarks.models))
     found = [catalog.model(name) for name in dict.fromkeys(names)]
+    wrong: dict[Path, str] = {}
+    unnamed: list[str] = []
     for path in args.submission:
-        found += [open_submission(folder, catalog.builtins, wrong_task=catalog.wrong_task) for folder in _folders(path)]
+        for folder in _folders(path):
+            inspection = inspect(folder, catalog.builtins, catalog.wrong_task)
+            if inspection.problems:
+                wrong[folder] = told_problems(folder, inspection.problems)
+            if one := inspection.submission or inspection.refused:
+                found.append(one)
+            else:
+                unnamed.append(folder.name)
     found += [command_submission(asked, catalog.model_names()) for asked in args.commands]
+    if not found and wrong:
+        raise SubmissionError("\n".join(wrong.values()))
+    for told in wrong.values():
+        console.print(f"refused: {told}", style="yellow", soft_wrap=True)
     by_name: dict[str, Submission] = {}
     for one in found:
         other = by_name.setdefault(one.manifest.name, one)
@@ -306,7 +329,7 @@ def _submissions(args: argparse.Namespace, config: RunConfig, catalog: Catalog) 
                 f"two models are called {one.manifest.name!r} ({other.given_as} and {one.given_as}); "
                 f"change 'name' in one {MANIFEST_NAME}"
             )
-    return found
+    return found, unnamed
 
 
 def _folders(path: Path) -> list[Path]:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 from .adapters import ADAPTERS, Adapter, import_adapter
 from .codes import Problem
 from .errors import SubmissionError, UsageError, nearest_names
-from .inspection.folder import Terms, look_at
+from .formatting import printable
+from .inspection.folder import Look, Terms, look_at
 from .inspection.manifest_fields import WrongTask
 from .manifest import MANIFEST_NAME, Manifest
 
@@ -31,9 +32,11 @@ __all__ = [
     "inspect_closely",
     "no_such_folder",
     "open_submission",
+    "told_problems",
 ]
 
 _HASH_BLOCK = 1 << 20
+_WHO = tuple(f"{MANIFEST_NAME}, field '{name}" for name in ("name", "adapter", "interfaces", "options.name"))
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Builtin:
 
 @dataclass(frozen=True)
 class Submission:
-    """A submission that passed inspection, ready to be run.
+    """A submission that passed inspection, ready to be run; or one that did not, for its records.
 
     Attributes:
         manifest: The checked ``submission.yaml``.
@@ -71,6 +74,8 @@ class Submission:
         accelerated: Whether it uses an accelerator.
         model_sha256: Over the files and manifest fields that can move a prediction.
         submission_sha256: Over every file.
+        problems: What it was refused for; it is not run, and its records say so. Its digests are then those of its
+            manifest and its problems: a folder that is refused is not read whole.
         given_as: How the command line named it: ``--model NAME`` or ``--submission PATH``.
     """
 
@@ -83,6 +88,7 @@ class Submission:
     model_sha256: str
     submission_sha256: str
     given_as: str
+    problems: tuple[Problem, ...] = ()
 
     @property
     def is_command(self) -> bool:
@@ -97,10 +103,17 @@ class Submission:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What ``check`` found: the submission if nothing is wrong, else every problem."""
+    """What ``check`` found.
+
+    Attributes:
+        submission: If nothing is wrong.
+        problems: Every problem, if something is.
+        refused: Then what stands for it in records of a run; None where its manifest does not say what it is.
+    """
 
     submission: Submission | None
     problems: tuple[Problem, ...]
+    refused: Submission | None = None
 
 
 def inspect(folder: Path, builtins: Mapping[str, Builtin], wrong_task: WrongTask | None = None) -> Inspection:
@@ -118,9 +131,19 @@ def inspect_closely(folder: Path, terms: Terms) -> Inspection:
     """The same on terms of one's own: beside the classes of tasks, by the libraries too, with progress."""
     look = look_at(folder, terms)
     if look.problems or look.manifest is None:
-        return Inspection(None, look.problems)
+        return Inspection(None, look.problems, _refused(look, folder, terms.builtins))
     digests = {name: _file_sha256(folder / name) for name in look.files}
     return Inspection(_submission(look.manifest, folder, digests, terms.builtins), ())
+
+
+def _refused(look: Look, folder: Path, builtins: Mapping[str, Builtin]) -> Submission | None:
+    """A refused submission as a run's records name it."""
+    manifest = look.manifest
+    if manifest is None or any(one.where.startswith(_WHO) for one in look.problems):
+        return None
+    digest = _sha256("\n".join([manifest.model_dump_json(), *map(str, look.problems)]))
+    found = _submission(manifest, folder, {}, builtins)
+    return dataclasses.replace(found, model_sha256=digest, submission_sha256=digest, problems=look.problems)
 
 
 def open_submission(
@@ -133,12 +156,16 @@ def open_submission(
     """
     inspection = inspect(folder, builtins, wrong_task)
     if inspection.submission is None:
-        listed = "\n".join(f"  {p}" for p in inspection.problems)
-        see = f"See: sectorbench check {shlex.quote(str(folder))}"
-        raise SubmissionError(f"{folder}: {len(inspection.problems)} problem(s)\n{listed}\n{see}")
+        raise SubmissionError(told_problems(folder, inspection.problems))
     if named is not None:
         return dataclasses.replace(inspection.submission, given_as=f"--model {named}")
     return inspection.submission
+
+
+def told_problems(folder: Path, problems: Sequence[Problem]) -> str:
+    """All problems of a folder, a line for each, and where to read what to do."""
+    listed = "\n".join(f"  {printable(str(one))}" for one in problems)
+    return f"{folder}: {len(problems)} problem(s)\n{listed}\nSee: sectorbench check {shlex.quote(str(folder))}"
 
 
 def no_such_folder(path: Path) -> UsageError:

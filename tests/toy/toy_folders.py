@@ -10,7 +10,7 @@ import numpy as np
 import yaml
 from safetensors.numpy import save
 
-WIDTH, LABELS = 8, ("Entailment", "Contradiction", "NotMentioned")
+WIDTH, KNOWN_WORDS, LABELS = 8, 9, ("Entailment", "Contradiction", "NotMentioned")
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "fee", "law", "net", "30", "days"]
 CHAT = "{% for m in messages %}<u>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<a>{% endif %}"
 
@@ -31,15 +31,15 @@ def write_manifest(folder, adapter, interfaces, **fields):
     (folder / "submission.yaml").write_text(yaml.safe_dump(kept), encoding="utf-8")
 
 
-def bert_weights(layers=1):
-    """Weights of a BERT for sequence classification with three labels, by the names of transformers."""
+def bert_shapes(layers=1, width=WIDTH, inner=WIDTH, words=KNOWN_WORDS):
+    """Shapes of a BERT for sequence classification with three labels, by the names of transformers."""
     shapes = {
-        "bert.embeddings.word_embeddings.weight": (len(WORDS), WIDTH),
-        "bert.embeddings.position_embeddings.weight": (32, WIDTH),
-        "bert.embeddings.token_type_embeddings.weight": (2, WIDTH),
-        "bert.pooler.dense.weight": (WIDTH, WIDTH),
-        "bert.pooler.dense.bias": (WIDTH,),
-        "classifier.weight": (len(LABELS), WIDTH),
+        "bert.embeddings.word_embeddings.weight": (words, width),
+        "bert.embeddings.position_embeddings.weight": (32, width),
+        "bert.embeddings.token_type_embeddings.weight": (2, width),
+        "bert.pooler.dense.weight": (width, width),
+        "bert.pooler.dense.bias": (width,),
+        "classifier.weight": (len(LABELS), width),
         "classifier.bias": (len(LABELS),),
     }
     norms = ["bert.embeddings.LayerNorm"]
@@ -47,12 +47,16 @@ def bert_weights(layers=1):
         part = f"bert.encoder.layer.{at}"
         norms += [f"{part}.attention.output.LayerNorm", f"{part}.output.LayerNorm"]
         for name in (*(f"attention.self.{one}" for one in ("query", "key", "value")), "attention.output.dense"):
-            shapes |= {f"{part}.{name}.weight": (WIDTH, WIDTH), f"{part}.{name}.bias": (WIDTH,)}
-        for name in ("intermediate.dense", "output.dense"):
-            shapes |= {f"{part}.{name}.weight": (WIDTH, WIDTH), f"{part}.{name}.bias": (WIDTH,)}
-    shapes |= {f"{name}.{what}": (WIDTH,) for name in norms for what in ("weight", "bias")}
+            shapes |= {f"{part}.{name}.weight": (width, width), f"{part}.{name}.bias": (width,)}
+        shapes |= {f"{part}.intermediate.dense.weight": (inner, width), f"{part}.intermediate.dense.bias": (inner,)}
+        shapes |= {f"{part}.output.dense.weight": (width, inner), f"{part}.output.dense.bias": (width,)}
+    return shapes | {f"{name}.{what}": (width,) for name in norms for what in ("weight", "bias")}
+
+
+def bert_weights(layers=1):
+    """Weights of these shapes, small and random."""
     rng = np.random.default_rng(0)
-    return {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+    return {name: rng.normal(size=shape).astype(np.float32) for name, shape in bert_shapes(layers).items()}
 
 
 def write_encoder(folder, **fields):
