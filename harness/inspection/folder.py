@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..adapters import ADAPTERS, Adapter, import_adapter
 from ..codes import Problem
 from ..errors import SubmissionError
+from ..formatting import size_text
 from ..manifest import MANIFEST_NAME, Manifest, read_manifest
 from .checkpoint import special_tokens, static_problems, templates, tensor_shapes, vocabulary_problems
 from .children import Answer, Subject, ask
@@ -22,6 +23,7 @@ from .file_list import MOST_BYTES, FileList, list_files
 from .json_files import JsonError, most_bytes_of, read_strict
 from .labels import ClassesOf, label_problems
 from .manifest_fields import WrongTask, field_problems, missing_files, served_problems, skops_name
+from .shards import INDEX_NAME
 from .skops_file import skops_problems
 from .weight_files import Header, HeaderError, read_header, tensors_not_finite
 
@@ -32,6 +34,8 @@ __all__ = ["Look", "Terms", "look_at"]
 
 _TEXT_ADAPTERS = ("transformers-causal", "transformers-encoder")
 _CHECKPOINTS = (*_TEXT_ADAPTERS, "transformers-series")
+_KEPT = ("config.json", "tokenizer.json", "tokenizer_config.json", INDEX_NAME)  # others are looked at one by one
+_JSON_BYTES, _MOST_TENSORS = 256 << 20, 200_000  # of all files together: what is held is bounded
 _SHOWN = 5
 _DIED: Mapping[Subject, str] = {"adapter": "SB124", "tokenizer": "SB119", "template": "SB121", "weights": "SB124"}
 
@@ -107,20 +111,33 @@ class _Folder:
 
     def read(self) -> None:
         """Reads JSON files and headers of weights, and looks at every weight."""
+        left = _JSON_BYTES
         for name in self.files.ending(".json"):
+            left -= self.files.sizes[name]
+            if left < 0:
+                self._say("SB109", name, f"with it the JSON files have more than {size_text(_JSON_BYTES)} in all")
+                break
             try:
-                self.jsons[name] = read_strict(self.path / name, most_bytes=most_bytes_of(name))
+                found = read_strict(self.path / name, most_bytes=most_bytes_of(name))
             except JsonError as err:
                 self._say("SB110", name, str(err))
                 continue
-            self.problems += reaching_keys(self.jsons[name], name)
+            self.problems += reaching_keys(found, name)
+            if name in _KEPT:
+                self.jsons[name] = found
         for name in (one for one in ADAPTER_FILES if one in self.files.sizes):
             self._say("SB117", name, "weights beside another model are not served; merge them and save the whole")
+        tensors = 0
         for name in self.files.ending(".safetensors"):
             try:
                 self.headers[name] = read_header(self.path / name)
             except HeaderError as err:
                 self._say(err.code, name, str(err))
+                continue
+            tensors += len(self.headers[name].tensors)
+            if tensors > _MOST_TENSORS:
+                self._say("SB112", name, f"with it the weight files have more than {_MOST_TENSORS:,} tensors in all")
+                break
         self._look_at_numbers()
 
     def _look_at_numbers(self) -> None:

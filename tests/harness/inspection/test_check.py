@@ -14,9 +14,12 @@ from safetensors.numpy import save
 from sectorbench.__main__ import main
 from sectorbench.harness.code_tables import FAMILIES, codes_table
 from sectorbench.harness.codes import CODES, Problem
+from sectorbench.harness.data import DataFiles
 from sectorbench.harness.inspection import children, examiner, folder
 from sectorbench.harness.inspection.folder import Terms
+from sectorbench.harness.interfaces import table_info
 from sectorbench.harness.submission import inspect_closely
+from sectorbench.harness.task import Draw
 from sectorbench.harness.text import LANGUAGES
 from sectorbench.tasks.registry import CATALOG
 
@@ -138,6 +141,45 @@ def test_all_problems_of_all_kinds_are_told_at_once(tmp_path):
     toy.write_tokenizer(path, words=[*toy.WORDS, "more"])
     found = {p.code for p in closely(path).problems}
     assert found == {"SB103", "SB105", "SB115", "SB116", "SB117", "SB120", "SB123"}
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "code", "where"),
+    [
+        ("_JSON_BYTES", 600, "SB109", "tokenizer.json"),
+        ("_MOST_TENSORS", 20, "SB112", "model.safetensors"),
+    ],
+)
+def test_what_all_files_hold_together_is_bounded(tmp_path, monkeypatch, limit, value, code, where):
+    path = toy.write_encoder(tmp_path / "m")
+    monkeypatch.setattr(folder, limit, value)
+    assert (code, where) in {(p.code, p.where) for p in inspect_closely(path, Terms({})).problems}
+
+
+def test_a_child_that_fell_is_a_problem_of_the_file_it_looked_at(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder, "ask", lambda *args, **about: children.Answer(None, "took more than 60 s"))
+    (problem,) = closely(toy.write_onnx(tmp_path / "m")).problems
+    assert problem == Problem("SB124", "model.onnx", "took more than 60 s")
+
+
+@pytest.mark.parametrize("name", [name for name, task in sorted(CATALOG.tasks().items()) if task.classes])
+def test_classes_that_a_task_tells_without_its_data_are_told_apart_by_name(name):
+    task = CATALOG.task(name)
+    assert task.card.interface in ("classification", "choice")
+    assert all(len(set(head)) == len(head) >= 2 for head in task.classes)
+
+
+def test_classes_that_a_task_tells_without_its_data_are_those_that_it_asks_about(tmp_path):
+    task = CATALOG.task("document_review/contract-compliance-en")
+    inputs = task.inputs(DataFiles(mirror=None, cache=tmp_path), Draw("default"))
+    asked = {tuple(options) for row in inputs.column("options").to_pylist() for options in row}
+    assert asked == set(task.classes)
+
+
+def test_heads_that_a_task_tells_without_its_data_are_those_of_its_inputs(mirror, tmp_path):
+    task = CATALOG.task("predictive_maintenance/milling-failure")
+    inputs = task.inputs(DataFiles(mirror=mirror, cache=tmp_path), Draw("default"))
+    assert tuple(tuple(head["classes"]) for head in table_info(inputs.schema)["heads"]) == task.classes
 
 
 @pytest.mark.parametrize(("most", "codes"), [(1, ["SB109"]), (1 << 20, [])])
