@@ -33,7 +33,7 @@ class Limits(NamedTuple):
     Attributes:
         cpu_s: Seconds of processor time.
         wall_s: Seconds by the clock, before its process group is ended.
-        memory_gib: Of address space, which is more than what it holds: libraries reserve much and use little.
+        memory_gib: Of data of its own; libraries that it maps do not count.
     """
 
     cpu_s: int
@@ -42,10 +42,10 @@ class Limits(NamedTuple):
 
 
 LIMITS: dict[Subject, Limits] = {
-    "adapter": Limits(cpu_s=60, wall_s=300, memory_gib=16),
+    "adapter": Limits(cpu_s=60, wall_s=300, memory_gib=8),
     "tokenizer": Limits(cpu_s=30, wall_s=120, memory_gib=4),
     "template": Limits(cpu_s=3, wall_s=120, memory_gib=1.5),
-    "weights": Limits(cpu_s=90, wall_s=600, memory_gib=16),
+    "weights": Limits(cpu_s=90, wall_s=600, memory_gib=8),
 }
 """By what is asked. Processor time is what ends a loop; the clock is for a machine that others use as well."""
 

@@ -25,6 +25,7 @@ __all__ = ["examine", "main"]
 
 Found = list[tuple[str, str, str]]  # code, place, what was found
 
+_ADDRESSES = 8  # times the memory
 _TEMPLATE_CHARACTERS = 1 << 20
 _MORE_WEIGHTS = 1.01  # of those in the files that a config may ask for
 
@@ -51,7 +52,9 @@ def main() -> int:
 def _limit(cpu_s: int, memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    # Its own data, not the libraries it maps: those of torch for CUDA alone take more addresses than a model may.
+    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESSES * memory_bytes, _ADDRESSES * memory_bytes))
     resource.setrlimit(resource.RLIMIT_FSIZE, (4 << 20, 4 << 20))  # its answer goes to a file
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
