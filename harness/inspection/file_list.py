@@ -32,7 +32,7 @@ class FileList(NamedTuple):
 
     Attributes:
         sizes: In bytes, by their names below the folder, sorted.
-        whole: Whether all were listed; not where there are too many.
+        whole: Whether all were listed and are small enough to be read.
     """
 
     sizes: dict[str, int]
@@ -57,7 +57,7 @@ def list_files(folder: Path, problems: list[Problem], *, most_bytes: int = MOST_
     for path in _walk(folder, problems):
         seen += 1
         if seen > _MOST_FILES:
-            problems.append(Problem("SB109", folder.name, f"more than {_MOST_FILES:,} files and folders"))
+            problems.append(Problem("SB109", folder.resolve().name, f"more than {_MOST_FILES:,} files and folders"))
             break
         name = path.relative_to(folder).as_posix()
         shown = printable(name)
@@ -78,8 +78,10 @@ def list_files(folder: Path, problems: list[Problem], *, most_bytes: int = MOST_
         else:
             sizes[name] = found.st_size
     if (total := sum(sizes.values())) > most_bytes:
-        problems.append(Problem("SB109", folder.name, f"{size_text(total)} in all, at most {size_text(most_bytes)}"))
-    return FileList(dict(sorted(sizes.items())), whole=seen <= _MOST_FILES)
+        problems.append(
+            Problem("SB109", folder.resolve().name, f"{size_text(total)} in all, at most {size_text(most_bytes)}")
+        )
+    return FileList(dict(sorted(sizes.items())), whole=seen <= _MOST_FILES and total <= most_bytes)
 
 
 def _walk(folder: Path, problems: list[Problem]) -> Iterator[Path]:

@@ -86,7 +86,8 @@ def look_at(folder: Path, terms: Terms) -> Look:
     problems: list[Problem] = []
     files = list_files(folder, problems, most_bytes=terms.most_bytes)
     manifest = readable = None
-    if MANIFEST_NAME in files.sizes or not any(one.where == MANIFEST_NAME for one in problems):
+    absent = files.whole and not any(one.where == MANIFEST_NAME for one in problems)
+    if MANIFEST_NAME in files.sizes or absent:  # never through a link
         manifest, readable = read_manifest(folder / MANIFEST_NAME, problems)
     if not files.whole:
         return Look(manifest, readable, tuple(files.sizes), tuple(problems))

@@ -372,6 +372,11 @@ OWN = {
     "folders in folders": (spoilt(PLAIN, deep), "SB108"),
     "a file of 1 GiB that holds nothing": (spoilt(ENCODER, sparse), "SB109"),
     "2,100 files": (spoilt(ENCODER, many_files), "SB109"),
+    "a manifest that is a link": (spoilt(PLAIN, link("submission.yaml", hard=False)), "SB105"),
+    "2,100 files and a manifest that is a link": (
+        spoilt(PLAIN, many_files, link("submission.yaml", hard=False)),
+        "SB109",
+    ),
     "an archive": (spoilt(PLAIN, named("weights.tar.gz")), "SB105"),
     "tensors over each other": (spoilt(PLAIN, entries((0, 12), (4, 16))), "SB111"),
     "bytes between tensors": (spoilt(PLAIN, entries((0, 4), (8, 16))), "SB111"),
