@@ -81,7 +81,8 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     from . import __version__
     from .benchmarks.commands import add_run_parsers
-    from .harness.commands import add_check_parser, add_show_parser
+    from .harness.check_command import add_check_parser
+    from .harness.commands import add_show_parser
     from .harness.data_commands import add_data_parser
     from .harness.exchange.commands import add_exchange_parsers
     from .leaderboard.commands import add_site_parser

@@ -27,7 +27,7 @@ from ..harness.run import execute
 from ..harness.secret_file import read_secret
 from ..harness.signatures import add_signature_options, verify_asked
 from ..harness.store import Store
-from ..harness.submission import MANIFEST_NAME, Submission, no_such_folder, open_submission
+from ..harness.submission import MANIFEST_NAME, Submission, inspect, no_such_folder, told_problems
 from ..harness.tables import Column, print_table
 from .configuration import RunConfig, compose, to_yaml
 from .estimate import PlanEstimate, estimate_plan, span_text
@@ -231,7 +231,7 @@ def _make(
     catalog: Catalog = args.catalog
     entries = _entries(args.task, config, catalog)
     told = (lambda text: None) if args.quiet else (lambda text: console.print(text, style="dim", soft_wrap=True))
-    submissions = _submissions(args, config, catalog, told)
+    submissions, unnamed = _submissions(args, config, catalog, console, told)
     if args.task and not (args.model or args.submission or args.commands):  # the suite's models may fit none of them
         named = {one.manifest.name for one in submissions}
         floors = dict.fromkeys(entry.task.card.floor for entry in entries)
@@ -258,7 +258,7 @@ def _make(
     plan = make_plan(
         entries, submissions, floor=catalog.model, files=files, store=store, settings=settings, told=told, write=write
     )
-    plan = dataclasses.replace(plan, unserved=_unserved(plan, submissions, args))
+    plan = dataclasses.replace(plan, unserved=(*_unserved(plan, submissions, args), *unnamed))
     for one in (s for s in submissions if s.manifest.name in plan.unserved):
         console.print(f"{one.manifest.name}: {_why_unserved(one)}", style="yellow", soft_wrap=True)
     if not plan.cells and not plan.missing:
@@ -304,18 +304,39 @@ def _entry(catalog: Catalog, name: str, track: str) -> Entry:
 
 
 def _submissions(
-    args: argparse.Namespace, config: RunConfig, catalog: Catalog, told: Callable[[str], None]
-) -> list[Submission]:
+    args: argparse.Namespace, config: RunConfig, catalog: Catalog, console: Console, told: Callable[[str], None]
+) -> tuple[list[Submission], list[str]]:
+    """The models that were asked for; and the folders that are none and do not even say whose, which get no records.
+
+    A folder that is refused stands among the models, with its problems: its cells fail, the others are run.
+
+    Raises:
+        SubmissionError: Nothing is left to run, or a signature does not hold.
+        UsageError: A folder or model is not there, or two have one name.
+    """
     names = args.model or ([] if args.submission or args.commands else list(config.benchmarks.models))
     found = [catalog.model(name) for name in dict.fromkeys(names)]
+    wrong: dict[Path, str] = {}
+    unnamed: list[str] = []
     for path in args.submission:
         for folder in _folders(path):
-            known, wrong_task = catalog.builtins, catalog.wrong_task
             if args.trust == "own":
-                found.append(open_own(folder, known, wrong_task=wrong_task, told=told))
+                found.append(open_own(folder, catalog.builtins, wrong_task=catalog.wrong_task, told=told))
+                continue
+            inspection = inspect(folder, catalog.builtins, catalog.wrong_task)
+            if inspection.problems:
+                wrong[folder] = told_problems(folder, inspection.problems)
+            if inspection.submission:
+                found.append(_signed(inspection.submission, args))
+            elif inspection.refused:
+                found.append(inspection.refused)
             else:
-                found.append(_signed(open_submission(folder, known, wrong_task=wrong_task), args))
+                unnamed.append(folder.name)
     found += [command_submission(asked, catalog.model_names()) for asked in args.commands]
+    if not found and wrong:
+        raise SubmissionError("\n".join(wrong.values()))
+    for listed in wrong.values():
+        console.print(f"refused: {listed}", style="yellow", soft_wrap=True)
     by_name: dict[str, Submission] = {}
     for one in found:
         other = by_name.setdefault(one.manifest.name, one)
@@ -324,7 +345,7 @@ def _submissions(
                 f"two models are called {one.manifest.name!r} ({other.given_as} and {one.given_as}); "
                 f"change 'name' in one {MANIFEST_NAME}"
             )
-    return found
+    return found, unnamed
 
 
 def _signed(submission: Submission, args: argparse.Namespace) -> Submission:

@@ -124,11 +124,16 @@ def estimate_plan(plan: Plan, store: Store) -> PlanEstimate:
             continue
         spent = _seconds(cell, known, first=cell.job_key not in started)
         started.add(cell.job_key)
+        if cell.submission.problems:
+            lines.append(CellEstimate(None, f"refused with {cell.submission.problems[0].code}"))
+            continue
         failed = f", failed before with {cell.record.code}" if cell.record is not None else ""
         lines.append(CellEstimate(spent, "to do" + (", floor" if cell.is_floor else "") + failed))
         rows, seconds, disk = rows + cell.prepared.rows, seconds.plus(spent), disk + _disk_bytes(cell)
     names = tuple((c.entry.task.card.id, c.entry.track, c.submission.manifest.name, c.repeat) for c in plan.cells)
-    return PlanEstimate(tuple(lines), names, sum(not c.is_done for c in plan.cells), rows, seconds, disk)
+    return PlanEstimate(
+        tuple(lines), names, sum(not c.is_done and not c.submission.problems for c in plan.cells), rows, seconds, disk
+    )
 
 
 def _records(folder: Path) -> Iterator[Record]:

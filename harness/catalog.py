@@ -107,6 +107,12 @@ class Catalog:
             return f"{task} has no track {track!r}; it has {', '.join(tracks)}"
         return None
 
+    def classes_of(self, name: str) -> tuple[tuple[str, ...], ...] | None:
+        """Classes of each head of a task, or the options of its questions; None where rows differ or no task is."""
+        if name not in self._sources():
+            return None
+        return self.task(name).classes or None
+
     def tasks(self) -> dict[str, Task]:
         """All tasks by id; a third party's task that does not load is left out, `list` says why."""
         found = {}

@@ -8,18 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from .answer_codes import ANSWER_CODES
+from .code_entry import Code
+from .submission_codes import SUBMISSION_CODES
 from .text import Text
 
 __all__ = ["CODES", "Code", "Problem"]
-
-
-class Code(NamedTuple):
-    """What a code means and what to do about it."""
-
-    meaning: Text
-    remedy: Text
 
 
 @dataclass(frozen=True)
@@ -33,101 +28,15 @@ class Problem:
     def __str__(self) -> str:
         return f"{self.code} {self.where}: {self.found}"
 
+    @classmethod
+    def parsed(cls, message: str) -> Problem:
+        """``SB103 where: what`` as a problem; anything else as one of the manifest."""
+        code, _, rest = message.partition(" ")
+        where, separator, found = rest.partition(": ")
+        return cls(code, where, found) if code in CODES and separator else cls("SB103", "submission.yaml", message)
 
-CODES: Mapping[str, Code] = {
-    "SB101": Code(
-        Text("not a submission folder", "不是提交文件夹"),
-        Text("give a folder that holds submission.yaml", "请给出包含 submission.yaml 的文件夹"),
-    ),
-    "SB102": Code(
-        Text("submission.yaml is missing or cannot be read", "submission.yaml 缺失或无法读取"),
-        Text("write one; see README, 'Submit a model'", "请编写该文件；参见 README“提交模型”"),
-    ),
-    "SB103": Code(
-        Text("a field of submission.yaml is missing or wrong", "submission.yaml 的字段缺失或有误"),
-        Text("mend the field that is named", "请修正所指出的字段"),
-    ),
-    "SB104": Code(
-        Text("a file that the adapter needs is missing or empty", "适配器所需的文件缺失或为空"),
-        Text("add the file under the name given", "请按给出的名称添加文件"),
-    ),
-    "SB105": Code(
-        Text("a file of a kind that can run code, or a link", "文件类型可执行代码，或为链接"),
-        Text("remove it; weights go in safetensors or skops files", "请删除；权重请用 safetensors 或 skops 文件"),
-    ),
-    "SB106": Code(
-        Text("the model holds types that are not on our list", "模型包含不在许可清单中的类型"),
-        Text("build the model from the listed scikit-learn types", "请仅用清单中的 scikit-learn 类型构建模型"),
-    ),
-    "SB107": Code(
-        Text("the checkpoint does not load into its architecture", "检查点无法载入其架构"),
-        Text("mend the file that is named, or save the model again", "请修正所指出的文件，或重新保存模型"),
-    ),
-    "SB160": Code(
-        Text("a folder of inputs that is not whole", "输入文件夹不完整"),
-        Text("ask whoever sent it for the whole folder again", "请向发送方重新索取完整文件夹"),
-    ),
-    "SB161": Code(
-        Text("a folder of predictions that cannot be read", "预测文件夹无法读取"),
-        Text("make it with sectorbench predict", "请用 sectorbench predict 生成"),
-    ),
-    "SB162": Code(
-        Text("predictions for other inputs than were asked", "预测所对应的输入与所提问的不同"),
-        Text("answer the inputs of the folder that was sent, all of them", "请回答所收到文件夹中的全部输入"),
-    ),
-    "SB163": Code(
-        Text("a secret that is not the one committed to", "密钥与承诺不符"),
-        Text("give the file of the secret that these inputs were drawn from", "请给出抽取这些输入所用的密钥文件"),
-    ),
-    "SB164": Code(
-        Text("predictions that are not those their vendor named", "预测内容与供应商声明的摘要不符"),
-        Text("ask for the folder again: it was damaged or changed on its way", "请重新索取：文件在传输中损坏或被更改"),
-    ),
-    "SB165": Code(
-        Text("predictions that came after the secret was revealed", "预测在密钥公布之后才返回"),
-        Text("hand inputs of a new secret out", "请用新密钥重新发出输入"),
-    ),
-    "SB150": Code(
-        Text("a file changed between the inspection and the private copy", "文件在检查之后、复制之前发生了变化"),
-        Text("run the command again when nobody writes to the folder", "请在无人写入该文件夹时重新运行命令"),
-    ),
-    "SB151": Code(
-        Text(
-            "the signature is not one of OpenSSF model-signing over files", "签名不是 OpenSSF model-signing 的文件签名"
-        ),
-        Text(
-            "sign the folder with: model_signing sign key FOLDER --private_key KEY --signature FOLDER/model.sig",
-            "请用以下命令签名：model_signing sign key FOLDER --private_key KEY --signature FOLDER/model.sig",
-        ),
-    ),
-    "SB152": Code(
-        Text("the signature was not made with this key", "签名与该密钥不符"),
-        Text(
-            "take the public key from the vendor by another way than the submission, or have it signed again",
-            "请通过提交以外的渠道向供应商获取公钥，或请其重新签名",
-        ),
-    ),
-    "SB153": Code(
-        Text("the certificate does not vouch for the signature", "证书不能为该签名作保"),
-        Text(
-            "sign with a certificate that is valid, is for signing and comes from the given chain",
-            "请使用有效、可用于签名且由给定证书链签发的证书",
-        ),
-    ),
-    "SB154": Code(
-        Text("the signature is about other files", "签名所涵盖的文件与该文件夹不同"),
-        Text(
-            "restore the file that is named, or have the folder as it is signed by the vendor again",
-            "请恢复所指出的文件，或请供应商对当前文件夹重新签名",
-        ),
-    ),
-    "SB155": Code(
-        Text("a checkpoint of one's own whose adapter cannot be told", "无法判断自有检查点所用的适配器"),
-        Text(
-            "write a submission.yaml beside it; see README, 'Submit a model'",
-            "请在其旁编写 submission.yaml；参见 README“提交模型”",
-        ),
-    ),
+
+_RUN: Mapping[str, Code] = {
     "SB201": Code(
         Text("data not available", "数据不可用"),
         Text(
@@ -203,177 +112,6 @@ CODES: Mapping[str, Code] = {
             "请查看记录中服务器的说明，并修正 submission.yaml 中的 url、model、api、密钥变量或限额",
         ),
     ),
-    "SB301": Code(
-        Text("the prediction columns are not the interface's", "预测列与接口不符"),
-        Text("return exactly the columns of the interface", "请严格返回接口规定的列"),
-    ),
-    "SB302": Code(
-        Text("a prediction is missing", "缺少预测"),
-        Text("answer every input id once", "每个输入 id 须回答一次"),
-    ),
-    "SB303": Code(
-        Text("an id is answered twice", "某个 id 被重复回答"),
-        Text("answer every input id once", "每个输入 id 须回答一次"),
-    ),
-    "SB304": Code(
-        Text("an id that was never asked", "出现未曾提问的 id"),
-        Text("return the ids of the inputs", "请返回输入中的 id"),
-    ),
-    "SB305": Code(
-        Text("a null where a value must stand", "应有数值处为空"),
-        Text("fill every value", "请填充所有值"),
-    ),
-    "SB306": Code(
-        Text("a value that is not finite", "数值非有限"),
-        Text("replace NaN and infinities before returning", "返回前请替换 NaN 与无穷值"),
-    ),
-    "SB307": Code(
-        Text("a list of the wrong length", "列表长度有误"),
-        Text("return one entry per question, option or activity", "每个问题、选项或工序须对应一个条目"),
-    ),
-    "SB308": Code(
-        Text("probabilities outside 0..1 or not summing to 1", "概率超出 0..1 或总和不为 1"),
-        Text("normalise over the options of each question", "请对每个问题的选项做归一化"),
-    ),
-    "SB309": Code(
-        Text("quantiles that fall as their level rises", "分位数未随水平递增"),
-        Text("sort the quantiles", "请对分位数排序"),
-    ),
-    "SB310": Code(
-        Text("the prediction file is larger than its answers can be", "预测文件超出合理大小"),
-        Text("return only the interface's columns, uncompressed", "请仅返回接口规定的列，且不压缩"),
-    ),
-    "SB311": Code(
-        Text("the prediction file cannot be read", "预测文件无法读取"),
-        Text("write a whole Arrow IPC stream", "请写出完整的 Arrow IPC 流"),
-    ),
-    "SB312": Code(
-        Text("not one class decided for, where one is right", "互斥类别中未恰好选定一个"),
-        Text(
-            "decide for exactly one class of an exclusive head, or leave the column 'decided' out",
-            "互斥的输出头须恰好选定一个类别，或省略 decided 列",
-        ),
-    ),
-    "SB313": Code(
-        Text("an anomaly score that depends on what comes later", "异常分数依赖于之后的数据"),
-        Text(
-            "score each step from what came before: no centred windows, no scaling by the whole run",
-            "每一步的分数只能依据此前的数据：不得使用居中窗口，不得按整段运行归一化",
-        ),
-    ),
-    "SB314": Code(
-        Text("a forecast a million times the greatest reading before it", "预测值超过历史最大读数的一百万倍"),
-        Text("check units and scaling of the model's output", "请检查模型输出的单位与缩放"),
-    ),
-    "SB320": Code(
-        Text("a text longer than an answer may be", "文本超出允许的长度"),
-        Text(
-            "write shorter answers: end at the end token, keep to max_tokens",
-            "请缩短回答：遇结束符即停，不超过 max_tokens",
-        ),
-    ),
-    "SB321": Code(
-        Text("a count of tokens that cannot be", "token 计数不合理"),
-        Text("tell how many tokens were generated: 0 to max_tokens", "请报告实际生成的 token 数：0 至 max_tokens"),
-    ),
-    "SB322": Code(
-        Text("no answer could be read out of the text", "无法从文本中读出回答"),
-        Text(
-            'end with the option alone or with "Answer: " and the option; begin lines with quotes with "- "; '
-            "leave room for it behind the reasoning",
-            "请以选项本身或“答案：选项”结尾；摘录原文时每处单独一行并以“- ”开头；并在推理之后留出足够的 token",
-        ),
-    ),
-    "SB323": Code(
-        Text("a prompt that leaves no room for an answer in the model's window", "提示词占满模型窗口，没有作答的余地"),
-        Text("use a model with a longer window: a prompt is never cut", "请使用窗口更长的模型：提示词不会被截断"),
-    ),
-    "SB330": Code(
-        Text("a span outside the text", "片段超出文本范围"),
-        Text(
-            "give offsets in characters (Unicode code points) of the context: 0 <= start < end <= its length",
-            "请以上下文的字符（Unicode 码点）给出偏移：0 <= start < end <= 文本长度",
-        ),
-    ),
-    "SB331": Code(
-        Text("a span that ends where it starts or before", "片段的结尾不在开头之后"),
-        Text(
-            "let end lie behind start; return an empty list for nothing found", "end 须大于 start；未找到时返回空列表"
-        ),
-    ),
-    "SB332": Code(
-        Text("more spans than a question may have", "某个问题的片段数超出上限"),
-        Text("keep the most probable ones", "请只保留概率最高的片段"),
-    ),
-    "SB333": Code(
-        Text("spans that are not ranked", "片段未按概率排序"),
-        Text("put the most probable span of a question first", "每个问题的片段须按概率从高到低排列"),
-    ),
-    "SB401": Code(
-        Text("a schedule starts an operation before time 0", "排程中有工序在时刻 0 之前开始"),
-        Text("start at 0 or later", "请从 0 或之后开始"),
-    ),
-    "SB402": Code(
-        Text("a schedule breaks the order of a job", "排程违反作业的工序顺序"),
-        Text("start an operation when the one before it has ended", "前一工序结束后再开始下一工序"),
-    ),
-    "SB403": Code(
-        Text("a schedule uses a machine for two operations at once", "排程中一台机器同时处理两道工序"),
-        Text("let operations on one machine follow each other", "同一机器上的工序须先后进行"),
-    ),
-    "SB404": Code(
-        Text("a schedule names a mode that the operation does not have", "排程使用了工序没有的模式"),
-        Text("choose one of the operation's modes", "请选择该工序的某个模式"),
-    ),
-    "SB405": Code(
-        Text("a makespan under the proven lower bound", "完工时间低于已证明的下界"),
-        Text("the instance or the bounds are wrong: report it", "实例或界有误：请报告"),
-    ),
-    "SB406": Code(
-        Text("machines process the jobs in different orders in a permutation shop", "置换车间中各机器的作业顺序不一致"),
-        Text("let all machines process the jobs in one order", "请让所有机器按同一顺序加工作业"),
-    ),
-    "SB407": Code(
-        Text("the objectives told do not fit the schedule returned", "所报告的目标值与返回的排程不符"),
-        Text("return the schedule of the least objective", "请返回目标值最小的排程"),
-    ),
-    "SB408": Code(
-        Text("a schedule draws more power than the site's limit", "排程的总功率超过厂区上限"),
-        Text(
-            "let fewer operations run at once: their powers together stay within limit_kw",
-            "请减少同时运行的工序，使其功率之和不超过 limit_kw",
-        ),
-    ),
-    "SB409": Code(
-        Text("a schedule runs on behind the end of the tariff", "排程超出电价表的末尾"),
-        Text("end every operation within the tariff's time steps", "所有工序须在电价表的时间步内结束"),
-    ),
-    "SB410": Code(
-        Text("a solver sent no valid schedule within its budget", "求解器在限时内没有给出可行排程"),
-        Text(
-            'write each schedule as one line {"start": [...]} and flush it, before budget_s is over',
-            '请在 budget_s 之内把每个排程写成一行 {"start": [...]} 并立即刷新输出',
-        ),
-    ),
-    "SB411": Code(
-        Text("an answer without a machine order that can be read", "回答中没有可读取的机器加工顺序"),
-        Text(
-            'end the answer with one JSON object {"machine_order": [[...], ...]}: per machine a list of job numbers',
-            '请以一个 JSON 对象 {"machine_order": [[...], ...]} 结束回答：每台机器一个由整数作业编号组成的列表',
-        ),
-    ),
-    "SB412": Code(
-        Text(
-            "a machine order that does not hold each of the machine's jobs once",
-            "某台机器的顺序未恰好包含其每个作业一次",
-        ),
-        Text("list every job of a machine once and no other", "每台机器的每个作业须恰好列出一次，且不得有其他作业"),
-    ),
-    "SB413": Code(
-        Text("machine orders that contradict each other", "各机器的加工顺序相互矛盾"),
-        Text(
-            "choose orders that can be followed: no operation may wait for itself",
-            "请给出可执行的顺序：任何工序都不得等待其自身",
-        ),
-    ),
 }
+
+CODES: Mapping[str, Code] = {**SUBMISSION_CODES, **_RUN, **ANSWER_CODES}

@@ -1,9 +1,8 @@
-"""The commands ``check`` and ``show``: looking at a submission before a run and at a record after it."""
+"""The command ``show``: looking at a record after a run."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -14,84 +13,19 @@ from rich.text import Text as RichText
 
 from .arrow_files import read_stream
 from .catalog import Catalog
-from .codes import CODES
 from .console import DEFAULT_RESULTS, message_console, output_console
 from .errors import InterfaceError, RecordError, UsageError, nearest_names
 from .exit_codes import ExitCode
 from .figure_checks import check_figures
 from .metrics import Metric
-from .own_checkpoint import OwnCheckpoint, add_trust_option, own_checkpoint
 from .record_finding import find_record
-from .record_view import print_mapping, print_record, print_units, signature_text
+from .record_view import print_mapping, print_record, print_units
 from .records import Record
-from .signatures import add_signature_options, verify_asked
 from .store import Store, load_record
-from .submission import Inspection, inspect, no_such_folder
 from .task import TaskCard
 from .validation import InvalidPredictionsError, read_predictions
 
-__all__ = ["add_check_parser", "add_show_parser"]
-
-
-def add_check_parser(subparsers: Any, catalog: Catalog) -> None:
-    """Adds ``check``."""
-    text = "inspect a submission folder without loading the model"
-    p = subparsers.add_parser("check", help=text, description=text, epilog="example:  sectorbench check my-model/")
-    p.add_argument("submission", type=Path, metavar="FOLDER", help="holds submission.yaml and the model's files")
-    p.add_argument("--json", action="store_true", help="print the findings as JSON")
-    add_trust_option(p)
-    add_signature_options(p)
-    p.set_defaults(func=_check, catalog=catalog)
-
-
-def _check(args: argparse.Namespace) -> int:
-    if not args.submission.exists():
-        raise no_such_folder(args.submission)
-    inspection, notes = _looked_at(args)
-    inspection = _with_signature(inspection, args)
-    if args.json:
-        found = [
-            {"code": p.code, "where": p.where, "found": p.found, "remedy": CODES[p.code].remedy._asdict()}
-            for p in inspection.problems
-        ]
-        one = inspection.submission
-        digests: dict[str, Any] = {}
-        if one is not None:
-            digests = {"submission_sha256": one.submission_sha256, "model_sha256": one.model_sha256}
-            digests["signature"] = one.signature.model_dump() if one.signature else None
-        findings = {"ok": one is not None, "problems": found, "notes": notes} | digests
-        print(json.dumps(findings, ensure_ascii=False, indent=1))
-    elif inspection.submission is None:
-        for problem in inspection.problems:
-            print(f"{problem}\n       -> {CODES[problem.code].remedy.en}")
-        print(f"{args.submission}: {len(inspection.problems)} problem(s)")
-    else:
-        manifest = inspection.submission.manifest
-        print(f"{manifest.name} {manifest.version} by {manifest.vendor}: adapter {manifest.adapter}, no problems found")
-        print(f"submission {inspection.submission.submission_sha256}\nmodel      {inspection.submission.model_sha256}")
-        print(f"signature  {signature_text(inspection.submission.signature)}")
-        for note in notes:
-            print(f"note       {note}")
-    return ExitCode.DONE if inspection.submission is not None else ExitCode.PROBLEM
-
-
-def _looked_at(args: argparse.Namespace) -> OwnCheckpoint:
-    """What inspection says, or of one's own checkpoint what its adapter does."""
-    catalog: Catalog = args.catalog
-    if args.trust == "own":
-        return own_checkpoint(args.submission, catalog.builtins, catalog.wrong_task)
-    return OwnCheckpoint(inspect(args.submission, catalog.builtins, catalog.wrong_task), ())
-
-
-def _with_signature(inspection: Inspection, args: argparse.Namespace) -> Inspection:
-    """What was found, the vendor's signature included where its verification is asked for."""
-    one = inspection.submission
-    verified = None if one is None else verify_asked(one, args)
-    if one is None or verified is None:
-        return inspection
-    if verified.signature is None:
-        return Inspection(None, verified.problems)
-    return Inspection(dataclasses.replace(one, signature=verified.signature), ())
+__all__ = ["add_show_parser"]
 
 
 def add_show_parser(subparsers: Any, catalog: Catalog) -> None:

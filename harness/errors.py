@@ -17,6 +17,7 @@ __all__ = [
     "SubmissionError",
     "UsageError",
     "WorkerError",
+    "first_line",
     "nearest_names",
     "no_such_option",
     "unknown_name",
@@ -73,6 +74,12 @@ class WorkerError(SectorBenchError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def first_line(err: BaseException) -> str:
+    """An error's kind and the first line of what it says, cut."""
+    first = str(err).strip().splitlines()
+    return f"{type(err).__name__}: {first[0][:200] if first else 'no message'}"
 
 
 def nearest_names(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:

@@ -87,6 +87,27 @@ def read_manifest(path: Path, problems: list[Problem]) -> tuple[Manifest | None,
     return whole, whole
 
 
+class _Loader(yaml.SafeLoader):
+    """Plain data, without what two readers read apart: a key that stands twice, or a part that is repeated by name.
+
+    A few lines of repeated parts unfold to as much as there is memory, as soon as somebody writes them down.
+    """
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """The next node; refuses one that stands for another."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("a part is repeated by its name (*name); write it out")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        """A mapping; refuses a key that stands twice."""
+        keys = [key.value for key, _ in node.value if isinstance(key.value, str)]
+        if twice := next((key for key in keys if keys.count(key) > 1), None):
+            raise yaml.YAMLError(f"the field {twice[:80]!r} stands twice")
+        found: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return found
+
+
 def _read_yaml(path: Path, problems: list[Problem]) -> dict[str, Any] | None:
     if not path.is_file():
         problems.append(Problem("SB102", MANIFEST_NAME, "not found in the folder"))
@@ -95,7 +116,7 @@ def _read_yaml(path: Path, problems: list[Problem]) -> dict[str, Any] | None:
         problems.append(Problem("SB102", MANIFEST_NAME, f"{path.stat().st_size:,} bytes; at most {_MANIFEST_BYTES:,}"))
         return None
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as err:
         problems.append(Problem("SB102", MANIFEST_NAME, f"not YAML in UTF-8: {' '.join(str(err).split())[:200]}"))
         return None

@@ -13,12 +13,13 @@ from typing import Any, Literal, NamedTuple
 from .adapters import ADAPTERS, import_adapter
 from .adapters.checkpoint_files import read_json
 from .adapters.series_config import ARCHITECTURES
-from .codes import CODES, Problem
+from .codes import Problem
 from .digests import FileStamp, file_sha256
 from .errors import SubmissionError
+from .inspection.manifest_fields import WrongTask
 from .interfaces import INTERFACES
 from .manifest import MANIFEST_NAME, Manifest, read_manifest
-from .submission import Builtin, Inspection, Submission, WrongTask, make_submission
+from .submission import Builtin, Inspection, Submission, make_submission
 
 __all__ = ["OwnCheckpoint", "add_trust_option", "open_own", "own_checkpoint"]
 
@@ -96,7 +97,7 @@ def own_checkpoint(folder: Path, builtins: Mapping[str, Builtin], wrong_task: Wr
     try:
         manifest = _manifest(folder, builtins, problems, notes)
     except SubmissionError as err:
-        return _refused(_as_problem(str(err)))
+        return _refused(Problem.parsed(str(err)))
     if manifest is None:
         return _refused(*problems)
     if manifest.adapter not in _READS:
@@ -152,7 +153,7 @@ def _problems(folder: Path, manifest: Manifest, names: Sequence[str], wrong_task
                     said = f"{interface!r} is not served by {manifest.adapter}; it serves {', '.join(adapter.serves)}"
                     problems.append(Problem("SB103", f"{MANIFEST_NAME}, field 'interfaces'", said))
             except SubmissionError as err:
-                problems.append(_as_problem(str(err)))
+                problems.append(Problem.parsed(str(err)))
                 break
     return problems
 
@@ -225,9 +226,3 @@ def _interfaces(folder: Path, adapter: str, architectures: Sequence[str]) -> tup
     if not served:
         raise SubmissionError(reasons[0])
     return tuple(served)
-
-
-def _as_problem(message: str) -> Problem:
-    code, _, rest = message.partition(" ")
-    where, _, found = rest.partition(": ")
-    return Problem(code, where, found) if code in CODES else Problem("SB103", MANIFEST_NAME, message)

@@ -44,7 +44,9 @@ class ModelIdentity(_Frozen):
     country: str | None = Field(description="ISO 3166-1 alpha-2, as declared")
     licence: str | None
     model_sha256: str = Field(description="digest of the files and manifest fields that can move a prediction")
-    submission_sha256: str = Field(description="digest of every file of the submission")
+    submission_sha256: str = Field(
+        description="digest of every file of the submission; of a refused one, of its manifest and its problems"
+    )
     trained_on: tuple[str, ...] = Field(description="data sets the vendor says the model was trained on")
 
 

@@ -81,14 +81,16 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
     store.discard_models()
     remove_abandoned_copies()
     _check_commands(plan, level, (store.folder, *settings.hidden))
-    for options in [c.submission.options for c in plan.cells if c.submission.adapter.remote and not c.is_done]:
+    refused = [c for c in plan.cells if c.submission.problems]
+    to_do = [c for c in plan.cells if not c.is_done and not c.submission.problems]
+    for options in [c.submission.options for c in to_do if c.submission.adapter.remote]:
         key_of(read_endpoint_options(options))
     done: dict[str, Record] = {}
     for cell in plan.cells:
         if cell.is_done and cell.record is not None:
             done[cell.key] = _amended(store, store.add_suite(cell.record, settings.suite), cell)
             watcher.finished(cell, done[cell.key], False)
-    groups = jobs_of(cell for cell in plan.cells if not cell.is_done)
+    groups = jobs_of(to_do)
     lock = threading.Lock()
     stopper, draws = Stopper(), WeightDraws()
 
@@ -102,6 +104,8 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
     jobs = [
         _JobRun(key, cells, level, store, settings, watcher, finish, stopper, draws) for key, cells in groups.items()
     ]
+    for cell in refused:
+        _JobRun(cell.key, [cell], level, store, settings, watcher, finish, stopper, draws).refuse()
     with ThreadPoolExecutor(max_workers=settings.workers) as pool:
         running = [pool.submit(job.run) for job in jobs if not job.by_the_clock]
         try:
@@ -162,6 +166,12 @@ class _JobRun:
     def by_the_clock(self) -> bool:
         """Whether a score depends on seconds, so that the job must have the machine to itself."""
         return any(c.entry.task.card.interface == "solver_trace" for c in self.cells)
+
+    def refuse(self) -> None:
+        """Writes the records of a submission that was refused: the first of its codes, and what was found."""
+        first, *more = self.cells[0].submission.problems
+        others = f" (and {len(more)} more: sectorbench check)" if more else ""
+        self._failed(self.cells, CellFailure(first.code, f"refused: {first.where}: {first.found}{others}"))
 
     def run(self) -> None:
         """Predicts what is not predicted yet, then scores; every cell ends with a record."""
@@ -363,8 +373,7 @@ class _JobRun:
             device_class="remote" if cell.submission.adapter.remote else device_class(cell.device),
             prompting=prompting_of(card, cell.entry.track),
             unpinned=cell.submission.adapter.remote,
-            choices=dict(cell.submission.adapter.choices(cell.submission.folder, cell.submission.options))
-            | ways_of(told),
+            choices=_choices(cell) | ways_of(told),
         )
 
 
@@ -376,6 +385,12 @@ def prompting_of(card: TaskCard, track: str) -> PromptProtocol | None:
 def access_of(card: TaskCard) -> Literal["public", "gated", "on-site"]:
     """Who may see a task's data; what is generated, everybody."""
     return card.data.access if card.data else "public"
+
+
+def _choices(cell: PlannedCell) -> dict[str, str]:
+    """What the model chose that a reader must know; files of a refused submission are not read for it."""
+    submission = cell.submission
+    return {} if submission.problems else dict(submission.adapter.choices(submission.folder, submission.options))
 
 
 def _test_rows(cell: PlannedCell) -> int:

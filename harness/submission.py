@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import fnmatch
 import hashlib
 import json
-import os
 import re
 import shlex
-import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .adapters import ADAPTERS, Adapter, import_adapter
-from .codes import CODES, Problem
-from .digests import SIGNATURE_NAME, FileStamp, file_sha256, stamps_of, submission_digest
+from .codes import Problem
+from .digests import SIGNATURE_NAME, FileStamp, file_sha256, submission_digest
 from .errors import SubmissionError, UsageError, nearest_names
-from .interfaces import INTERFACES
-from .manifest import MANIFEST_NAME, Manifest, read_manifest
+from .formatting import printable
+from .inspection.folder import Look, Terms, look_at
+from .inspection.manifest_fields import WrongTask
+from .manifest import MANIFEST_NAME, Manifest
 from .records import Signature, Trust
-from .safetensors_file import safetensors_problem
 
 __all__ = [
     "MANIFEST_NAME",
@@ -32,13 +30,14 @@ __all__ = [
     "Submission",
     "builtin_submission",
     "inspect",
+    "inspect_closely",
     "make_submission",
     "no_such_folder",
     "open_submission",
+    "told_problems",
 ]
 
-_INTERFACES_FIELD = f"{MANIFEST_NAME}, field 'interfaces'"
-_REFUSED = {".py", ".pyc", ".so", ".pkl", ".pickle", ".joblib", ".bin", ".pt", ".pth", ".ckpt", ".npy", ".sh"}
+_WHO = tuple(f"{MANIFEST_NAME}, field '{name}" for name in ("name", "adapter", "interfaces", "options.name"))
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Builtin:
 
 @dataclass(frozen=True)
 class Submission:
-    """A submission that passed inspection, ready to be run.
+    """A submission that passed inspection, ready to be run; or one that did not, for its records.
 
     Attributes:
         manifest: The checked ``submission.yaml``.
@@ -76,6 +75,8 @@ class Submission:
         accelerated: Whether it uses an accelerator.
         model_sha256: Over the files and manifest fields that can move a prediction.
         submission_sha256: Over every file, as OpenSSF model-signing has it; see ``digests``.
+        problems: What it was refused for; it is not run, and its records say so. Its digests are then those of its
+            manifest and its problems: a folder that is refused is not read whole.
         given_as: How the command line named it: ``--model NAME`` or ``--submission PATH``.
         digests: sha256 of each file as it was inspected.
         stamps: What the system said of each file before it was looked at; none for one that is not copied.
@@ -92,6 +93,7 @@ class Submission:
     model_sha256: str
     submission_sha256: str
     given_as: str
+    problems: tuple[Problem, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
     stamps: Mapping[str, FileStamp] = field(default_factory=dict)
     signature: Signature | None = None
@@ -110,40 +112,47 @@ class Submission:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What ``check`` found: the submission if nothing is wrong, else every problem."""
+    """What ``check`` found.
+
+    Attributes:
+        submission: If nothing is wrong.
+        problems: Every problem, if something is.
+        refused: Then what stands for it in records of a run; None where its manifest does not say what it is.
+    """
 
     submission: Submission | None
     problems: tuple[Problem, ...]
-
-
-WrongTask = Callable[[str], str | None]
-"""Says what is wrong with ``area/task`` or ``area/task#track``, None if nothing is; see ``Catalog.wrong_task``."""
+    refused: Submission | None = None
 
 
 def inspect(folder: Path, builtins: Mapping[str, Builtin], wrong_task: WrongTask | None = None) -> Inspection:
-    """Looks at a submission folder without loading the model; finds all problems at once.
+    """Looks at a submission folder as a run does, without loading the model; finds all problems at once.
 
     Args:
         folder: The submission.
         builtins: What ``adapter: builtin`` can name.
         wrong_task: Says whether a task of the manifest is one; None: not asked.
     """
-    if not folder.is_dir():
-        what = "a file, not a folder" if folder.exists() else "there is no such folder"
-        return Inspection(None, (Problem("SB101", str(folder), what),))
-    problems: list[Problem] = []
-    files = _list_files(folder, problems)
-    stamps = stamps_of(folder, files)
-    manifest, readable = read_manifest(folder / MANIFEST_NAME, problems)
-    if readable is not None:
-        problems += _adapter_problems(readable, folder, files, builtins)
-        problems += _task_problems(readable, wrong_task)
-    weights = ((name, safetensors_problem(folder / name)) for name in files if name.endswith(".safetensors"))
-    problems += [Problem("SB107", name, said) for name, said in weights if said is not None]
-    if problems or manifest is None:
-        return Inspection(None, tuple(problems))
-    digests = {name: file_sha256(folder / name) for name in files}
-    return Inspection(make_submission(manifest, folder, digests, builtins, stamps), ())
+    return inspect_closely(folder, Terms(builtins, wrong_task))
+
+
+def inspect_closely(folder: Path, terms: Terms) -> Inspection:
+    """The same on terms of one's own: beside the classes of tasks, by the libraries too, with progress."""
+    look = look_at(folder, terms)
+    if look.problems or look.manifest is None:
+        return Inspection(None, look.problems, _refused(look, folder, terms.builtins))
+    digests = {name: file_sha256(folder / name) for name in look.files}
+    return Inspection(make_submission(look.manifest, folder, digests, terms.builtins, look.stamps), ())
+
+
+def _refused(look: Look, folder: Path, builtins: Mapping[str, Builtin]) -> Submission | None:
+    """A refused submission as a run's records name it."""
+    manifest = look.manifest
+    if manifest is None or any(one.where.startswith(_WHO) for one in look.problems):
+        return None
+    digest = _sha256("\n".join([manifest.model_dump_json(), *map(str, look.problems)]))
+    found = make_submission(manifest, folder, {}, builtins)
+    return dataclasses.replace(found, model_sha256=digest, submission_sha256=digest, problems=look.problems)
 
 
 def open_submission(
@@ -156,12 +165,16 @@ def open_submission(
     """
     inspection = inspect(folder, builtins, wrong_task)
     if inspection.submission is None:
-        listed = "\n".join(f"  {p}" for p in inspection.problems)
-        see = f"See: sectorbench check {shlex.quote(str(folder))}"
-        raise SubmissionError(f"{folder}: {len(inspection.problems)} problem(s)\n{listed}\n{see}")
+        raise SubmissionError(told_problems(folder, inspection.problems))
     if named is not None:
         return dataclasses.replace(inspection.submission, given_as=f"--model {named}")
     return inspection.submission
+
+
+def told_problems(folder: Path, problems: Sequence[Problem]) -> str:
+    """All problems of a folder, a line for each, and where to read what to do."""
+    listed = "\n".join(f"  {printable(str(one))}" for one in problems)
+    return f"{folder}: {len(problems)} problem(s)\n{listed}\nSee: sectorbench check {shlex.quote(str(folder))}"
 
 
 def no_such_folder(path: Path) -> UsageError:
@@ -188,99 +201,6 @@ def builtin_submission(name: str, builtins: Mapping[str, Builtin]) -> Submission
         options={"name": name},
     )
     return make_submission(manifest, None, {}, builtins)
-
-
-def _list_files(folder: Path, problems: list[Problem]) -> tuple[str, ...]:
-    names = []
-    for root, directories, files in os.walk(folder):
-        for name in sorted(directories + files):
-            path = Path(root, name)
-            shown = path.relative_to(folder).as_posix()
-            mode = path.lstat().st_mode
-            if stat.S_ISLNK(mode) or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-                problems.append(Problem("SB105", shown, "a link or special file; only regular files are taken"))
-            elif stat.S_ISREG(mode) and path.suffix.lower() in _REFUSED:
-                problems.append(Problem("SB105", shown, f"files ending in {path.suffix} can run code or hide it"))
-            elif stat.S_ISREG(mode):
-                names.append(shown)
-    return tuple(sorted(names))
-
-
-def _adapter_problems(
-    manifest: Manifest, folder: Path, files: tuple[str, ...], builtins: Mapping[str, Builtin]
-) -> list[Problem]:
-    problems: list[Problem] = []
-    if manifest.name in builtins:  # skill is measured from builtins: no folder may stand in for one, not even a copy
-        said = f"{manifest.name!r} is the name of a builtin; choose another, or run the builtin with --model"
-        problems.append(Problem("SB103", f"{MANIFEST_NAME}, field 'name'", said))
-    for name in manifest.interfaces:
-        if name not in INTERFACES:
-            problems.append(Problem("SB103", _INTERFACES_FIELD, f"{name!r} is no interface; {_near(name, INTERFACES)}"))
-    if not manifest.adapter:
-        return problems
-    known = {"builtin", *ADAPTERS}
-    if manifest.adapter not in known:
-        said = f"{manifest.adapter!r} is no adapter; {_near(manifest.adapter, known)}"
-        return [*problems, Problem("SB103", f"{MANIFEST_NAME}, field 'adapter'", said)]
-    if manifest.adapter == "builtin":
-        return problems + _builtin_problems(manifest, builtins)
-    entry = ADAPTERS[manifest.adapter]
-    wanted = [*entry.files]
-    if manifest.adapter == "skops":
-        wanted.append(str(manifest.options.get("file", "model.skops")))
-    missing = [pattern for pattern in wanted if not any(fnmatch.fnmatch(name, pattern) for name in files)]
-    for pattern in missing:
-        problems.append(Problem("SB104", pattern, f"not found; adapter {manifest.adapter!r} reads it"))
-    adapter = import_adapter(entry.path)
-    if not missing:
-        try:
-            adapter.examine(folder, manifest.options)
-            for name in sorted(adapter.serves.intersection(manifest.interfaces)):
-                adapter.examine_for(name, folder, manifest.options)
-        except SubmissionError as err:
-            problems.append(_coded(str(err)))
-    served = adapter.serves
-    for name in manifest.interfaces:
-        if name in INTERFACES and name not in served:
-            said = f"adapter {manifest.adapter!r} does not serve {name!r}; it serves {', '.join(sorted(served))}"
-            problems.append(Problem("SB103", _INTERFACES_FIELD, said))
-    return problems
-
-
-def _builtin_problems(manifest: Manifest, builtins: Mapping[str, Builtin]) -> list[Problem]:
-    where = f"{MANIFEST_NAME}, field 'options"
-    problems = [
-        Problem("SB103", f"{where}.{option}'", "no such option; a builtin takes 'name' alone and nothing else moves it")
-        for option in sorted(set(manifest.options) - {"name"})
-    ]
-    name = str(manifest.options.get("name"))
-    if name not in builtins:
-        return [*problems, Problem("SB103", f"{where}.name'", f"{name!r} is no builtin; {_near(name, builtins)}")]
-    served = builtins[name].interface
-    for interface in manifest.interfaces:
-        if interface in INTERFACES and interface != served:
-            said = f"builtin {name!r} does not serve {interface!r}; it serves {served}"
-            problems.append(Problem("SB103", _INTERFACES_FIELD, said))
-    return problems
-
-
-def _task_problems(manifest: Manifest, wrong_task: WrongTask | None) -> list[Problem]:
-    if wrong_task is None or manifest.tasks is None:
-        return []
-    told = (wrong_task(name) for name in manifest.tasks)
-    return [Problem("SB103", f"{MANIFEST_NAME}, field 'tasks'", said) for said in told if said is not None]
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    near = nearest_names(name, known)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
-
-
-def _coded(message: str) -> Problem:
-    """``SB103 where: what`` as a problem."""
-    code, _, rest = message.partition(" ")
-    where, separator, found = rest.partition(": ")
-    return Problem(code, where, found) if code in CODES and separator else Problem("SB103", MANIFEST_NAME, message)
 
 
 def make_submission(

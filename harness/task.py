@@ -298,6 +298,14 @@ class Task(ABC):
     prepared_revision: ClassVar[int] = 0
     """Raised where inputs or references are made another way though no score moves: what was prepared is made again."""
 
+    @property
+    def classes(self) -> tuple[tuple[str, ...], ...]:
+        """Classes of each head, or the options of every question, in order, where all rows have the same; else empty.
+
+        Known without the data, so that ``check`` can hold a checkpoint's labels against them.
+        """
+        return ()
+
     @abstractmethod
     def inputs(self, files: DataFiles, draw: Draw) -> pa.Table:
         """The test inputs, in the schema of the card's interface.

@@ -43,7 +43,9 @@ class Adapter(ABC):
     many rows it likes at once; ``needs`` names further folders of the package, such as ``tasks/scheduling/simulator``;
     ``dtypes`` are the types its weights can be run in: one that knows only float32 is never said to have used another.
     ``remote`` says that the model is a server elsewhere: its results are those of a day, and what may not leave is not
-    sent. ``moves_nothing`` names options that move no prediction: the model is the same whatever they are.
+    sent. ``examined_apart`` says that ``examine`` reads files with a library that a crafted one can take down:
+    ``check`` calls it in a limited process of its own, a run leaves it to the worker, whose ``load`` looks again.
+    ``moves_nothing`` names options that move no prediction: the model is the same whatever they are.
     Heavy imports happen in ``load``.
 
     An adapter's module imports nothing of our package but ``harness.interfaces``, ``harness.errors``,
@@ -57,7 +59,16 @@ class Adapter(ABC):
     needs: ClassVar[tuple[str, ...]] = ()
     dtypes: ClassVar[frozenset[str]] = frozenset({"float32"})
     remote: ClassVar[bool] = False
+    examined_apart: ClassVar[bool] = False
     moves_nothing: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod  # noqa: B027 (most adapters have nothing to add)
+    def examine_options(cls, options: Mapping[str, Any]) -> None:
+        """Looks at the options alone, where ``examined_apart`` keeps ``examine`` out of the caller's process.
+
+        Raises:
+            SubmissionError: One is wrong; the code first, then the field.
+        """
 
     @classmethod  # noqa: B027 (most adapters have nothing to add)
     def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..errors import SubmissionError, no_such_option
+from ..errors import SubmissionError, first_line, no_such_option
 
-__all__ = ["first_line", "load_checkpoint", "read_json", "refuse_options", "silent_transformers"]
+__all__ = ["first_line", "load_checkpoint", "read_json", "refuse_options", "silent_transformers", "wrong_weights"]
 
 _SHOWN = 5  # names in one message
 
@@ -76,14 +76,18 @@ def load_checkpoint(architecture: Any, folder: Path, *, dtype: str, attention: s
             raise
         except Exception as err:  # a config or a crafted file can make the library fail in any way
             raise SubmissionError(f"SB107 {name} does not load: {first_line(err)}") from err
-    wrong = [
+    if wrong := wrong_weights(info):
+        raise SubmissionError(f"SB107 the weights are not those of {name} with this config.json: {'; '.join(wrong)}")
+    return model
+
+
+def wrong_weights(info: Mapping[str, Any]) -> list[str]:
+    """What transformers' loading information says is wrong: how many weights in which way, the first by name."""
+    return [
         f"{len(keys)} weights {what}: {', '.join(sorted(_key(k) for k in keys)[:_SHOWN])}"
         for what in ("missing", "unexpected", "mismatched")
         if (keys := info[f"{what}_keys"])
     ]
-    if wrong:
-        raise SubmissionError(f"SB107 the weights are not those of {name} with this config.json: {'; '.join(wrong)}")
-    return model
 
 
 def _key(found: object) -> str:
@@ -91,12 +95,6 @@ def _key(found: object) -> str:
     if not isinstance(found, tuple):
         return str(found)
     return f"{found[0]} ({', '.join(str(tuple(shape)) for shape in found[1:])})"
-
-
-def first_line(err: BaseException) -> str:
-    """An error's kind and the first line of what it says, cut."""
-    first = str(err).strip().splitlines()
-    return f"{type(err).__name__}: {first[0][:200] if first else 'no message'}"
 
 
 @contextmanager

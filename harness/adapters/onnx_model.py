@@ -73,6 +73,7 @@ class OnnxModel(Adapter):
     revision = 2
     serves = frozenset(_ANSWERS)
     batch_rows = 2_048  # of 30 lengths each still fills some blocks
+    examined_apart = True
 
     def __init__(
         self,
@@ -92,6 +93,15 @@ class OnnxModel(Adapter):
             "forecasting": self._forecasting,
         }
         self._answer = answers[context.interface]
+
+    @classmethod
+    def examine_options(cls, options: Mapping[str, Any]) -> None:
+        """Checks the options.
+
+        Raises:
+            SubmissionError: One is wrong; the message begins with the code.
+        """
+        _parse_options(options)
 
     @classmethod
     def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:

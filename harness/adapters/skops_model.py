@@ -143,6 +143,7 @@ class SkopsModel(Adapter):
     revision = 2
     serves = frozenset({"regression", "classification", "detection", "forecasting", "choice", "extraction", "ranking"})
     batch_rows = 1024
+    examined_apart = True
 
     def __init__(self, model: Any, options: SkopsOptions, context: LoadContext) -> None:
         from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped, unused-ignore]
@@ -161,6 +162,15 @@ class SkopsModel(Adapter):
             answers["forecasting"] = SkopsForecast(model, options.features, context).predict
         self._answer = answers[context.interface]
         self._threads = ThreadpoolController()
+
+    @classmethod
+    def examine_options(cls, options: Mapping[str, Any]) -> None:
+        """Checks the options.
+
+        Raises:
+            SubmissionError: One is wrong; the message begins with the code.
+        """
+        parse_options(options)
 
     @classmethod
     def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:

@@ -96,6 +96,11 @@ class ContractClauses(Task):
 
     card: ClassVar[TaskCard] = _CARD
 
+    @property
+    def classes(self) -> tuple[tuple[str, ...], ...]:
+        """The 38 categories."""
+        return (tuple(LABELS),)
+
     def inputs(self, files: DataFiles, draw: Draw) -> pa.Table:
         """One row per test clause, ids ``test-0001`` to ``test-1359``; no id tells the contract.
 

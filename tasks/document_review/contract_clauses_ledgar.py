@@ -117,6 +117,11 @@ class LedgarClauses(Task):
 
     card: ClassVar[TaskCard] = _CARD
 
+    @property
+    def classes(self) -> tuple[tuple[str, ...], ...]:
+        """The 100 kinds."""
+        return (tuple(KINDS),)
+
     def inputs(self, files: DataFiles, draw: Draw) -> pa.Table:
         """One row per test clause, ids ``test-00001`` to ``test-10000``.
 

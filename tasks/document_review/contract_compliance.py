@@ -93,6 +93,12 @@ class ContractCompliance(ComplianceTask):
     def __init__(self, language: Language) -> None:
         super().__init__(_card(language), language)
 
+    @property
+    def classes(self) -> tuple[tuple[str, ...], ...]:
+        """That a rule is kept, and that it is broken."""
+        options = load_wording(self.language).tree["options"]
+        return ((options["yes"], options["no"]),)
+
     def score(self, answers: Answers, references: pa.Table) -> pa.Table:
         """One unit per document. A rule counts as called broken where the second option has the greater probability.
 

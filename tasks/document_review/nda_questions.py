@@ -132,6 +132,11 @@ class NdaQuestions(Task):
     card: ClassVar[TaskCard]
     wording: ClassVar[Wording]
 
+    @property
+    def classes(self) -> tuple[tuple[str, ...], ...]:
+        """The three answers."""
+        return (self.wording.options,)
+
     def inputs(self, files: DataFiles, draw: Draw) -> pa.Table:
         """One row per test agreement, ids ``test-001`` to ``test-123``.
 

@@ -105,6 +105,11 @@ class WorkOrderFailure(Task):
 
     card: ClassVar[TaskCard] = _CARD
 
+    @property
+    def classes(self) -> tuple[tuple[str, ...], ...]:
+        """The 22 codes."""
+        return (tuple(CODES),)
+
     def inputs(self, files: DataFiles, draw: Draw) -> pa.Table:
         """One row per test observation, ids ``test-01`` to ``test-62``.
 

@@ -112,6 +112,11 @@ class HydraulicCondition(Task):
 
     card: ClassVar[TaskCard] = _CARD
 
+    @property
+    def classes(self) -> tuple[tuple[str, ...], ...]:
+        """Of the four components."""
+        return tuple(head.classes for head in HEADS)
+
     def inputs(self, files: DataFiles, draw: Draw) -> pa.Table:
         """One row per test cycle, ids ``test-0001`` to ``test-0664``."""
         return _questions(self._cycles(files, "test", draw), "test")

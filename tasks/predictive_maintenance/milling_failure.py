@@ -105,6 +105,11 @@ class MillingFailure(Task):
 
     card: ClassVar[TaskCard] = _CARD
 
+    @property
+    def classes(self) -> tuple[tuple[str, ...], ...]:
+        """Of the one head."""
+        return (HEAD.classes,)
+
     def inputs(self, files: DataFiles, draw: Draw) -> pa.Table:
         """One row per test operation, ids ``test-0001`` to ``test-4000``, in the order of the file."""
         return _questions(self._operations(files, "test", draw), "test")

@@ -91,6 +91,11 @@ class PackagingNextAlarms(Task):
 
     card: ClassVar[TaskCard] = _CARD
 
+    @property
+    def classes(self) -> tuple[tuple[str, ...], ...]:
+        """Of the one head."""
+        return (HEAD.classes,)
+
     def inputs(self, files: DataFiles, draw: Draw) -> pa.Table:
         """One row per test window, ids ``test-00001`` to ``test-13691``, in a drawn order: neighbours tell the future.
 

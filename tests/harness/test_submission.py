@@ -109,8 +109,8 @@ def test_a_task_or_track_that_is_not_there_is_a_problem(write_submission, toy_ca
     ("change", "said"),
     [
         (lambda raw: raw, None),
-        (lambda raw: raw[:-1], "bytes, but its header asks for"),
-        (lambda raw: raw + b"x", "bytes, but its header asks for"),
+        (lambda raw: raw[:-1], "23 bytes of data, but its header asks for 24"),
+        (lambda raw: raw + b"x", "25 bytes of data, but its header asks for 24"),
         (lambda raw: raw[:20], "cut off within its header"),
         (lambda raw: b"", "cut off within its header"),
         (lambda raw: raw[:8] + b"x" + raw[9:], "not JSON"),
@@ -124,7 +124,7 @@ def test_a_safetensors_file_is_checked_against_its_header(write_submission, chan
     if said is None:
         assert found == ()
     else:
-        assert [(p.code, p.where) for p in found] == [("SB107", "extra.safetensors")]
+        assert [(p.code, p.where) for p in found] == [("SB111", "extra.safetensors")]
         assert said in found[0].found
 
 

@@ -14,6 +14,13 @@ def test_start_up_is_measured_side_by_side():
     assert re.search(r"^sectorbench list +\d+\.\d{3} s", text, re.MULTILINE)
 
 
+def test_a_check_tells_seconds_and_memory_apart_and_passes_a_sound_checkpoint():
+    text = printed("check_large.py", "--gb", "0.15")
+    found = re.search(r"^ 0\.1\d GB +(\d+\.\d) s   command ([\d,]+) MiB   children ([\d,]+) MiB", text, re.MULTILINE)
+    assert found is not None, text
+    assert int(found[2].replace(",", "")) < 150  # a file that is held whole would be there twice
+
+
 def test_dispatch_rates_are_far_above_a_plain_python_simulator():
     text = printed("scheduling_rates.py", "--repeats", "1")
     rates = {m[1]: float(m[2]) for m in re.finditer(r"(\d+ x \d+) +│ (\d\S*)", text)}
