@@ -16,6 +16,7 @@ from .data import DataFiles
 from .device import device_class, resolve_device
 from .errors import DataError, RecordError, SectorBenchError
 from .formatting import repeat_text
+from .limits import Limits
 from .records import ModelIdentity, Record
 from .store import Prepared, Store, digest_of
 from .submission import Submission
@@ -51,9 +52,10 @@ class Settings:
         suite: ``name@version`` of the suite, for the records.
         device: ``auto``, ``cpu`` or ``cuda``.
         precision: ``auto`` (as the manifest says), ``float32``, ``bfloat16`` or ``float16``.
-        sandbox: ``auto``, ``bubblewrap``, ``limits`` or ``none``.
+        sandbox: ``auto``, ``bubblewrap``, ``landlock``, ``limits`` or ``none``.
         workers: Worker processes at a time.
         timeout_s: Wall seconds a worker may take for one cell.
+        limits: What a worker and all that it starts may use besides.
         batch_rows: Rows per batch; None takes the adapter's own.
         seed: For adapters that draw.
         repeats: How often each cell is done; scores come from repeat 0.
@@ -72,6 +74,7 @@ class Settings:
     sandbox: str = "auto"
     workers: int = 1
     timeout_s: float = 3600.0
+    limits: Limits = field(default_factory=Limits)
     batch_rows: int | None = None
     seed: int = 0
     repeats: int = 1

@@ -17,18 +17,19 @@ from .environment import describe_environment
 from .errors import RecordError, ScoringError, SubmissionError, UsageError
 from .evaluation import Score, draw_ahead, score_answers
 from .executors.command import check_command
-from .executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
+from .executors.confined import CellFailure
+from .executors.job import Job, JobCell, JobEvents, Stopper, run_job
 from .executors.relay import key_of
 from .executors.solver_job import run_solver_job
 from .formatting import printable
+from .isolation import choose_level, describe_isolation
 from .planning import Plan, PlannedCell, Settings, identity_of, jobs_of, why_not_open
 from .prompting import PROMPTED
-from .records import Cell, PromptProtocol, Protocol, Record
-from .sandbox import SandboxLevel, choose_level
+from .records import Cell, PromptProtocol, Protocol, Record, SandboxLevel
 from .statistics.weights import WeightDraws
 from .store import Store
 from .told import cost_of, device_of, earlier_told, keep_told, ways_of
-from .validation import InvalidPredictionsError, read_predictions
+from .validation import InvalidPredictionsError, read_predictions, take_file
 
 __all__ = ["Outcome", "Watcher", "execute"]
 
@@ -124,7 +125,8 @@ def _check_commands(plan: Plan, level: SandboxLevel, hidden: Sequence[Path]) -> 
         check_command(submission, hidden)
 
 
-_GOES_ON = {"SB203", "SB204", "SB205", "SB210", "SB211"}  # ends that a later run may prevent: answers are kept
+_GOES_ON = {"SB203", "SB204", "SB205", "SB210", "SB211", "SB220", "SB221", "SB222"}
+"""Ends that a later run may prevent: answers are kept."""
 
 
 @dataclass
@@ -199,6 +201,7 @@ class _JobRun:
             sandbox=self.level,
             timeout_s=self.settings.timeout_s,
             hidden=(self.store.folder, *self.settings.hidden),
+            limits=self.settings.limits,
         )
         events = JobEvents(
             progress=lambda key, rows: self.watcher.progress(by_key[key][0], rows),
@@ -223,8 +226,11 @@ class _JobRun:
     def _answered(self, cells: Sequence[PlannedCell], path: Path, told: Mapping[str, Any]) -> None:
         """Moves a worker's whole output to where predictions lie, validates and scores it."""
         target = self.store.predictions(cells[0].predict_key)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(target)
+        try:
+            take_file(path, target)
+        except InvalidPredictionsError as err:
+            self._failed(cells, CellFailure(err.problems[0].code, str(err)), told)
+            return
         keep_told(target, told)
         usable = [self._score(cell, target, told) for cell in cells]
         if not all(usable) or not self.settings.keep_predictions:
@@ -300,7 +306,9 @@ class _JobRun:
             exhibits_sha256=score.exhibits.sha256 if score and score.exhibits else None,
             protocol=self._protocol(cell, predictions_sha256, told),
             cost=cost_of(cell, told),
-            environment=describe_environment(device_of(cell, told), self.level),
+            environment=describe_environment(
+                device_of(cell, told), self.level, describe_isolation(self.level, settings.limits)
+            ),
             predicted_by="self",
             scored_by="self",
             access=_access(cell),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +14,16 @@ import pyarrow as pa
 
 from .adapters.row_arrays import whole_column
 from .answer_rules import CONTENT_RULES, not_causal
+from .arrow_files import atomic_writer
 from .codes import Problem
 from .interfaces import Interface, get_interface, table_info
 
-__all__ = ["Answers", "InvalidPredictionsError", "read_predictions", "validate_predictions"]
+__all__ = ["Answers", "InvalidPredictionsError", "read_predictions", "take_file", "validate_predictions"]
 
 _SHOWN = 5  # problems listed in one message; a broken model repeats itself
 _BYTES_PER_INPUT_BYTE = 64
 _BYTES_FLOOR = 64 << 20
+_COPIED_BYTES = 1 << 20
 
 
 class InvalidPredictionsError(Exception):
@@ -62,6 +67,32 @@ class Answers:
         told = self.predictions.column("truncated").to_pylist()
         told = [one for row, one in enumerate(told) if row not in self.problems or self.problems[row].code != "SB323"]
         return sum(sum(one) if isinstance(one, list) else bool(one) for one in told)
+
+
+def take_file(path: Path, target: Path) -> None:
+    """Copies a worker's output to a file of its own, and removes the worker's.
+
+    A copy and not a move: the worker may still run, and write to the file that it holds open while it is judged.
+
+    Raises:
+        InvalidPredictionsError: It is no plain file (a link would lead elsewhere, a pipe has no end), or not there.
+    """
+    try:
+        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(opened, "rb") as source:
+            found = os.fstat(opened)
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+                raise InvalidPredictionsError([Problem("SB311", path.name, "not a plain file of one name")])
+            with atomic_writer(target) as file:
+                left = found.st_size  # what grows while it is copied is cut where it ended
+                while left and (piece := source.read(min(left, _COPIED_BYTES))):
+                    file.write(piece)
+                    left -= len(piece)
+    except OSError as err:
+        if err.filename != str(path) or err.errno not in (errno.ELOOP, errno.ENOENT, errno.ENXIO):
+            raise  # a fault of this machine's disk
+        raise InvalidPredictionsError([Problem("SB311", path.name, err.strerror or "cannot be opened")]) from err
+    path.unlink(missing_ok=True)
 
 
 def read_predictions(path: Path, inputs: pa.Table) -> Answers:

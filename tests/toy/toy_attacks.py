@@ -1,0 +1,355 @@
+"""Submissions of strangers who mean harm; each is loaded in a real worker process, and only tests register them."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import os
+import platform
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from sectorbench.harness.adapters.base import Adapter
+from sectorbench.harness.interfaces import get_interface
+
+BOUND = 400  # processes that the fork bomb starts where nobody stops it
+PIECE = 1 << 20
+
+
+def answer(rows: pa.RecordBatch) -> pa.RecordBatch:
+    static = rows.column("static").flatten().to_numpy(zero_copy_only=False)
+    schema = get_interface("regression").answer
+    return pa.RecordBatch.from_arrays([rows.column("id"), pa.array(static.astype(np.float64) / 2)], schema=schema)
+
+
+class Attack(Adapter):
+    revision = 1
+    serves = frozenset({"regression"})
+    batch_rows = 40
+
+    def __init__(self, context):
+        self.context = context
+
+    @classmethod
+    def load(cls, context):
+        return cls(context)
+
+    def predict(self, rows):
+        self.attack()
+        return answer(rows)
+
+
+class Attempts(Attack):
+    """Tries one thing after the other; row i is answered with how attempt i ended: 0 done, else its error number."""
+
+    def predict(self, rows):
+        ends = [ended(attempt, self.context) for attempt in ATTEMPTS.values()]
+        values = np.zeros(rows.num_rows)
+        values[: len(ends)] = ends
+        schema = get_interface("regression").answer
+        return pa.RecordBatch.from_arrays([rows.column("id"), pa.array(values)], schema=schema)
+
+
+def ended(attempt, context):
+    """0, or the error number; in a child of its own, since some attempts would change the process for good."""
+    child = os.fork()
+    if child == 0:
+        try:
+            attempt(context)
+            os._exit(0)
+        except OSError as err:
+            os._exit(err.errno or 255)
+        except BaseException:
+            os._exit(254)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def tcp(context):
+    with socket.socket() as one:
+        one.settimeout(0.5)
+        one.connect(("127.0.0.1", context.options["port"]))
+
+
+def udp(context):
+    with socket.socket(type=socket.SOCK_DGRAM) as one:
+        one.sendto(b"weights", ("127.0.0.1", context.options["port"]))
+
+
+def unix(context):
+    with socket.socket(socket.AF_UNIX) as one:
+        one.connect(context.options["socket"])
+
+
+def netlink(context):
+    socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0).close()
+
+
+def reading(name):
+    def attempt(context):
+        with open(context.options[name], "rb") as file:
+            file.read(1)
+
+    return attempt
+
+
+def write_beside(context):
+    (context.folder.parent / "forged.json").write_text("{}")
+
+
+def write_home(context):
+    Path(context.options["home"], "forged").write_text("x")
+
+
+def write_system(context):
+    Path("/sectorbench-forged").write_text("x")
+    Path("/sectorbench-forged").unlink()
+
+
+def change_model(context):
+    (context.folder / "model.bin").write_bytes(b"other weights")
+
+
+def change_inputs(context):
+    for one in (context.folder.parent / "inputs").iterdir():
+        with one.open("ab") as file:
+            file.write(b"more")
+
+
+def change_package(context):
+    import sectorbench.harness.worker as worker
+
+    with open(worker.__file__, "ab"):
+        pass
+
+
+def signal_driver(context):
+    os.kill(context.options["driver"], 0)  # only asks whether it may
+
+
+def environment_of_driver(context):
+    if not Path(f"/proc/{context.options['driver']}/environ").read_bytes():
+        raise OSError(errno.ESRCH, "no such process")
+
+
+def memory_of_driver(context):
+    with open(f"/proc/{context.options['driver']}/mem", "rb"):
+        pass
+
+
+def own_secrets(context):
+    if context.options["secret"] not in os.environ:
+        raise OSError(errno.ENOENT, "not there")
+
+
+def system_call(numbers, *arguments):
+    def attempt(context):
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.syscall(numbers[platform.machine()], *arguments) < 0:
+            raise OSError(ctypes.get_errno(), "refused")
+
+    return attempt
+
+
+def trace_driver(context):
+    seize = 0x4206  # takes hold of a process without stopping it, until we end
+    system_call({"x86_64": 101, "aarch64": 117}, seize, context.options["driver"], 0, 0)(context)
+
+
+def program_with_socket(context):
+    code = "import socket, sys\ntry: socket.socket()\nexcept OSError as err: sys.exit(err.errno)"
+    status = subprocess.run([sys.executable, "-I", "-c", code], check=False, capture_output=True).returncode
+    if status:
+        raise OSError(status, "the program failed")
+
+
+ATTEMPTS = {
+    "tcp": tcp,
+    "udp": udp,
+    "unix-socket": unix,
+    "netlink": netlink,
+    "read-passwd": reading("passwd"),
+    "read-mirror": reading("mirror"),
+    "read-store": reading("store"),
+    "read-home": reading("home_file"),
+    "write-beside": write_beside,
+    "write-home": write_home,
+    "write-system": write_system,
+    "change-model": change_model,
+    "change-inputs": change_inputs,
+    "change-package": change_package,
+    "signal-driver": signal_driver,
+    "driver-environ": environment_of_driver,
+    "driver-memory": memory_of_driver,
+    "own-secrets": own_secrets,
+    "trace-driver": trace_driver,
+    "unshare-user": system_call({"x86_64": 272, "aarch64": 97}, 0x10000000),
+    "io-uring": system_call({"x86_64": 425, "aarch64": 425}, 1, ctypes.create_string_buffer(120)),
+    "program-with-socket": program_with_socket,
+}
+
+
+class Connects(Attack):
+    """Opens a socket and does not hide that it failed."""
+
+    def attack(self):
+        socket.create_connection(("127.0.0.1", self.context.options["port"]), timeout=0.5)
+
+
+class Forks(Attack):
+    def attack(self):
+        for _ in range(BOUND):
+            try:
+                if os.fork() == 0:
+                    time.sleep(30)
+                    os._exit(0)
+            except OSError:
+                time.sleep(0.02)
+        time.sleep(30)
+
+
+class Fills(Attack):
+    """Writes files without end to the folder that it is given."""
+
+    def attack(self):
+        place = self.place()
+        for number in range(4096):
+            with open(place / f"filler-{number}", "wb") as file:
+                file.write(bytes(PIECE))
+
+    def place(self):
+        return self.context.folder.parent / "out"
+
+
+class FillsTemporary(Fills):
+    def place(self):
+        return Path(os.environ["TMPDIR"])
+
+
+class FillsOneFile(Attack):
+    """The same to one file, which no folder lists any more."""
+
+    def attack(self):
+        path = Path(os.environ["TMPDIR"], "gone")
+        with open(path, "wb") as file:
+            path.unlink()
+            for _ in range(4096):
+                file.write(bytes(PIECE))
+                file.flush()
+
+
+class Prints(Attack):
+    def attack(self):
+        for _ in range(1024):
+            os.write(1, b"x" * PIECE)
+
+
+class FloodsEvents(Attack):
+    """Writes without end to the channel of the worker's own events."""
+
+    def attack(self):
+        channel = next(
+            number
+            for number in range(3, 64)
+            if _link(number).startswith("pipe:") and _is_writable(number) and _link(number) != _link(2)
+        )
+        for _ in range(1024):
+            os.write(channel, b'{"event": "nothing"}\n' * (PIECE // 21))
+
+
+def _link(number):
+    try:
+        return os.readlink(f"/proc/self/fd/{number}")
+    except OSError:
+        return ""
+
+
+def _is_writable(number):
+    return fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
+
+
+class Allocates(Attack):
+    def attack(self):
+        kept = []
+        for _ in range(4096):
+            kept.append(np.ones(PIECE, np.float32))
+        time.sleep(30)
+
+
+class Burns(Attack):
+    def attack(self):
+        while True:
+            pass
+
+
+class IgnoresSignals(Attack):
+    """Hangs, deaf to what can be ignored, with a daemon beside it that left group, session and parent."""
+
+    def attack(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        daemon(self.context.options["mark"])
+        time.sleep(60)
+
+
+class LeavesDaemon(Attack):
+    """Answers as it should, and leaves a daemon behind."""
+
+    def attack(self):
+        daemon(self.context.options["mark"])
+
+
+def daemon(mark):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.execv(sys.executable, [sys.executable, "-I", "-S", "-c", "import time; time.sleep(60)", mark])
+        os._exit(0)
+
+
+class Exits(Attack):
+    """Writes a forged result and answers under other names, and leaves with status 0."""
+
+    def attack(self):
+        out = self.context.folder.parent / "out"
+        for name in ("record.json", "units.arrow"):
+            (out / name).write_text('{"status": "ok", "metrics": [{"name": "rmse_steps", "value": 0.0}]}')
+        os._exit(0)
+
+
+class Links(Attack):
+    """Puts a link where its answers go, to have the driver cut or overwrite what it points at."""
+
+    def attack(self):
+        out = self.context.folder.parent / "out"
+        (out / self.cell).unlink(missing_ok=True)
+        (out / self.cell).symlink_to(self.context.options["victim"])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def begins(self, cell):
+        self.cell = cell
+
+
+class Pipes(Links):
+    """Puts a pipe without end there: whoever opens it waits."""
+
+    def attack(self):
+        out = self.context.folder.parent / "out"
+        (out / self.cell).unlink(missing_ok=True)
+        os.mkfifo(out / self.cell)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Streams(Links):
+    """Puts a file of the test's own where its answers go, and says that it is whole."""
+
+    def predict(self, rows):
+        out = self.context.folder.parent / "out"
+        (out / self.cell).write_bytes(bytes.fromhex(self.context.options["content"]))
+        os._exit(0)
