@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from functools import cache
 from typing import get_args
 
@@ -12,13 +13,14 @@ from .cgroups import Controller, can_control
 from .errors import UsageError
 from .landlock import abi_version
 from .limits import Limits
-from .records import Isolation, IsolationMeans, SandboxLevel
+from .records import Isolation, IsolationMeans, Record, SandboxLevel
 from .seccomp import can_filter
 
 __all__ = [
     "LEVELS",
     "available_level",
     "can_size_folders",
+    "check_recorded",
     "choose_level",
     "describe_isolation",
     "is_weaker",
@@ -78,7 +80,9 @@ def choose_level(asked: str) -> SandboxLevel:
     if level is None:
         raise UsageError(f"sandbox level {asked!r} is unknown; choose auto, {', '.join(LEVELS)}")
     if (reason := why_not(level)) is not None:
-        raise UsageError(f"sandbox={level} cannot be had here: {reason}. Or run with sandbox=auto. See: doctor")
+        raise UsageError(
+            f"sandbox={level} cannot be had here: {reason}. Or run with sandbox=auto. See: sectorbench doctor"
+        )
     return level
 
 
@@ -102,6 +106,24 @@ def require_level(asked: str, required: SandboxLevel | None) -> None:
         else f"{required} cannot be had here: {reason}. See: sectorbench doctor"
     )
     raise UsageError(f"--require-sandbox {required}: sandbox={asked} gives {level!r} here, which is weaker; {remedy}")
+
+
+def check_recorded(records: Iterable[Record | None], required: SandboxLevel | None) -> None:
+    """Makes sure that no result of an earlier run would be taken that was isolated less than is required.
+
+    Raises:
+        UsageError: One would; the message counts them and says what to do.
+    """
+    weaker = [
+        one for one in records if one is not None and required and is_weaker(one.environment.sandbox, than=required)
+    ]
+    if weaker:
+        first = weaker[0]
+        raise UsageError(
+            f"--require-sandbox {required}: {len(weaker)} of these cells were run before at a weaker level "
+            f"({first.cell.model.name} on {first.cell.task}: {first.environment.sandbox}); "
+            "name another result folder with --results DIR, or remove those records"
+        )
 
 
 _CGROUP_MEANS: tuple[tuple[Controller, IsolationMeans], ...] = (("memory", "cgroup_memory"), ("pids", "cgroup_pids"))

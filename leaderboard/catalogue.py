@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
-from ..harness.records import Environment, NoInterval, Record
+from ..harness.records import Environment, IsolationMeans, NoInterval, Record
 from ..harness.statistics.comparison import Verdict as PairVerdict
 from ..harness.task import Realism
 from ..harness.text import Text
@@ -39,6 +39,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "gantt_line": get_args(LineKind),
     "hours_shade": ("1", "2", "3", "4"),
     "ignored": get_args(IgnoredReason),
+    "isolation": get_args(IsolationMeans),
     "no_interval": get_args(NoInterval),
     "on_invalid": ("worst", "fail_cell"),
     "predicted_by": _values(Record, "predicted_by"),
