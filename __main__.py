@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     from .benchmarks.commands import add_run_parsers
     from .harness.commands import add_check_parser, add_show_parser
     from .harness.data_commands import add_data_parser
+    from .harness.doctor_commands import add_doctor_parser
     from .leaderboard.commands import add_site_parser
     from .tasks.commands import add_baselines_parser, add_list_parser
     from .tasks.registry import CATALOG
@@ -100,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     add_show_parser(subparsers, CATALOG)
     add_check_parser(subparsers, CATALOG)
     add_data_parser(subparsers, CATALOG.tasks)
+    add_doctor_parser(subparsers)
     add_baselines_parser(subparsers, CATALOG)
     add_site_parser(subparsers, CATALOG.cards, CATALOG.controls)
     return parser
