@@ -22,6 +22,7 @@ from .executors.job import Job, JobCell, JobEvents, Stopper, run_job
 from .executors.relay import key_of
 from .executors.solver_job import run_solver_job
 from .formatting import printable
+from .interfaces import get_interface
 from .isolation import choose_level, describe_isolation
 from .planning import Plan, PlannedCell, Settings, identity_of, jobs_of, why_not_open
 from .prompting import PROMPTED
@@ -29,7 +30,7 @@ from .records import Cell, PromptProtocol, Protocol, Record, SandboxLevel
 from .statistics.weights import WeightDraws
 from .store import Store
 from .told import cost_of, device_of, earlier_told, keep_told, ways_of
-from .validation import InvalidPredictionsError, read_predictions, take_file
+from .validation import InvalidPredictionsError, answer_bytes, read_predictions, take_file
 
 __all__ = ["Outcome", "Watcher", "execute"]
 
@@ -227,7 +228,8 @@ class _JobRun:
         """Moves a worker's whole output to where predictions lie, validates and scores it."""
         target = self.store.predictions(cells[0].predict_key)
         try:
-            take_file(path, target)
+            prepared, interface = cells[0].prepared, get_interface(cells[0].entry.task.card.interface)
+            take_file(path, target, cap=answer_bytes(interface, prepared.inputs_bytes, prepared.rows))
         except InvalidPredictionsError as err:
             self._failed(cells, CellFailure(err.problems[0].code, str(err)), told)
             return

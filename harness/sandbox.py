@@ -150,8 +150,8 @@ def _rules(
     ours += [] if outside is None else [outside]
     devices = [f"/dev/{name}" for name in _SEEN_DEVICES]
     if device != "cpu":
-        shown.append("/sys")
-        devices += ["/dev/shm", *(str(found) for pattern in _DEVICE_FILES for found in Path("/dev").glob(pattern))]
+        shown += ["/sys", "/proc/devices", "/proc/modules"]
+        devices += [str(found) for pattern in _DEVICE_FILES for found in Path("/dev").glob(pattern)]
     covered = [_PACKAGE, Path.home().resolve(), *(folder.resolve() for folder in hidden)]
     own = {str(Path(path).resolve()) for path in shown if path != "/proc/self"}
     return {

@@ -23,6 +23,7 @@ from ..limits import Limits
 from ..records import SandboxLevel
 from ..sandbox import Launch, launch
 from ..submission import Submission, copy_model
+from ..validation import answer_bytes
 from .confined import CellFailure, Confined
 from .relay import Relay
 
@@ -230,11 +231,15 @@ def _run_workers(job: Job, folder: Path, state: _State, events: JobEvents, stopp
 def _tidy(out: Path, cells: Mapping[str, JobCell]) -> None:
     """Removes what a worker left that are no answers: a link or pipe under their name would lead elsewhere."""
     for found in out.iterdir():
-        told = found.lstat()
+        told, cell = found.lstat(), cells.get(found.name)
         if stat.S_ISDIR(told.st_mode):
             shutil.rmtree(found, ignore_errors=True)
-        elif found.name not in cells or not stat.S_ISREG(told.st_mode) or told.st_nlink > 1:
+        elif cell is None or not stat.S_ISREG(told.st_mode) or told.st_nlink > 1 or told.st_size > _most_bytes(cell):
             found.unlink(missing_ok=True)
+
+
+def _most_bytes(cell: JobCell) -> int:
+    return answer_bytes(get_interface(cell.interface), cell.inputs.stat().st_size, cell.rows)
 
 
 def fill_job(job: Job, folder: Path) -> None:

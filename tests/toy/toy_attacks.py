@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import fcntl
+import json
 import os
 import platform
 import signal
@@ -254,13 +255,17 @@ class FloodsEvents(Attack):
     """Writes without end to the channel of the worker's own events."""
 
     def attack(self):
-        channel = next(
-            number
-            for number in range(3, 64)
-            if _link(number).startswith("pipe:") and _is_writable(number) and _link(number) != _link(2)
-        )
         for _ in range(1024):
-            os.write(channel, b'{"event": "nothing"}\n' * (PIECE // 21))
+            os.write(channel(), b'{"event": "nothing"}\n' * (PIECE // 21))
+
+
+def channel():
+    """The pipe that the worker tells its driver by how far it is: the model is in the same process and finds it."""
+    return next(
+        number
+        for number in range(3, 64)
+        if _link(number).startswith("pipe:") and _is_writable(number) and _link(number) != _link(2)
+    )
 
 
 def _link(number):
@@ -347,9 +352,116 @@ class Pipes(Links):
 
 
 class Streams(Links):
-    """Puts a file of the test's own where its answers go, and says that it is whole."""
+    """Puts a stream of the kind in its options where its answers go, and says in the worker's name that it is whole."""
 
     def predict(self, rows):
-        out = self.context.folder.parent / "out"
-        (out / self.cell).write_bytes(bytes.fromhex(self.context.options["content"]))
+        path = self.context.folder.parent / "out" / self.cell
+        STREAMS[self.context.options["stream"]](path, rows.column("id").to_pylist())
+        told = {"event": "answered", "cell": self.cell, "rows": rows.num_rows, "wall_s": 0.1}
+        os.write(channel(), json.dumps(told).encode() + b"\n")
+        time.sleep(0.2)
         os._exit(0)
+
+
+class Recovers(Streams):
+    """The same, but it ends as if it were killed: what a driver finds then it reads before it starts another."""
+
+    def predict(self, rows):
+        path = self.context.folder.parent / "out" / self.cell
+        STREAMS[self.context.options["stream"]](path, rows.column("id").to_pylist())
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+GOOD = get_interface("regression").answer.remove_metadata()
+
+
+def stream(path, table, **options):
+    with pa.ipc.new_stream(path, table.schema, options=pa.ipc.IpcWriteOptions(**options)) as writer:
+        writer.write_table(table)
+
+
+def good(ids, values=None):
+    return pa.table([pa.array(ids), pa.array([0.0] * len(ids) if values is None else values)], schema=GOOD)
+
+
+def typed(kind):
+    """A stream whose value column has another type."""
+
+    def write(path, ids):
+        stream(path, pa.table({"id": ids, "value": pa.nulls(len(ids), kind)}))
+
+    return write
+
+
+def deep(path, ids):
+    kind = pa.float64()
+    for _ in range(60):
+        kind = pa.list_(kind)
+    typed(kind)(path, ids)
+
+
+def dictionary(path, ids):
+    stream(path, pa.table({"id": pa.array(ids).dictionary_encode(), "value": [0.0] * len(ids)}))
+
+
+def nested_dictionary(path, ids):
+    values = pa.array(["a"] * len(ids)).dictionary_encode()
+    lists = pa.ListArray.from_arrays(pa.array(range(len(ids) + 1), pa.int32()), values)
+    stream(path, pa.table({"id": ids, "value": lists}), compression="zstd")
+
+
+def bomb(path, ids):
+    """Half a kilobyte of zstd that becomes 800 MB of zeros."""
+    many = 100_000_000
+    empty = pa.StringArray.from_buffers(many, pa.py_buffer(bytes(4 * many + 4)), pa.py_buffer(b""))
+    stream(path, pa.table([empty, pa.array(np.zeros(many))], schema=GOOD), compression="zstd")
+
+
+def many_rows(rows):
+    def write(path, ids):
+        empty = pa.StringArray.from_buffers(rows, pa.py_buffer(bytes(4 * rows + 4)), pa.py_buffer(b""))
+        stream(path, pa.table([empty, pa.array(np.zeros(rows))], schema=GOOD))
+
+    return write
+
+
+def lying(path, ids):
+    """A whole stream, but for its batch's header, which tells of 2 ** 40 rows."""
+    stream(path, good(ids))
+    content = path.read_bytes()
+    path.write_bytes(content.replace(len(ids).to_bytes(8, "little"), (1 << 40).to_bytes(8, "little")))
+
+
+def truncated(path, ids):
+    stream(path, good(ids))
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def extension(path, ids):
+    storage = pa.array([0.0] * len(ids))
+    values = pa.ExtensionArray.from_storage(pa.opaque(pa.float64(), "kind", "vendor"), storage)
+    stream(path, pa.table({"id": ids, "value": values}))
+
+
+STREAMS = {
+    "good": lambda path, ids: stream(path, good(ids)),
+    "other-columns": lambda path, ids: stream(path, pa.table({"id": ids, "score": [0.0] * len(ids)})),
+    "other-type": typed(pa.float32()),
+    "nested-deep": deep,
+    "nested-lists": typed(pa.list_(pa.list_(pa.float64()))),
+    "dictionary": dictionary,
+    "nested-dictionary": nested_dictionary,
+    "extension": extension,
+    "compressed": lambda path, ids: stream(path, good(ids), compression="zstd"),
+    "bomb": bomb,
+    "truncated": truncated,
+    "no-stream": lambda path, ids: path.write_bytes(b"ARROW1" * 1000),
+    "empty": lambda path, ids: path.write_bytes(b""),
+    "lying": lying,
+    "ten-million-rows": many_rows(10_000_000),
+    "five-million-rows": many_rows(5_000_000),
+    "forged-ids": lambda path, ids: stream(path, good([f"x{one}" for one in ids])),
+    "doubled-ids": lambda path, ids: stream(path, good([ids[0]] * len(ids))),
+    "fewer-ids": lambda path, ids: stream(path, good(ids[:-1])),
+    "long-id": lambda path, ids: stream(path, good([*ids[:-1], "x" * 50_000_000])),
+}

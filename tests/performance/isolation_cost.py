@@ -1,0 +1,70 @@
+"""Isolation: what each level costs at the start of a worker, and what share of the speed outside is left inside.
+
+All levels of this machine in turn, round after round, so that a busy machine disturbs all alike; medians. Outside is
+the same adapter in the process of this script, without a worker.
+
+python tests/performance/isolation_cost.py [--repeats 7] [--rows 4000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+
+import pyarrow as pa
+from harness_overhead import MODELS, Overhead, whole_run
+from sectorbench.harness.adapters.base import LoadContext
+from sectorbench.harness.console import output_console
+from sectorbench.harness.isolation import LEVELS, why_not
+from sectorbench.harness.submission import builtin_submission
+from sectorbench.harness.tables import Column, print_table
+
+FEW = 100  # rows of the run whose seconds are those of the start
+
+
+def outside_seconds(inputs: pa.Table) -> float:
+    """Seconds of the busy model's answers in this process."""
+    adapter_class = builtin_submission("computes", MODELS).adapter
+    adapter = adapter_class.load(LoadContext(None, {}, "regression", inputs.schema))
+    began = time.perf_counter()
+    for batch in inputs.to_batches(max_chunksize=adapter_class.batch_rows):
+        adapter.predict(batch)
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Measures and prints one table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=7, help="rounds (default: 7)")
+    parser.add_argument("--rows", type=int, default=4_000, help="rows of the busy model (default: 4000)")
+    args = parser.parse_args()
+    levels = [level for level in LEVELS if why_not(level) is None]
+    few, many = Overhead(FEW), Overhead(args.rows)
+    inputs = many.inputs(None, None)
+    outside: list[float] = []
+    starts: dict[str, list[float]] = {level: [] for level in levels}
+    answers: dict[str, list[float]] = {level: [] for level in levels}
+    for _ in range(args.repeats):
+        outside.append(outside_seconds(inputs))
+        for level in levels:
+            starts[level].append(whole_run(few, "constant", level)[0])
+            answers[level].append(whole_run(many, "computes", level)[1])
+    bare, none = statistics.median(outside), statistics.median(starts["none"])
+    rows = [["outside", "-", "-", f"{args.rows / bare:,.0f}", "1.000"]]
+    for level in levels:
+        start, answer = statistics.median(starts[level]), statistics.median(answers[level])
+        rate = f"{args.rows / answer:,.0f}"
+        rows.append([level, f"{start:.3f}", f"{1000 * (start - none):+.0f}", rate, f"{bare / answer:.3f}"])
+    columns = [
+        Column("level"),
+        Column("whole run s", right=True),
+        Column("against none ms", right=True),
+        Column("rows/s", right=True),
+        Column("of outside", right=True),
+    ]
+    print_table(output_console(), columns, rows, together=len(columns))
+
+
+if __name__ == "__main__":
+    main()
