@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import os
 import re
 import socket
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ import toy_attacks
 from sectorbench.harness.arrow_files import read_stream
 from sectorbench.harness.catalog import Catalog
 from sectorbench.harness.data import DataFiles
+from sectorbench.harness.executors import confined
 from sectorbench.harness.isolation import LEVELS, why_not
 from sectorbench.harness.landlock import abi_version
 from sectorbench.harness.limits import Limits
@@ -59,7 +60,7 @@ def _documented():
 DOCUMENTED = _documented()
 
 
-@dataclass
+@dataclasses.dataclass
 class Ran:
     """What a run of all attacks at a level left."""
 
@@ -143,8 +144,8 @@ def _bind(listening):
 
 
 def _runner(folder, level, options):
-    def run(*models, timeout_s=120.0):
-        attacks = {"attempts": "Attempts", "ignores-signals": "IgnoresSignals"} | CONSUMING
+    def run(*models, timeout_s=120.0, limits=LIMITS):
+        attacks = {"attempts": "Attempts", "burns": "Burns", "ignores-signals": "IgnoresSignals"} | CONSUMING
         models_of = {
             name: Builtin(f"toy_attacks:{cls}", options, "regression", "attack") for name, cls in attacks.items()
         }
@@ -154,7 +155,7 @@ def _runner(folder, level, options):
             results=store.folder,
             suite="toy@1",
             sandbox=level,
-            limits=LIMITS,
+            limits=limits,
             timeout_s=timeout_s,
             hidden=(folder / "mirror", folder / "cache"),
         )
@@ -208,13 +209,18 @@ def test_references_and_what_links_led_to_are_untouched(ran):
 
 
 def test_no_process_outlives_its_worker(ran):
+    assert not _running(ran.mark)
+
+
+def _running(mark):
+    """Processes with a mark in their words, once those that were killed had a second to go."""
     found = []
     for _ in range(20):
-        found = [p for p in Path("/proc").glob("[0-9]*/cmdline") if ran.mark.encode() in _bytes(p)]
+        found = [p for p in Path("/proc").glob("[0-9]*/cmdline") if mark.encode() in _bytes(p)]
         if not found:
             break
         time.sleep(0.05)
-    assert not found
+    return found
 
 
 def _bytes(path):
@@ -239,3 +245,14 @@ def test_nothing_of_a_worker_is_left_on_disk(ran):
         p for p in (ran.folder / "results").rglob("*") if re.match(r"filler|record.json$", p.name) and "out" in p.parts
     ]
     assert not left
+
+
+def test_without_control_groups_the_supervisor_counts_and_the_keeper_cleans_up(tmp_path, monkeypatch):
+    """As on a machine that lends this user no group; at the weakest level that limits anything."""
+    monkeypatch.setattr(confined, "make_cgroup", lambda **limits: None)
+    mark = f"sectorbench-daemon-alone-{os.getpid()}"
+    run = _runner(tmp_path, "limits", {"mark": mark})
+    _, outcome = run("forks", "allocates", "leaves-daemon", "burns", limits=dataclasses.replace(LIMITS, cpu_s=4.0))
+    codes = {r.cell.model.name: r.code for r in outcome.records.values()}
+    assert codes == {"mean-life": None, "forks": "SB220", "allocates": "SB204", "leaves-daemon": None, "burns": "SB205"}
+    assert not _running(mark)

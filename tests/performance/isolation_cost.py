@@ -1,7 +1,7 @@
 """Isolation: what each level costs at the start of a worker, and what share of the speed outside is left inside.
 
 All levels of this machine in turn, round after round, so that a busy machine disturbs all alike; medians. Outside is
-the same adapter in the process of this script, without a worker.
+the same adapter in an interpreter of its own, without a worker.
 
 python tests/performance/isolation_cost.py [--repeats 7] [--rows 4000]
 """
@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import subprocess
+import sys
 import time
 
-import pyarrow as pa
 from harness_overhead import MODELS, Overhead, whole_run
 from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.console import output_console
@@ -23,8 +24,9 @@ from sectorbench.harness.tables import Column, print_table
 FEW = 100  # rows of the run whose seconds are those of the start
 
 
-def outside_seconds(inputs: pa.Table) -> float:
+def outside_seconds(rows: int) -> float:
     """Seconds of the busy model's answers in this process."""
+    inputs = Overhead(rows).inputs(None, None)
     adapter_class = builtin_submission("computes", MODELS).adapter
     adapter = adapter_class.load(LoadContext(None, {}, "regression", inputs.schema))
     began = time.perf_counter()
@@ -33,20 +35,29 @@ def outside_seconds(inputs: pa.Table) -> float:
     return time.perf_counter() - began
 
 
+def fresh_outside_seconds(rows: int) -> float:
+    """The same in an interpreter of its own, which is as new as a worker's."""
+    command = [sys.executable, __file__, "--rows", str(rows), "--outside"]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
 def main() -> None:
     """Measures and prints one table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=7, help="rounds (default: 7)")
     parser.add_argument("--rows", type=int, default=4_000, help="rows of the busy model (default: 4000)")
+    parser.add_argument("--outside", action="store_true", help="print the seconds outside and stop")
     args = parser.parse_args()
+    if args.outside:
+        print(outside_seconds(args.rows))
+        return
     levels = [level for level in LEVELS if why_not(level) is None]
     few, many = Overhead(FEW), Overhead(args.rows)
-    inputs = many.inputs(None, None)
     outside: list[float] = []
     starts: dict[str, list[float]] = {level: [] for level in levels}
     answers: dict[str, list[float]] = {level: [] for level in levels}
     for _ in range(args.repeats):
-        outside.append(outside_seconds(inputs))
+        outside.append(fresh_outside_seconds(args.rows))
         for level in levels:
             starts[level].append(whole_run(few, "constant", level)[0])
             answers[level].append(whole_run(many, "computes", level)[1])

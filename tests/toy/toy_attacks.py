@@ -411,8 +411,8 @@ def nested_dictionary(path, ids):
 
 
 def bomb(path, ids):
-    """Half a kilobyte of zstd that becomes 800 MB of zeros."""
-    many = 100_000_000
+    """A few dozen kilobytes of zstd that become 480 MB of zeros."""
+    many = 40_000_000
     empty = pa.StringArray.from_buffers(many, pa.py_buffer(bytes(4 * many + 4)), pa.py_buffer(b""))
     stream(path, pa.table([empty, pa.array(np.zeros(many))], schema=GOOD), compression="zstd")
 
