@@ -223,6 +223,7 @@ class Fills(Attack):
         for number in range(4096):
             with open(place / f"filler-{number}", "wb") as file:
                 file.write(bytes(PIECE))
+            time.sleep(0.002)  # no faster than a disk, or the page cache would be what runs full
 
     def place(self):
         return self.context.folder.parent / "out"
