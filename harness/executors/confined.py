@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import selectors
 import signal
 import stat
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 from ..cgroups import make_cgroup
 from ..limits import GIB, MIB, Limits
@@ -72,14 +75,14 @@ class Confined:
                 undo.callback(self._group.remove)
             self._counted = launch.counted
             command = launch.command if self._group is None else self._group.joining(launch.command)
-            temporary = {} if "TMPDIR" in launch.environment else {"TMPDIR": str(box), "HOME": str(box)}
+            inside = box / "tmp"
             self.process = subprocess.Popen(
                 command,
                 stdin=self._stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                cwd=launch.environment.get("TMPDIR", box),
-                env=launch.environment | temporary,
+                cwd=inside if inside.is_dir() else box,
+                env=launch.environment,
                 start_new_session=True,
             )
             undo.callback(self._finish)
@@ -98,6 +101,8 @@ class Confined:
         self._undo.close()
 
     def _finish(self) -> None:
+        if self.stopped is None and not self._was_ended:
+            self.stopped = self._refused()  # a process that the kernel ended may be gone before anybody looked
         self.end()
         self.process.wait()
         self._ended.set()
@@ -121,7 +126,7 @@ class Confined:
 
     def stop(self, code: str, message: str) -> None:
         """Ends it for a reason; the first one counts."""
-        if self.stopped is None:
+        if self.stopped is None and not self._was_ended:
             self.stopped = CellFailure(code, message)
         self.end()
 
@@ -140,10 +145,35 @@ class Confined:
         if self._printed > self._limits.printed_bytes:
             self.stop("SB222", f"over {self._limits.printed_mib:g} MiB on standard output and error")
 
+    def lines(self) -> Iterator[bytes]:
+        """Lines of its standard output as they come, until it has ended; a longer one than any event is dropped."""
+        rest = b""
+        for data in self._pieces(self.process.stdout):
+            *whole, rest = (rest + data).split(b"\n")
+            yield from whole
+            if len(rest) > _PIPE_BYTES:
+                yield rest
+                rest = b""
+
+    def _pieces(self, pipe: IO[bytes] | None) -> Iterator[bytes]:
+        """What comes through a pipe until its end; or until the process is gone, where a stray one keeps it open."""
+        assert pipe is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(pipe, selectors.EVENT_READ)
+            quiet_since = None
+            while True:
+                if selector.select(_TICK_S):
+                    if not (data := os.read(pipe.fileno(), _PIPE_BYTES)):
+                        return
+                    yield data
+                elif self.process.poll() is not None:
+                    quiet_since = quiet_since or time.monotonic()
+                    if time.monotonic() - quiet_since > _GRACE_S:
+                        return
+
     def _listen(self) -> None:
         """Takes standard error as it comes and keeps its end: a model that prints without end fills no disk."""
-        assert self.process.stderr is not None
-        while data := os.read(self.process.stderr.fileno(), _PIPE_BYTES):
+        for data in self._pieces(self.process.stderr):
             self._last = (self._last + data)[-4 * _TAIL :]
             if self.stopped is None:
                 self.count_printed(len(data))
@@ -151,17 +181,15 @@ class Confined:
     def _watch(self) -> None:
         tick = 0
         while not self._ended.wait(_TICK_S):
-            if self.process.returncode is None and self.stopped is None and self._limited:
+            if self.process.returncode is None and not self._was_ended and self._limited:
                 tick += 1
                 with contextlib.suppress(OSError):
                     self._look(count=tick % _COUNT_EVERY == 0)
 
     def _look(self, *, count: bool) -> None:
         limits = self._limits
-        if self._group is not None and self._group.out_of_memory():
-            return self.stop("SB204", f"over {limits.memory_bytes / GIB:.3g} GiB; the kernel ended a process")
-        if self._group is not None and self._group.out_of_processes():
-            return self.stop("SB220", f"over {limits.tasks:,} processes and threads; the kernel refused more")
+        if (refused := self._refused()) is not None:
+            return self.stop(refused.code, refused.message)
         alive = [self.process.pid, *below(self.process.pid)]
         used = [usage for one in alive if (usage := usage_of(one)) is not None]
         tasks, resident = sum(u.tasks for u in used), sum(u.resident_bytes for u in used)
@@ -173,6 +201,15 @@ class Confined:
             return self.stop("SB205", f"no end after {spent:.0f} processor seconds; at most {limits.cpu_s:g}")
         if count:
             self._count_written(alive)
+        return None
+
+    def _refused(self) -> CellFailure | None:
+        """What the kernel tells of the control group, where there is one."""
+        if self._group is not None and self._group.out_of_memory():
+            memory_gib = self._limits.memory_bytes / GIB
+            return CellFailure("SB204", f"over {memory_gib:.3g} GiB of memory; the kernel ended a process")
+        if self._group is not None and self._group.out_of_processes():
+            return CellFailure("SB220", f"over {self._limits.tasks:,} processes and threads; the kernel refused more")
         return None
 
     def _count_written(self, alive: Iterable[int]) -> None:

@@ -312,9 +312,8 @@ def _launch_in(box: Path, *, job: Job, folder: Path, cells: int) -> Launch:
 
 
 def _listen(worker: Confined, job: Job, folder: Path, state: _State, events: JobEvents, deadline: _Deadline) -> None:
-    assert worker.process.stdout is not None
     free = sum(_LINE_CAP + _EVENT_BYTES * cell.rows for cell in job.cells)
-    while line := worker.process.stdout.readline(_LINE_CAP):
+    for line in worker.lines():
         free -= len(line)
         if free < 0:
             worker.count_printed(len(line))

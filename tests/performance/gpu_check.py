@@ -103,7 +103,7 @@ def _table(runs: list[Run]) -> Table:
 
 def _failures(runs: list[Run], device: str) -> list[str]:
     found = []
-    cpu, gpu, again, _, _ = runs
+    cpu, gpu, again, *_ = runs
     for one in runs[1:]:
         if one.record["environment"]["device"] != device:
             found.append(f"{one.name}: the worker ran on {one.record['environment']['device']}")
