@@ -50,11 +50,10 @@ UNBOUND = {"forks", "fills-out", "fills-temporary", "fills-unseen", "allocates"}
 
 def _documented():
     """Per attack and level what the table of the document says."""
-    lines = (ROOT / "harness" / "ISOLATION.md").read_text(encoding="utf-8").splitlines()
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
-    head = next(row for row in rows if row[0] == "attack")
-    told = [row for row in rows if row[0].startswith("`") and len(row) == len(head)]
-    return {(row[0].strip("`"), level): row[head.index(level)] for row in told for level in LEVELS}
+    text = (ROOT / "harness" / "ISOLATION.md").read_text(encoding="utf-8")
+    table = text[text.index("| attack |") :].split("\n\n")[0]
+    head, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines())
+    return {(row[0].strip("`"), level): row[head.index(level)] for row in rows for level in LEVELS}
 
 
 DOCUMENTED = _documented()

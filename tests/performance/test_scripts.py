@@ -37,7 +37,7 @@ def test_harness_overhead_has_a_fixed_and_a_marginal_part():
 
 
 def test_every_level_of_isolation_is_timed_beside_the_same_model_outside():
-    text = printed("isolation_cost.py", "--repeats", "1", "--rows", "200")
+    text = printed("isolation_cost.py", "--repeats", "1", "--rows", "600")
     rows = re.findall(r"│ (\w+) +│ +(\S+) │ +(\S+) │ +([\d,]+) │ +(\d+\.\d{3}) │", text)
     assert [row[0] for row in rows][:1] == ["outside"]
     assert rows[-1][0] == "none"
