@@ -25,6 +25,7 @@ _MEMBERSHIP, _MOUNTS = Path("/proc/self/cgroup"), Path("/proc/self/mountinfo")
 _LIMIT_FILES = {("memory", 2): "memory.max", ("memory", 1): "memory.limit_in_bytes"}
 _LIMIT_FILES |= {("pids", 2): "pids.max", ("pids", 1): "pids.max"}
 _JOIN = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec "$@"'
+_NAME = "sectorbench"
 _END_S = 2.0  # what the kernel may take to forget ended processes
 
 
@@ -106,7 +107,9 @@ def make_cgroup(*, memory_bytes: int, tasks: int) -> Cgroup | None:
     places = {name: place for name in wanted if isinstance(place := can_control(name), _Place)}
     if not places:
         return None
-    name = f"sectorbench-{os.getpid()}-{secrets.token_hex(4)}"
+    for place in places.values():
+        _sweep(place.folder)
+    name = f"{_NAME}-{os.getpid()}-{secrets.token_hex(4)}"
     folders: dict[Path, int] = {}
     try:
         for controller, place in places.items():
@@ -122,6 +125,14 @@ def make_cgroup(*, memory_bytes: int, tasks: int) -> Cgroup | None:
         Cgroup(folders, ()).remove()
         return None
     return Cgroup(folders, tuple(places))
+
+
+def _sweep(folder: Path) -> None:
+    """Removes the empty groups of drivers that were killed; one that holds a process cannot be removed."""
+    for left in folder.glob(f"{_NAME}-*-*"):
+        if not Path("/proc", left.name.split("-")[1]).exists():
+            with contextlib.suppress(OSError):
+                left.rmdir()
 
 
 @cache
@@ -141,7 +152,7 @@ def can_control(controller: Controller) -> _Place | str:
 
 def _try(controller: Controller, place: _Place) -> str:
     """Why groups cannot be made there; empty where they can."""
-    folder = place.folder / f"sectorbench-try-{os.getpid()}-{secrets.token_hex(4)}"
+    folder = place.folder / f"{_NAME}-{os.getpid()}-try{secrets.token_hex(4)}"
     try:
         folder.mkdir()
     except OSError as err:

@@ -16,6 +16,7 @@ import pytest
 import toy_attacks
 from sectorbench.harness.arrow_files import read_stream
 from sectorbench.harness.catalog import Catalog
+from sectorbench.harness.cgroups import can_control, make_cgroup
 from sectorbench.harness.data import DataFiles
 from sectorbench.harness.executors import confined
 from sectorbench.harness.isolation import LEVELS, why_not
@@ -255,3 +256,14 @@ def test_without_control_groups_the_supervisor_counts_and_the_keeper_cleans_up(t
     codes = {r.cell.model.name: r.code for r in outcome.records.values()}
     assert codes == {"mean-life": None, "forks": "SB220", "allocates": "SB204", "leaves-daemon": None, "burns": "SB205"}
     assert not _running(mark)
+
+
+def test_the_group_of_a_driver_that_was_killed_goes_with_the_next_one():
+    place = can_control("pids")
+    if isinstance(place, str):
+        pytest.skip(f"no control groups here: {place}")
+    left = place.folder / "sectorbench-4194305-left"  # above the largest process id that there can be
+    left.mkdir()
+    group = make_cgroup(memory_bytes=1 << 30, tasks=64)
+    group.remove()
+    assert not left.exists()
