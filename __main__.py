@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     from .harness.check_command import add_check_parser
     from .harness.commands import add_show_parser
     from .harness.data_commands import add_data_parser
+    from .harness.doctor_commands import add_doctor_parser
     from .harness.exchange.commands import add_exchange_parsers
     from .leaderboard.commands import add_site_parser
     from .leaderboard.receipt_command import add_receipt_parser
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     add_check_parser(subparsers, CATALOG)
     add_data_parser(subparsers, CATALOG.tasks)
     add_exchange_parsers(subparsers, CATALOG)
+    add_doctor_parser(subparsers)
     add_baselines_parser(subparsers, CATALOG)
     add_receipt_parser(subparsers, CATALOG)
     add_site_parser(subparsers, CATALOG.cards, CATALOG.controls)

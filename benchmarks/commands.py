@@ -21,10 +21,13 @@ from ..harness.executors.command import command_submission
 from ..harness.exit_codes import ExitCode
 from ..harness.folders import check_writable
 from ..harness.formatting import repeat_text, size_text
+from ..harness.isolation import LEVELS, check_recorded, require_level
+from ..harness.limits import Limits
 from ..harness.own_checkpoint import add_trust_option, open_own
-from ..harness.planning import Entry, Plan, Settings, make_plan
+from ..harness.planning import Entry, Plan, make_plan
 from ..harness.run import execute
 from ..harness.secret_file import read_secret
+from ..harness.settings import Settings
 from ..harness.signatures import add_signature_options, verify_asked
 from ..harness.store import Store
 from ..harness.submission import MANIFEST_NAME, Submission, inspect, no_such_folder, told_problems
@@ -38,8 +41,9 @@ __all__ = ["add_run_parsers"]
 
 _EPILOG = """\
 overrides (Hydra): benchmarks=SUITE device=auto|cpu|cuda precision=auto|float32|bfloat16|float16
-  sandbox=auto|bubblewrap|limits executor.workers=N executor.timeout_s=SECONDS seed=N repeats=N batch_rows=N
-  keep=predictions|nothing download=true|false
+  sandbox=auto|bubblewrap|landlock|limits|none sandbox.memory_gib=N sandbox.processes=N sandbox.written_gib=N
+  sandbox.printed_mib=N sandbox.cpu_s=SECONDS executor.workers=N executor.timeout_s=SECONDS seed=N repeats=N
+  batch_rows=N keep=predictions|nothing download=true|false
 
 example:
   sectorbench {verb} benchmarks=quickstart --model mwkr --model spt
@@ -109,6 +113,12 @@ def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
             help="send sealed, gated and on-site inputs to endpoints too; without, only public ones are sent",
         )
         p.add_argument(
+            "--require-sandbox",
+            choices=LEVELS[:-1],
+            metavar="LEVEL",
+            help="refuse to run where models are isolated less than this: bubblewrap, landlock or limits",
+        )
+        p.add_argument(
             "--limit",
             type=int,
             metavar="N",
@@ -130,6 +140,7 @@ def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
 def _composed(args: argparse.Namespace) -> int:
     """Composes the configuration, then shows it or goes on with the command."""
     config = _config(args)
+    require_level(config.sandbox.level, args.require_sandbox)
     if args.cfg:
         print(to_yaml(config, _options(args)), end="")
         return ExitCode.DONE
@@ -245,6 +256,7 @@ def _make(
         sandbox=config.sandbox.level,
         workers=config.executor.workers,
         timeout_s=config.executor.timeout_s,
+        limits=Limits(**config.sandbox.model_dump(exclude={"level"})),
         batch_rows=config.batch_rows,
         seed=config.seed,
         repeats=config.repeats,
@@ -258,6 +270,7 @@ def _make(
     plan = make_plan(
         entries, submissions, floor=catalog.model, files=files, store=store, settings=settings, told=told, write=write
     )
+    check_recorded((c.record for c in plan.cells if c.is_done), args.require_sandbox)
     plan = dataclasses.replace(plan, unserved=(*_unserved(plan, submissions, args), *unnamed))
     for one in (s for s in submissions if s.manifest.name in plan.unserved):
         console.print(f"{one.manifest.name}: {_why_unserved(one)}", style="yellow", soft_wrap=True)

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..harness.errors import UsageError, unknown_name
+from ..harness.records import SandboxLevel
 
 __all__ = ["RunConfig", "Suite", "SuiteTask", "compose", "groups", "load_suite", "suite_names", "to_yaml"]
 
@@ -59,7 +60,12 @@ class _Named(_Strict):
 
 
 class _Sandbox(_Strict):
-    level: Literal["auto", "bubblewrap", "limits", "none"]
+    level: Literal["auto"] | SandboxLevel
+    memory_gib: float | None = Field(gt=0, description="resident memory of a worker and all it starts")
+    processes: int | None = Field(ge=8, description="processes and threads")
+    written_gib: float = Field(gt=0, description="files in the output and temporary folders")
+    printed_mib: float = Field(gt=0, description="text on standard output and error")
+    cpu_s: float | None = Field(gt=0, description="processor seconds per cell")
 
 
 class _Executor(_Strict):
@@ -105,9 +111,8 @@ def groups() -> dict[str, list[str]]:
     found = {"benchmarks": suite_names()}
     for folder in files(_CONFIGS).iterdir():
         if folder.is_dir() and not folder.name.startswith("_"):
-            found[folder.name] = sorted(
-                f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml")
-            )
+            names = (f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml"))
+            found[folder.name] = sorted(name for name in names if not name.startswith("base_"))
     return dict(sorted(found.items()))
 
 

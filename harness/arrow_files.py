@@ -29,6 +29,7 @@ __all__ = [
     "content_digest",
     "read_stream",
     "recover_stream",
+    "why_packed",
     "write_json",
     "write_stream",
 ]
@@ -154,7 +155,7 @@ class StreamAppender:
 def recover_stream(path: Path, schemas: Iterable[pa.Schema]) -> int:
     """Cuts a stream behind its last whole batch and says how many rows are left.
 
-    A file that is missing, is no stream, or has none of ``schemas`` is removed and counts 0 rows.
+    A file that is missing, is no stream, has none of ``schemas``, or holds packed batches is removed and counts 0 rows.
     """
     if not path.exists():
         return 0
@@ -162,17 +163,22 @@ def recover_stream(path: Path, schemas: Iterable[pa.Schema]) -> int:
     try:
         with path.open("rb") as file:
             source = pa.PythonFile(file, mode="r")
-            reader = pa.ipc.open_stream(source)
-            usable = any(reader.schema.equals(s, check_metadata=False) for s in schemas)
+            messages = pa.ipc.MessageReader.open_stream(source)
+            schema = pa.ipc.read_schema(messages.read_next_message())
+            usable = any(schema.equals(s, check_metadata=False) for s in schemas)
             good = file.tell()
             while usable:
                 try:
-                    batch = reader.read_next_batch()
-                    batch.validate(full=True)
+                    message = messages.read_next_message()
                 except StopIteration:
                     break
+                if why_packed(message):
+                    usable = False  # a worker of ours writes none: what stands before it is not to be trusted either
+                    break
+                batch = pa.ipc.read_record_batch(message, schema)
+                batch.validate(full=True)
                 rows, good = rows + batch.num_rows, file.tell()
-    except (pa.ArrowInvalid, OSError):
+    except (pa.ArrowInvalid, OSError, StopIteration):  # the last: not even a schema
         usable = good > 0
     if not usable or rows == 0:
         path.unlink()
@@ -181,6 +187,41 @@ def recover_stream(path: Path, schemas: Iterable[pa.Schema]) -> int:
         file.truncate(good)
         os.fsync(file.fileno())
     return rows
+
+
+def why_packed(message: pa.ipc.Message) -> str:
+    """Why the content of a message behind the schema may be larger than the message; empty for a plain batch.
+
+    Looked at before anything is unpacked: a small file may hold a large compressed body.
+    """
+    if message.type != "record batch":
+        return f"a message of the kind {message.type!r} is not allowed"
+    return "compressed batches are not allowed" if _declares_compression(message.metadata.to_pybytes()) else ""
+
+
+_MESSAGE_HEADER, _BATCH_COMPRESSION = 2, 3  # field numbers in Arrow's Message.fbs
+
+
+def _declares_compression(metadata: bytes) -> bool:
+    """Whether the flatbuffer of a record batch message has its ``compression`` field set."""
+    message = _u32(metadata, 0)
+    header = _flatbuffer_field(metadata, message, _MESSAGE_HEADER)
+    if header is None:
+        return False
+    return _flatbuffer_field(metadata, header + _u32(metadata, header), _BATCH_COMPRESSION) is not None
+
+
+def _flatbuffer_field(data: bytes, table: int, number: int) -> int | None:
+    """Where a field of a flatbuffer table lies, None where it is not set (flatbuffers: internals, vtables)."""
+    vtable = table - int.from_bytes(data[table : table + 4], "little", signed=True)
+    size = int.from_bytes(data[vtable : vtable + 2], "little")
+    at = 4 + 2 * number
+    offset = int.from_bytes(data[vtable + at : vtable + at + 2], "little") if at < size else 0
+    return table + offset if offset else None
+
+
+def _u32(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at : at + 4], "little")
 
 
 def content_digest(table: pa.Table) -> str:

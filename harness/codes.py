@@ -112,6 +112,31 @@ _RUN: Mapping[str, Code] = {
             "请查看记录中服务器的说明，并修正 submission.yaml 中的 url、model、api、密钥变量或限额",
         ),
     ),
+    "SB220": Code(
+        Text("the model started too many processes or threads", "模型启动的进程或线程过多"),
+        Text(
+            "start fewer, or raise sandbox.processes; a worker needs one process and a few threads per core",
+            "请减少进程或线程，或提高 sandbox.processes；一个工作进程只需每核少量线程",
+        ),
+    ),
+    "SB221": Code(
+        Text("the model wrote more than it may", "模型写入的数据超出限额"),
+        Text(
+            "write nothing but the answers, or raise sandbox.written_gib",
+            "除回答外请勿写入任何内容，或提高 sandbox.written_gib",
+        ),
+    ),
+    "SB222": Code(
+        Text("the model printed more than it may", "模型打印的内容超出限额"),
+        Text("print nothing, or raise sandbox.printed_mib", "请勿打印输出，或提高 sandbox.printed_mib"),
+    ),
+    "SB223": Code(
+        Text("the model tried what its isolation forbids", "模型尝试了隔离所禁止的操作"),
+        Text(
+            "use no network, no files but the model's own and no other processes; the record names the call",
+            "请勿使用网络、模型自身以外的文件或其他进程；记录中指明了该操作",
+        ),
+    ),
 }
 
 CODES: Mapping[str, Code] = {**SUBMISSION_CODES, **_RUN, **ANSWER_CODES}

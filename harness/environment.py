@@ -10,8 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from .device import DeviceInfo
-from .records import Environment
-from .sandbox import SandboxLevel
+from .records import Environment, Isolation, SandboxLevel
 
 __all__ = ["describe_environment", "suite_version"]
 
@@ -26,7 +25,7 @@ def suite_version() -> str:
     return __version__
 
 
-def describe_environment(device: DeviceInfo, sandbox: SandboxLevel) -> Environment:
+def describe_environment(device: DeviceInfo, sandbox: SandboxLevel, isolation: Isolation) -> Environment:
     """The environment of a cell; ``device`` is what the worker saw."""
     return Environment(
         suite_version=suite_version(),
@@ -41,6 +40,7 @@ def describe_environment(device: DeviceInfo, sandbox: SandboxLevel) -> Environme
         device_name=device.name,
         driver=device.driver,
         sandbox=sandbox,
+        isolation=isolation,
     )
 
 

@@ -15,7 +15,7 @@ from .codes import CODES
 from .console import output_console
 from .formatting import printable, seconds_text
 from .metrics import FloatArray, Metric
-from .records import MetricResult, Record, Signature, VendorCopy
+from .records import Environment, MetricResult, Record, Signature, VendorCopy
 from .tables import Column, print_table
 from .units import SLICE_PREFIX, without_each
 
@@ -45,6 +45,21 @@ def print_record(record: Record, folder: Path) -> None:
         print_table(console, columns, rows, together=len(columns))
 
 
+def _isolation(env: Environment) -> str:
+    """The level, what it consisted of and the limits, as far as the record tells."""
+    told = env.isolation
+    if told is None:
+        return env.sandbox
+    limits = (
+        ("memory", told.memory_gib, "GiB"),
+        ("at most", told.tasks, "processes and threads"),
+        ("written", told.written_gib, "GiB"),
+    )
+    abi = "" if told.landlock_abi is None else f" version {told.landlock_abi}"
+    said = [one.replace("_", " ") + (abi if one == "landlock" else "") for one in told.means]
+    return f"{env.sandbox} ({', '.join([*said, *(f'{n} {v:g} {u}' for n, v, u in limits if v is not None)])})"
+
+
 def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
     cell, model, cost, env, protocol = record.cell, record.cell.model, record.cost, record.environment, record.protocol
     energy = (
@@ -59,7 +74,7 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
         (
             "run",
             f"{protocol.adapter} r{protocol.adapter_revision}, {protocol.dtype} on {env.device} ({env.device_name}), "
-            f"seed {cell.seed}, repeat {cell.repeat}, isolation {env.sandbox}",
+            f"seed {cell.seed}, repeat {cell.repeat}, isolation {_isolation(env)}",
         ),
         (
             "cost",

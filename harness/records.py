@@ -13,6 +13,8 @@ __all__ = [
     "Environment",
     "ExchangeFacts",
     "Interval",
+    "Isolation",
+    "IsolationMeans",
     "MetricResult",
     "ModelIdentity",
     "NoInterval",
@@ -20,6 +22,7 @@ __all__ = [
     "Protocol",
     "Record",
     "Rerun",
+    "SandboxLevel",
     "Signature",
     "SliceResult",
     "Trust",
@@ -29,6 +32,12 @@ __all__ = [
 
 NoInterval = Literal["too_few_units", "no_spread", "partial"]
 """Why a value has no interval: under 10 units or blocks; all units equal; only part of the test set was run."""
+
+SandboxLevel = Literal["bubblewrap", "landlock", "limits", "none"]
+"""How a worker is shut in, the strongest first."""
+
+IsolationMeans = Literal["namespaces", "landlock", "seccomp", "cgroup_memory", "cgroup_pids", "rlimits", "supervisor"]
+"""What a level is made of: views of files, network and processes of its own; rules of the kernel; limits; a watcher."""
 
 
 class _Frozen(BaseModel):
@@ -172,6 +181,16 @@ class Cost(_Frozen):
     endpoint: EndpointCost | None = Field(None, description="None for a model that ran here")
 
 
+class Isolation(_Frozen):
+    """What the level of isolation consisted of, and the limits of the worker with all that it started."""
+
+    means: tuple[IsolationMeans, ...]
+    landlock_abi: int | None = Field(description="version of Landlock; None at other levels")
+    memory_gib: float | None = Field(description="resident memory; None where it is not limited")
+    tasks: int | None = Field(description="processes and threads")
+    written_gib: float | None = Field(description="files in the output and temporary folders")
+
+
 class Environment(_Frozen):
     """Where it ran: what a reader needs to repeat it, and nothing that names a person or a path."""
 
@@ -186,7 +205,8 @@ class Environment(_Frozen):
     device: str
     device_name: str
     driver: str | None
-    sandbox: Literal["bubblewrap", "limits", "none"]
+    sandbox: SandboxLevel
+    isolation: Isolation | None = Field(None, description="None in older records")
 
 
 class Rerun(_Frozen):

@@ -5,34 +5,33 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from .adapters.endpoint_options import read_endpoint_options
 from .arrow_files import content_digest
-from .device import device_class
-from .environment import describe_environment
+from .cell_records import cell_record
 from .errors import RecordError, ScoringError, SubmissionError, UsageError
 from .evaluation import Score, draw_ahead, score_answers
 from .executors.command import check_command
-from .executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
+from .executors.confined import CellFailure
+from .executors.job import Job, JobCell, JobEvents, Stopper, run_job
 from .executors.relay import key_of
 from .executors.solver_job import run_solver_job
-from .formatting import printable
+from .interfaces import get_interface
+from .isolation import choose_level
 from .model_copy import ModelPlace, placed_model, remove_abandoned_copies
-from .planning import Plan, PlannedCell, Settings, identity_of, jobs_of, why_not_open
-from .prompting import PROMPTED
-from .records import Cell, PromptProtocol, Protocol, Record
-from .sandbox import SandboxLevel, choose_level
+from .planning import Plan, PlannedCell, jobs_of, why_not_open
+from .records import Record, SandboxLevel
+from .settings import Settings
 from .statistics.weights import WeightDraws
 from .store import Store
-from .task import TaskCard
-from .told import cost_of, device_of, earlier_told, keep_told, ways_of
-from .validation import InvalidPredictionsError, read_predictions
+from .told import earlier_told, keep_told
+from .validation import InvalidPredictionsError, answer_bytes, read_predictions, take_file
 
-__all__ = ["Outcome", "Watcher", "access_of", "execute", "prompting_of"]
+__all__ = ["Outcome", "Watcher", "execute"]
 
 
 @dataclass
@@ -141,7 +140,8 @@ def _check_commands(plan: Plan, level: SandboxLevel, hidden: Sequence[Path]) -> 
         check_command(submission, hidden)
 
 
-_GOES_ON = {"SB203", "SB204", "SB205", "SB210", "SB211"}  # ends that a later run may prevent: answers are kept
+_GOES_ON = {"SB203", "SB204", "SB205", "SB210", "SB211", "SB220", "SB221", "SB222"}
+"""Ends that a later run may prevent: answers are kept."""
 
 
 @dataclass
@@ -224,6 +224,7 @@ class _JobRun:
             sandbox=self.level,
             timeout_s=self.settings.timeout_s,
             hidden=(self.store.folder, *self.settings.hidden),
+            limits=self.settings.limits,
         )
         events = JobEvents(
             progress=lambda key, rows: self.watcher.progress(by_key[key][0], rows),
@@ -259,8 +260,12 @@ class _JobRun:
     def _answered(self, cells: Sequence[PlannedCell], path: Path, told: Mapping[str, Any]) -> None:
         """Moves a worker's whole output to where predictions lie, validates and scores it."""
         target = self.store.predictions(cells[0].predict_key)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(target)
+        try:
+            prepared, interface = cells[0].prepared, get_interface(cells[0].entry.task.card.interface)
+            take_file(path, target, cap=answer_bytes(interface, prepared.inputs_bytes, prepared.rows))
+        except InvalidPredictionsError as err:
+            self._failed(cells, CellFailure(err.problems[0].code, str(err)), told)
+            return
         keep_told(target, told)
         usable = [self._score(cell, target, told) for cell in cells]
         if not all(usable) or not self.settings.keep_predictions:
@@ -309,42 +314,16 @@ class _JobRun:
         failure: CellFailure | None,
         predictions_sha256: str | None,
     ) -> None:
-        card, settings = cell.entry.task.card, self.settings
-        record = Record(
-            key=cell.key,
-            predict_key=cell.predict_key,
-            suites=(settings.suite,),
-            cell=Cell(
-                task=card.id,
-                task_version=card.version,
-                track=cell.entry.track,
-                model=identity_of(cell.submission),
-                settings=cell.settings,
-                seed=cell.seed,
-                repeat=cell.repeat,
-            ),
-            status="ok" if failure is None else "failed",
-            code=failure.code if failure else None,
-            message=printable(failure.message.removeprefix(f"{failure.code} ")) if failure else None,
-            partial_of=None if cell.limit is None else _test_rows(cell),
-            floor=card.floor,
-            metrics=score.metrics if score else (),
-            slices=score.slices if score else (),
-            counts=score.counts if score else None,
-            units_sha256=score.units_sha256 if score else None,
-            reviews=score.reviews if score and self._is_open(cell) else (),
-            exhibits_sha256=score.exhibits.sha256 if score and score.exhibits else None,
-            protocol=self._protocol(cell, predictions_sha256, told),
-            cost=cost_of(cell, told),
-            environment=describe_environment(device_of(cell, told), self.level),
-            exchange=None,
-            predicted_by="self",
-            scored_by="self",
-            access=access_of(card),
+        record = cell_record(
+            cell,
+            told,
+            settings=self.settings,
+            level=self.level,
+            score=score,
+            failure=failure,
+            predictions_sha256=predictions_sha256,
             started_at=self.started_at,
-            trust=cell.submission.trust,
-            signature=cell.submission.signature,
-            vendor_copy=None if self.place is None else self.place.facts,
+            copied=None if self.place is None else self.place.facts,
         )
         self.written[cell.key] = cell, record
         self.store.write_record(record, score.units if score else None, score.exhibits if score else None)
@@ -352,47 +331,4 @@ class _JobRun:
 
     def _may_be_shown(self, cell: PlannedCell) -> bool:
         """Whether single inputs and answers may lie open beside the record; a partial run is not published."""
-        return cell.limit is None and self._is_open(cell)
-
-    def _is_open(self, cell: PlannedCell) -> bool:
-        """Whether single units may be told of."""
-        return why_not_open(cell.entry.task.card, self.settings.secret) is None
-
-    def _protocol(self, cell: PlannedCell, predictions_sha256: str | None, told: Mapping[str, Any]) -> Protocol:
-        card = cell.entry.task.card
-        return Protocol(
-            data_sha256=card.data.fingerprint if card.data else None,
-            secret_sha256=cell.prepared.secret_sha256,
-            inputs_sha256=cell.prepared.inputs_sha256,
-            references_sha256=cell.prepared.references_sha256,
-            predictions_sha256=predictions_sha256,
-            adapter=cell.submission.manifest.adapter,
-            adapter_revision=cell.submission.adapter.revision,
-            interface=card.interface,
-            dtype=cell.dtype,
-            device_class="remote" if cell.submission.adapter.remote else device_class(cell.device),
-            prompting=prompting_of(card, cell.entry.track),
-            unpinned=cell.submission.adapter.remote,
-            choices=_choices(cell) | ways_of(told),
-        )
-
-
-def prompting_of(card: TaskCard, track: str) -> PromptProtocol | None:
-    """What a track puts around every input; None where no language model is prompted."""
-    return PromptProtocol(**asdict(card.track(track).prompting)) if card.interface in PROMPTED else None
-
-
-def access_of(card: TaskCard) -> Literal["public", "gated", "on-site"]:
-    """Who may see a task's data; what is generated, everybody."""
-    return card.data.access if card.data else "public"
-
-
-def _choices(cell: PlannedCell) -> dict[str, str]:
-    """What the model chose that a reader must know; files of a refused submission are not read for it."""
-    submission = cell.submission
-    return {} if submission.problems else dict(submission.adapter.choices(submission.folder, submission.options))
-
-
-def _test_rows(cell: PlannedCell) -> int:
-    """Rows of the whole test set, from the card: a partial run never made the rest."""
-    return cell.entry.task.card.test.rows
+        return cell.limit is None and why_not_open(cell.entry.task.card, self.settings.secret) is None

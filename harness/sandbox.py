@@ -1,20 +1,21 @@
-"""How a worker is shut in: bubblewrap where it can be had, else the limits that the system offers."""
+"""How a worker is shut in: bubblewrap where it can be had, else Landlock, else the limits that the system offers."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
-import shutil
 import site
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from .adapters import import_adapter
-from .errors import UsageError
+from .isolation import available_level, can_size_folders, choose_level
+from .limits import Limits
+from .records import SandboxLevel
+from .seccomp import can_filter
 
 __all__ = [
     "Launch",
@@ -27,8 +28,6 @@ __all__ = [
     "worker_files",
 ]
 
-SandboxLevel = Literal["bubblewrap", "limits", "none"]
-
 _PACKAGE = Path(__file__).resolve().parent.parent
 _PACKAGE_NAME = __name__.split(".", maxsplit=1)[0]
 _WORKER_MODULES = (
@@ -39,39 +38,16 @@ _WORKER_MODULES = (
     "randomness",
     "arrow_files",
     "device",
+    "process_tree",
+    "limits",
+    "landlock",
+    "seccomp",
+    "entry",
     "worker",
     "solver_worker",
 )
 _DEVICE_FILES = ("nvidia*", "dri", "kfd")
 _PASSED_ON = ("CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "NVIDIA_VISIBLE_DEVICES", "OMP_NUM_THREADS")
-
-
-@cache
-def available_level() -> SandboxLevel:
-    """The strongest level that this machine can give, found out by starting it once."""
-    if shutil.which("bwrap") is not None:
-        probe = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "true"]
-        if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
-            return "bubblewrap"
-    return "limits" if sys.platform != "win32" else "none"
-
-
-def choose_level(asked: str) -> SandboxLevel:
-    """The level behind ``auto``, or the asked one.
-
-    Raises:
-        UsageError: The asked level cannot be had here.
-    """
-    if asked == "auto":
-        return available_level()
-    if asked == "bubblewrap" and available_level() != "bubblewrap":
-        raise UsageError(
-            "sandbox=bubblewrap cannot be had here: install it (apt-get install bubblewrap) and allow user namespaces, "
-            "or run with sandbox=auto"
-        )
-    if asked not in ("bubblewrap", "limits", "none"):
-        raise UsageError(f"sandbox level {asked!r} is unknown; choose auto, bubblewrap, limits or none")
-    return asked  # type: ignore[return-value]
 
 
 def worker_files(adapter_path: str) -> list[Path]:
@@ -90,19 +66,29 @@ def worker_files(adapter_path: str) -> list[Path]:
 
 
 class Launch(NamedTuple):
-    """How a worker is started: its command and its whole environment."""
+    """How a worker is started.
+
+    Attributes:
+        command: Its words.
+        environment: The whole of it.
+        counted: Folders it may write to whose content can be seen from here, to be counted.
+    """
 
     command: list[str]
     environment: dict[str, str]
+    counted: tuple[Path, ...] = ()
 
 
 def launch(
     level: SandboxLevel,
     job: Path,
     *,
+    box: Path,
     adapter_path: str,
     device: str,
     hidden: Sequence[Path] = (),
+    limits: Limits | None = None,
+    cells: int = 1,
     module: str = "worker",
     model: Mapping[str, Path] | None = None,
 ) -> Launch:
@@ -113,22 +99,96 @@ def launch(
     Args:
         level: How it is shut in.
         job: Its folder.
+        box: An empty folder of this worker alone, removed after it: its temporary folder, and its view of our package.
         adapter_path: What it imports.
         device: Where it computes.
         hidden: Folders with data and results, which may lie below one that it has to see, such as ``/usr``.
+        limits: What it may use; None is the default.
+        cells: How many cells it has to answer.
         module: What of the harness runs there.
         model: Files of the model that lie elsewhere than in the job's folder ``model``, by their names there; the empty
             name is the folder itself.
     """
-    python = [sys.executable, "-s", "-P", "-m", f"{__name__.rpartition('.')[0]}.{module}"]
+    limits = limits or Limits()
+    job, inside = job.resolve(), level == "bubblewrap"
+    policy: dict[str, Any] = {
+        "level": level,
+        "limits": limits.as_json(),
+        "cells": cells,
+        "device": device,
+        "keeper": not inside and sys.platform == "linux",
+        "seccomp": level != "none" and can_filter() is None,
+        "rules": None,
+    }
+    harness = __name__.rpartition(".")[0]
+    python = [sys.executable, "-s", "-P", "-m", f"{harness}.entry"]
     environment = worker_environment()
-    if level != "bubblewrap":
-        outside = _outside_module(adapter_path)
-        roots = {} if outside is None else {"PYTHONPATH": str(outside.parent)}
-        return Launch([*python, str(job)], environment | roots)
-    wrapped = ["bwrap", *_isolation(), *_system(device, hidden), *_package(adapter_path)]
-    wrapped += [*_job(job), *_model(model or {}), *python, "/job"]
-    return Launch(wrapped, environment)
+    if inside:
+        words = [*python, json.dumps(policy), f"{harness}.{module}", "/job"]
+        walls = [*_isolation(), *_system(device, hidden, limits), *_package(adapter_path), *_job(job)]
+        walls += [*_model(model or {}), *_close_roots()]
+        return Launch(["bwrap", *walls, *words], environment, (job / "out",))
+    view, temporary = box / "app", box / "tmp"
+    temporary.mkdir()
+    _link_package(view, adapter_path)
+    if level == "landlock":
+        policy["rules"] = _rules(job, view, temporary, adapter_path, device, hidden, tuple((model or {}).values()))
+    roots = {"PYTHONPATH": str(view), "TMPDIR": str(temporary), "HOME": str(temporary)}
+    words = [*python, json.dumps(policy), f"{harness}.{module}", str(job)]
+    return Launch(words, environment | roots, (job / "out", temporary))
+
+
+_SEEN_PROC = ("self", "cpuinfo", "meminfo", "stat", "loadavg", "version", "filesystems", "driver")
+_SEEN_DEVICES = ("null", "zero", "full", "random", "urandom")
+
+
+def _rules(
+    job: Path,
+    view: Path,
+    temporary: Path,
+    adapter_path: str,
+    device: str,
+    hidden: Sequence[Path],
+    model: Sequence[Path],
+) -> Mapping[str, Sequence[str]]:
+    """What a worker may do with files under Landlock; the same as bubblewrap shows, by real paths."""
+    shown = [*_LIBRARIES, *python_prefixes(), "/sys/devices/system/cpu", "/proc/sys/vm", "/proc/sys/kernel"]
+    shown += [f"/proc/{name}" for name in _SEEN_PROC]
+    ours = [_PACKAGE / name for name in worker_files(adapter_path)]
+    ours += [compiled for name in ours if (compiled := _compiled(name)) is not None]
+    outside = _outside_module(adapter_path)
+    ours += [] if outside is None else [outside]
+    devices = [f"/dev/{name}" for name in _SEEN_DEVICES]
+    if device != "cpu":
+        shown += ["/sys", "/proc/devices", "/proc/modules"]
+        devices += [str(found) for pattern in _DEVICE_FILES for found in Path("/dev").glob(pattern)]
+    covered = [_PACKAGE, Path.home().resolve(), *(folder.resolve() for folder in hidden)]
+    own = {str(Path(path).resolve()) for path in shown if path != "/proc/self"}
+    return {
+        "read": [*sorted(own), "/proc/self", str(view), str(job), *map(str, ours), *map(str, model)],
+        "write": [str(job / "out"), str(temporary)],
+        "devices": devices,
+        "hidden": [str(one) for one in covered if str(one) not in own],
+    }
+
+
+def _link_package(view: Path, adapter_path: str) -> None:
+    """Makes a folder in which a worker finds of our package what it imports, and nothing else."""
+    for name in worker_files(adapter_path):
+        for real in (_PACKAGE / name, _compiled(_PACKAGE / name)):
+            if real is not None:
+                link = view / _PACKAGE_NAME / real.relative_to(_PACKAGE)
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(real)
+    outside = _outside_module(adapter_path)
+    if outside is not None:
+        (view / outside.name).symlink_to(outside)
+
+
+def _compiled(module: Path) -> Path | None:
+    """A module's compiled form, where there is one: compiling ours anew costs each worker a tenth of a second."""
+    found = Path(importlib.util.cache_from_source(str(module))) if module.suffix else None
+    return found if found is not None and found.is_file() else None
 
 
 def launch_command(words: Sequence[str], shown: Sequence[Path], hidden: Sequence[Path] = ()) -> Launch:
@@ -139,12 +199,12 @@ def launch_command(words: Sequence[str], shown: Sequence[Path], hidden: Sequence
         shown: Files and folders that it may read, at their own paths.
         hidden: Folders that it must not see, whatever else it does.
     """
-    bound = [*_isolation(), *_system("cpu", hidden)]
+    bound = [*_isolation(), *_system("cpu", hidden, Limits())]
     for path in shown:
         bound += ["--ro-bind", str(path), str(path)]
     for name, value in worker_environment().items():
         bound += ["--setenv", name, value]
-    return Launch(["bwrap", *bound, "--chdir", "/tmp", *words], worker_environment())
+    return Launch(["bwrap", *bound, *_close_roots(), "--chdir", "/tmp", *words], worker_environment())
 
 
 def _outside_module(adapter_path: str) -> Path | None:
@@ -172,8 +232,8 @@ def python_prefixes() -> list[str]:
     return list(dict.fromkeys([*real, sys.prefix]))
 
 
-def _system(device: str, hidden: Sequence[Path]) -> list[str]:
-    bound = ["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
+def _system(device: str, hidden: Sequence[Path], limits: Limits) -> list[str]:
+    bound = ["--dev", "/dev", *_folder("/dev/shm", limits), "--proc", "/proc", *_folder("/tmp", limits)]
     shown = list(dict.fromkeys([*_LIBRARIES, *python_prefixes()]))
     mounts = {path: _show(path) for path in shown}
     for folder in (_PACKAGE, Path.home(), *hidden):
@@ -183,12 +243,25 @@ def _system(device: str, hidden: Sequence[Path]) -> list[str]:
     # From the outside in: a virtual environment inside a hidden checkout is shown again.
     for place in sorted(mounts, key=lambda p: len(Path(p).parts)):
         bound += mounts[place]
+    for place, how in mounts.items():
+        bound += ["--remount-ro", place] if how[:1] == ["--tmpfs"] else []
     if device != "cpu":
         bound += _show("/sys")
         for pattern in _DEVICE_FILES:
             for found in sorted(Path("/dev").glob(pattern)):
                 bound += ["--dev-bind", str(found), str(found)]
     return bound
+
+
+def _folder(place: str, limits: Limits) -> list[str]:
+    """A private folder in memory, a quarter as large as all that may be written."""
+    size = ["--size", str(limits.written_bytes // 4)] if can_size_folders() else []
+    return [*size, "--tmpfs", place]
+
+
+def _close_roots() -> list[str]:
+    """Makes what bubblewrap builds views from read-only: it lies in memory, and nobody counts what is written there."""
+    return ["--remount-ro", "/dev", "--remount-ro", "/"]
 
 
 def _show(path: str) -> list[str]:
@@ -203,12 +276,11 @@ def _package(adapter_path: str) -> list[str]:
     for folder in _site_folders():
         installed = Path(folder, _PACKAGE_NAME)
         if installed.is_dir():
-            bound += ["--tmpfs", str(installed)]
+            bound += ["--tmpfs", str(installed), "--remount-ro", str(installed)]
     for name in worker_files(adapter_path):
-        bound += ["--ro-bind", str(_PACKAGE / name), f"/app/{_PACKAGE_NAME}/{name}"]
-        compiled = Path(importlib.util.cache_from_source(str(_PACKAGE / name))) if name.suffix else _PACKAGE
-        if compiled.is_file():  # compiling our files anew costs each worker a tenth of a second
-            bound += ["--ro-bind", str(compiled), f"/app/{_PACKAGE_NAME}/{compiled.relative_to(_PACKAGE)}"]
+        for real in (_PACKAGE / name, _compiled(_PACKAGE / name)):
+            if real is not None:
+                bound += ["--ro-bind", str(real), f"/app/{_PACKAGE_NAME}/{real.relative_to(_PACKAGE)}"]
     outside = _outside_module(adapter_path)
     if outside is not None:
         bound += ["--ro-bind", str(outside), f"/app/{outside.name}"]

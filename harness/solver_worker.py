@@ -19,7 +19,7 @@ import pyarrow as pa
 from .adapters.solver import Solver
 from .errors import InterfaceError, SubmissionError, WorkerError
 from .interfaces import solver_trace_inputs
-from .worker import limit_itself, load_adapter
+from .worker import load_adapter
 
 __all__ = ["main"]
 
@@ -28,7 +28,6 @@ _SHOWN = 500  # characters of an error that travel to the supervisor
 
 def main(arguments: list[str]) -> int:
     """Solves the one shop that comes on standard input, with the solver of the job folder named by the argument."""
-    limit_itself()
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever the solver prints is no schedule
     warnings.simplefilter("ignore")

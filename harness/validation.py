@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +14,25 @@ import pyarrow as pa
 
 from .adapters.row_arrays import whole_column
 from .answer_rules import CONTENT_RULES, not_causal
+from .arrow_files import atomic_writer, why_packed
 from .codes import Problem
 from .interfaces import Interface, get_interface, table_info
 
-__all__ = ["Answers", "InvalidPredictionsError", "read_predictions", "validate_predictions"]
+__all__ = [
+    "Answers",
+    "InvalidPredictionsError",
+    "answer_bytes",
+    "read_predictions",
+    "take_file",
+    "validate_predictions",
+]
 
 _SHOWN = 5  # problems listed in one message; a broken model repeats itself
 _BYTES_PER_INPUT_BYTE = 64
 _BYTES_FLOOR = 64 << 20
+_COPIED_BYTES = 1 << 20
+_TOLD = 500  # characters of what a stranger's file says, in a message
+_ID_TOLD = 60
 
 
 class InvalidPredictionsError(Exception):
@@ -64,26 +78,57 @@ class Answers:
         return sum(sum(one) if isinstance(one, list) else bool(one) for one in told)
 
 
+def take_file(path: Path, target: Path, *, cap: int) -> None:
+    """Copies a worker's output to a file of its own, and removes the worker's.
+
+    A copy and not a move: the worker may still run, and write to the file that it holds open while it is judged.
+
+    Raises:
+        InvalidPredictionsError: It is no plain file (a link would lead elsewhere, a pipe has no end), not there, or
+            has more than ``cap`` bytes.
+    """
+    try:
+        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(opened, "rb") as source:
+            found = os.fstat(opened)
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+                raise InvalidPredictionsError([Problem("SB311", path.name, "not a plain file of one name")])
+            _refuse_large(path.name, found.st_size, cap)
+            with atomic_writer(target) as file:
+                left = found.st_size  # what grows while it is copied is cut where it ended
+                while left and (piece := source.read(min(left, _COPIED_BYTES))):
+                    file.write(piece)
+                    left -= len(piece)
+    except OSError as err:
+        if err.filename != str(path) or err.errno not in (errno.ELOOP, errno.ENOENT, errno.ENXIO):
+            raise  # a fault of this machine's disk
+        raise InvalidPredictionsError([Problem("SB311", path.name, err.strerror or "cannot be opened")]) from err
+    path.unlink(missing_ok=True)
+
+
+def answer_bytes(interface: Interface, input_bytes: int, rows: int) -> int:
+    """How large the file with the answers to so many rows of inputs may be at most."""
+    return _BYTES_FLOOR + _BYTES_PER_INPUT_BYTE * input_bytes + interface.row_bytes * rows
+
+
+def _refuse_large(name: str, size: int, cap: int) -> None:
+    if size > cap:
+        raise InvalidPredictionsError([Problem("SB310", name, f"{size:,} bytes for these inputs; at most {cap:,}")])
+
+
 def read_predictions(path: Path, inputs: pa.Table) -> Answers:
     """Reads and validates a worker's output file; the size is checked before a byte of it is read.
 
     Raises:
         InvalidPredictionsError: The file, its schema or its ids are wrong.
     """
-    row_bytes = get_interface(table_info(inputs.schema)["interface"]).row_bytes
-    cap = _BYTES_FLOOR + _BYTES_PER_INPUT_BYTE * inputs.nbytes + row_bytes * inputs.num_rows
-    size = path.stat().st_size
-    if size > cap:
-        raise InvalidPredictionsError(
-            [Problem("SB310", path.name, f"{size:,} bytes for {inputs.num_rows:,} inputs; at most {cap:,}")]
-        )
+    interface = get_interface(table_info(inputs.schema)["interface"])
+    _refuse_large(path.name, path.stat().st_size, answer_bytes(interface, inputs.nbytes, inputs.num_rows))
     try:
-        _refuse_compression(path)
         with path.open("rb") as file, pa.ipc.open_stream(file) as reader:
-            if _is_encoded(reader.schema):
-                raise InvalidPredictionsError(
-                    [Problem("SB301", path.name, "dictionary or extension types are not allowed")]
-                )
+            _refuse_schema(interface, reader.schema)  # before a body is read: nothing of ours is encoded
+        _refuse_packed(path)
+        with path.open("rb") as file, pa.ipc.open_stream(file) as reader:
             table = reader.read_all()
         table.validate(full=True)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as err:
@@ -91,41 +136,11 @@ def read_predictions(path: Path, inputs: pa.Table) -> Answers:
     return validate_predictions(table, inputs)
 
 
-def _refuse_compression(path: Path) -> None:
-    """Looks at every message's header before anything is unpacked: a small file may hold a large compressed body."""
+def _refuse_packed(path: Path) -> None:
     with path.open("rb") as file:
-        for message in pa.ipc.MessageReader.open_stream(file):
-            if message.type == "record batch" and _declares_compression(message.metadata.to_pybytes()):
-                raise InvalidPredictionsError([Problem("SB301", path.name, "compressed batches are not allowed")])
-
-
-_MESSAGE_HEADER, _BATCH_COMPRESSION = 2, 3  # field numbers in Arrow's Message.fbs
-
-
-def _declares_compression(metadata: bytes) -> bool:
-    """Whether the flatbuffer of a record batch message has its ``compression`` field set."""
-    message = _u32(metadata, 0)
-    header = _flatbuffer_field(metadata, message, _MESSAGE_HEADER)
-    if header is None:
-        return False
-    return _flatbuffer_field(metadata, header + _u32(metadata, header), _BATCH_COMPRESSION) is not None
-
-
-def _flatbuffer_field(data: bytes, table: int, number: int) -> int | None:
-    """Where a field of a flatbuffer table lies, None where it is not set (flatbuffers: internals, vtables)."""
-    vtable = table - int.from_bytes(data[table : table + 4], "little", signed=True)
-    size = int.from_bytes(data[vtable : vtable + 2], "little")
-    at = 4 + 2 * number
-    offset = int.from_bytes(data[vtable + at : vtable + at + 2], "little") if at < size else 0
-    return table + offset if offset else None
-
-
-def _u32(data: bytes, at: int) -> int:
-    return int.from_bytes(data[at : at + 4], "little")
-
-
-def _is_encoded(schema: pa.Schema) -> bool:
-    return any(isinstance(t, pa.BaseExtensionType) or pa.types.is_dictionary(t) for t in schema.types)
+        for number, message in enumerate(pa.ipc.MessageReader.open_stream(file)):
+            if number and (reason := why_packed(message)):
+                raise InvalidPredictionsError([Problem("SB301", path.name, reason)])
 
 
 def validate_predictions(table: pa.Table, inputs: pa.Table) -> Answers:
@@ -138,8 +153,7 @@ def validate_predictions(table: pa.Table, inputs: pa.Table) -> Answers:
         InvalidPredictionsError: The columns are not the interface's, or ids are missing, doubled or unknown.
     """
     interface = get_interface(table_info(inputs.schema)["interface"])
-    if not interface.accepts(table.schema):
-        raise InvalidPredictionsError([Problem("SB301", "columns", _schema_difference(interface, table.schema))])
+    _refuse_schema(interface, table.schema)
     table = _in_order(table, inputs)
     problems = _nulls(table)
     for row, problem in CONTENT_RULES[interface.name](table, inputs):
@@ -147,6 +161,11 @@ def validate_predictions(table: pa.Table, inputs: pa.Table) -> Answers:
     if interface.name == "detection" and (wrong := not_causal(table, inputs, problems)):
         raise InvalidPredictionsError(wrong)
     return Answers(inputs=inputs, predictions=table, problems=problems)
+
+
+def _refuse_schema(interface: Interface, schema: pa.Schema) -> None:
+    if not interface.accepts(schema):
+        raise InvalidPredictionsError([Problem("SB301", "columns", _schema_difference(interface, schema)[:_TOLD])])
 
 
 def _schema_difference(interface: Interface, got: pa.Schema) -> str:
@@ -164,6 +183,8 @@ def _schema_difference(interface: Interface, got: pa.Schema) -> str:
 
 
 def _in_order(table: pa.Table, inputs: pa.Table) -> pa.Table:
+    # One row more than was asked must hold an id that is doubled or unknown: nobody looks at ten million of them.
+    table = table.slice(0, inputs.num_rows + 1)
     ids, asked = table.column("id"), inputs.column("id")
     if ids.null_count:
         row = int(np.flatnonzero(ids.is_null().to_numpy())[0])
@@ -173,12 +194,14 @@ def _in_order(table: pa.Table, inputs: pa.Table) -> pa.Table:
     place: dict[str, int] = {}
     for row, one in enumerate(given):
         if one in place:
-            problems.append(Problem("SB303", f"row {row}", f"id {one!r} was answered in row {place[one]} already"))
+            problems.append(
+                Problem("SB303", f"row {row}", f"id {_shown(one)} was answered in row {place[one]} already")
+            )
         place[one] = row
     wanted = asked.to_pylist()
     known = set(wanted)
     problems += [
-        Problem("SB304", f"row {row}", f"id {one!r} is not among the inputs")
+        Problem("SB304", f"row {row}", f"id {_shown(one)} is not among the inputs")
         for one, row in place.items()
         if one not in known
     ]
@@ -188,6 +211,10 @@ def _in_order(table: pa.Table, inputs: pa.Table) -> pa.Table:
     if given == wanted:
         return table.combine_chunks()
     return table.take(pa.array([place[one] for one in wanted])).combine_chunks()
+
+
+def _shown(one: str) -> str:
+    return repr(one if len(one) <= _ID_TOLD else one[:_ID_TOLD] + "...")
 
 
 def _nulls(table: pa.Table) -> dict[int, Problem]:

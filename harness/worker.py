@@ -7,16 +7,15 @@ as JSON lines on its standard output; whatever the model prints goes to standard
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import importlib
 import json
 import os
 import resource
-import signal
 import sys
 import time
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +27,14 @@ from .arrow_files import StreamAppender, read_stream
 from .errors import InterfaceError, SubmissionError, WorkerError
 from .interfaces import get_interface, table_info
 
-__all__ = ["limit_itself", "load_adapter", "main"]
+__all__ = ["load_adapter", "main"]
 
-_FILE_BYTES, _OPEN_FILES = 16 << 30, 4096
+_FORBIDDEN: Mapping[int | None, str] = {
+    **dict.fromkeys((errno.EPERM, errno.EACCES, errno.EROFS, errno.ENETUNREACH), "SB223"),
+    **dict.fromkeys((errno.ENOSPC, errno.EFBIG, errno.EDQUOT), "SB221"),
+}
+"""What a system call that fails in a model's own code tells; a model has no reason to touch anything but memory."""
+
 _SHOWN = 500  # characters of an error that travel to the parent
 
 
@@ -48,7 +52,6 @@ class _Reporter:
 
 def main(arguments: list[str]) -> int:
     """Runs the job in the folder named by the one argument; the exit status says only whether it came to its end."""
-    limit_itself()
     reporter = _Reporter()
     reporter.send("started")
     folder = Path(arguments[0])
@@ -62,20 +65,6 @@ def main(arguments: list[str]) -> int:
         reporter.send("failed", code=err.code, message=str(err)[:_SHOWN])
         return 1
     return 0
-
-
-def limit_itself() -> None:
-    """No core dumps, capped files and open files, and an end with the driver; before any of the model is touched.
-
-    Done here and not between fork and exec, where a driver with threads can hang.
-    """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_BYTES, _FILE_BYTES))
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    files = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a killed driver leaves no worker behind
 
 
 def _run(folder: Path, job: dict[str, Any], reporter: _Reporter) -> None:
@@ -123,7 +112,7 @@ def load_adapter(folder: Path, job: dict[str, Any], schema: pa.Schema) -> Adapte
     except (MemoryError, WorkerError):
         raise
     except Exception as err:  # a model's code may raise anything; it becomes a coded event for the parent
-        raise WorkerError("SB107", _told(err)) from err
+        raise WorkerError(_FORBIDDEN.get(getattr(err, "errno", None), "SB107"), _told(err)) from err
 
 
 def _leading_code(message: str, otherwise: str) -> str:
@@ -180,7 +169,7 @@ def _predict(model: Adapter, batch: pa.RecordBatch) -> pa.RecordBatch:
     except (InterfaceError, MemoryError, WorkerError):
         raise
     except Exception as err:  # a model's code may raise anything; it becomes a coded event for the parent
-        code = "SB204" if "out of memory" in str(err).lower() else "SB206"
+        code = "SB204" if "out of memory" in str(err).lower() else _FORBIDDEN.get(getattr(err, "errno", None), "SB206")
         raise WorkerError(code, f"in the batch from id {batch.column('id')[0].as_py()!r}: {_told(err)}") from err
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from ..harness.record_checks import Check
-from ..harness.records import Environment, NoInterval, Record, VendorCopy
+from ..harness.records import Environment, IsolationMeans, NoInterval, Record, VendorCopy
 from ..harness.statistics.comparison import Verdict as PairVerdict
 from ..harness.task import Realism
 from ..harness.text import Text
@@ -42,6 +42,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "gantt_line": get_args(LineKind),
     "hours_shade": ("1", "2", "3", "4"),
     "ignored": get_args(IgnoredReason),
+    "isolation": get_args(IsolationMeans),
     "no_interval": get_args(NoInterval),
     "on_invalid": ("worst", "fail_cell"),
     "predicted_by": _values(Record, "predicted_by"),

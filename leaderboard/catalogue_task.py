@@ -180,7 +180,24 @@ TASK_TEXTS: Mapping[str, Text] = {
     "sandbox.bubblewrap": Text(
         "bubblewrap: no network, sees only its inputs and the model", "bubblewrap：无网络，仅可见输入与模型"
     ),
+    "sandbox.landlock": Text(
+        "landlock: no network, sees only its inputs and the model, by rules of the kernel",
+        "landlock：由内核规则限制，无网络，仅可见输入与模型",
+    ),
     "sandbox.limits": Text("limits: a process of its own with limits", "limits：独立进程，有资源限制"),
+    "isolation_consists": Text("made of: {means}", "组成：{means}"),
+    "isolation.namespaces": Text("own views of files, network and processes", "独立的文件、网络与进程视图"),
+    "isolation.landlock": Text("Landlock", "Landlock"),
+    "isolation.seccomp": Text("refused system calls (seccomp)", "禁用部分系统调用（seccomp）"),
+    "isolation.cgroup_memory": Text("memory limited by the kernel", "内核限制内存"),
+    "isolation.cgroup_pids": Text("processes limited by the kernel", "内核限制进程数"),
+    "isolation.rlimits": Text("limits per process", "单进程限制"),
+    "isolation.supervisor": Text("a supervisor", "监督程序"),
+    "isolation_landlock": Text("version {abi} of Landlock", "Landlock 版本 {abi}"),
+    "isolation_limits": Text(
+        "at most {memory} GiB of memory, {tasks} processes and threads, {written} GiB written",
+        "最多 {memory} GiB 内存、{tasks} 个进程与线程、写入 {written} GiB",
+    ),
     "sandbox.none": Text("none: a process of its own", "none：独立进程"),
     "predicted_by.vendor": Text("the vendor", "供应商"),
     "predicted_by.lab": Text("a laboratory", "实验室"),

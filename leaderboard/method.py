@@ -78,10 +78,13 @@ METHOD: tuple[Section, ...] = (
                 "比较。参考答案既不在运行模型的进程中打开，也不传给它。提交中的任何内容都不会作为代码执行。",
             ),
             _p(
-                "Each record names the level that was had: `bubblewrap` (no network, a private file system), `limits` "
-                "(a process of its own with resource limits) or `none` (a process of its own).",
-                "每份记录都写明实际达到的级别：`bubblewrap`（无网络，私有文件系统）、`limits`（独立进程并限制资源）或 "
-                "`none`（仅独立进程）。",
+                "Each record names the level that was had: `bubblewrap` (no network, a private file system), "
+                "`landlock` (the same by rules of the kernel), `limits` (a process of its own with resource limits, "
+                "which can read what its user can) or `none` (a process of its own); and the means and limits that "
+                "it consisted of.",
+                "每份记录都写明实际达到的级别：`bubblewrap`（无网络，私有文件系统）、`landlock`（由内核规则实现同样效果）、"
+                "`limits`（独立进程并限制资源，但可读取其用户所能读取的文件）或 `none`（仅独立进程），"
+                "以及所用的手段与限额。",
             ),
         ),
     ),

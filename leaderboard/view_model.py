@@ -6,7 +6,7 @@ import json
 import shlex
 from datetime import UTC, datetime
 
-from ..harness.records import Record
+from ..harness.records import Isolation, Record
 from ..harness.task import TaskCard
 from ..harness.text import Text
 from .catalogue import phrase
@@ -96,6 +96,20 @@ def run_command(card: TaskCard, record: Record) -> str:
     return shlex.join(words)
 
 
+def _isolation(told: Isolation | None) -> list[Text]:
+    """What the level of isolation consisted of, and its limits; an older record tells neither."""
+    if told is None:
+        return []
+    means = [phrase(f"isolation.{one}") for one in told.means]
+    said = [phrase("isolation_consists", means=Text(", ".join(m.en for m in means), "、".join(m.zh for m in means)))]
+    if told.landlock_abi is not None:
+        said.append(phrase("isolation_landlock", abi=told.landlock_abi))
+    if told.memory_gib is not None and told.tasks is not None and told.written_gib is not None:
+        memory, written = significant(told.memory_gib), significant(told.written_gib)
+        said.append(phrase("isolation_limits", memory=memory, tasks=fixed(told.tasks, 0), written=written))
+    return said
+
+
 def _endpoint(record: Record) -> list[Fact]:
     """What a server's answers took; a record of one that ran here has none."""
     spent = record.cost.endpoint
@@ -168,7 +182,7 @@ def _facts(record: Record) -> tuple[Fact, ...]:
     ]
     packages = [f"{name} {version}" for name, version in sorted({"python": place.python, **place.packages}.items())]
     return (
-        Fact("col_sandbox", (phrase(f"sandbox.{place.sandbox}"),)),
+        Fact("col_sandbox", (phrase(f"sandbox.{place.sandbox}"), *_isolation(place.isolation))),
         Fact("col_predicted_by", (phrase(f"predicted_by.{record.predicted_by}"),)),
         Fact("col_scored_by", (phrase(f"scored_by.{record.scored_by}"),)),
         Fact("env_device", tuple(device)),

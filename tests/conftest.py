@@ -11,8 +11,9 @@ import pytest
 import yaml
 from sectorbench.harness.catalog import Catalog
 from sectorbench.harness.data import DataFiles
-from sectorbench.harness.planning import Entry, Plan, Settings, make_plan
+from sectorbench.harness.planning import Entry, Plan, make_plan
 from sectorbench.harness.run import Outcome, Watcher, execute
+from sectorbench.harness.settings import Settings
 from sectorbench.harness.store import Store
 from sectorbench.harness.submission import Submission, builtin_submission
 

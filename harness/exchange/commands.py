@@ -19,9 +19,9 @@ from ..data import DataFiles
 from ..errors import ExchangeError, UsageError, WorkerError
 from ..exit_codes import ExitCode
 from ..folders import check_writable
+from ..isolation import choose_level
 from ..planning import Entry
 from ..record_view import print_record
-from ..sandbox import choose_level
 from ..secret_file import read_secret
 from ..store import Store
 from ..submission import open_submission

@@ -16,8 +16,9 @@ from ..errors import ExchangeError, RecordError, ScoringError, UsageError
 from ..evaluation import Score, score_answers
 from ..executors.job import CellFailure
 from ..folders import check_new, new_folder
-from ..planning import Entry, Settings, prepare_entry
+from ..planning import Entry, prepare_entry
 from ..records import Record, Rerun
+from ..settings import Settings
 from ..store import KEY_SHOWN, Store
 from ..task import TaskCard
 from ..validation import Answers, InvalidPredictionsError, read_predictions

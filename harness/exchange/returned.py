@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from ..cell_records import access_of, prompting_of
 from ..errors import RecordError
 from ..evaluation import Score
 from ..executors.job import CellFailure
@@ -12,7 +13,6 @@ from ..formatting import printable
 from ..keys import digest_of
 from ..planning import Entry
 from ..records import Cell, ExchangeFacts, ModelIdentity, Protocol, Record
-from ..run import access_of, prompting_of
 from ..store import Prepared, Store
 from ..task import TaskCard
 from .files import ClaimedModel, Predicted, commitment_of
@@ -124,7 +124,9 @@ def returned_record(
             choices=dict(predicted.choices),
         ),
         cost=predicted.cost,
-        environment=predicted.environment.model_copy(update={"sandbox": "none"}),  # nobody here has seen it
+        environment=predicted.environment.model_copy(
+            update={"sandbox": "none", "isolation": None}
+        ),  # nobody here has seen it
         exchange=facts,
         trust="checked",
         signature=None,

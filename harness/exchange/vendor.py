@@ -19,9 +19,10 @@ from ..environment import describe_environment
 from ..errors import ExchangeError, UsageError, WorkerError
 from ..executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
 from ..folders import check_new, new_folder
+from ..isolation import describe_isolation
+from ..limits import Limits
 from ..planning import dtype_of
-from ..records import Cost, Environment
-from ..sandbox import SandboxLevel
+from ..records import Cost, Environment, SandboxLevel
 from ..submission import Submission
 from ..told import cost_of_told, device_told, ways_of
 from ..validation import Answers, InvalidPredictionsError, read_predictions
@@ -143,7 +144,9 @@ def predict(exported: Exported, submission: Submission, to: Path, how: How, *, n
             seed=how.seed,
             choices=dict(adapter.choices(submission.folder, submission.options)) | ways_of(heard.told),
             cost=cost_of_told(heard.told, rows=facts.rows),
-            environment=describe_environment(device_told(heard.told, device), how.sandbox),
+            environment=describe_environment(
+                device_told(heard.told, device), how.sandbox, describe_isolation(how.sandbox, job.limits)
+            ),
             now=now(),
         ),
     )
@@ -172,7 +175,7 @@ def take_answers(exported: Exported, answers: Path, about: ClaimedModel, to: Pat
         resumed_rows=0,
         endpoint=None,
     )
-    where = describe_environment(DeviceInfo("unknown", "unknown", None), "none")
+    where = describe_environment(DeviceInfo("unknown", "unknown", None), "none", describe_isolation("none", Limits()))
     _write(
         to,
         found.predictions,

@@ -5,21 +5,27 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
+import stat
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from ..arrow_files import recover_stream, write_json
 from ..errors import WorkerError
 from ..interfaces import get_interface
+from ..limits import Limits
 from ..model_copy import ModelPlace
-from ..sandbox import Launch, SandboxLevel, launch
+from ..records import SandboxLevel
+from ..sandbox import Launch, launch
 from ..submission import Submission
+from ..validation import answer_bytes
+from .confined import CellFailure, Confined
 from .relay import Relay
 
 __all__ = [
@@ -29,14 +35,12 @@ __all__ = [
     "JobEvents",
     "JobStoppedError",
     "Stopper",
-    "end_group",
     "fill_job",
     "run_job",
-    "start_group",
 ]
 
 _LINE_CAP = 1 << 16
-_TAIL = 400  # characters of the worker's last words that are shown
+_EVENT_BYTES = 256  # that a batch's event takes at most, so that more are no events
 _ATTEMPTS = 2  # how often a worker that was killed may be at fault before its cell fails
 
 
@@ -73,6 +77,7 @@ class Job:
         timeout_s: Wall seconds a worker may take for one cell before its process group is ended.
         hidden: Folders with data and results that the worker must not see.
         model: Where the checkpoint's files are; None for one without files.
+        limits: What the worker and all that it starts may use.
     """
 
     key: str
@@ -86,6 +91,7 @@ class Job:
     timeout_s: float
     hidden: tuple[Path, ...] = ()
     model: ModelPlace | None = None
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def model_path(self) -> str:
@@ -93,14 +99,6 @@ class Job:
         if self.model is None or self.sandbox == "bubblewrap" or not self.model.shown:
             return "model"
         return str(self.model.folder)
-
-
-@dataclass(frozen=True)
-class CellFailure:
-    """Why a cell has no predictions."""
-
-    code: str
-    message: str
 
 
 @dataclass
@@ -127,7 +125,7 @@ class Stopper:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: set[subprocess.Popen[bytes]] = set()
+        self._running: set[Confined] = set()
         self._stopped = False
 
     @property
@@ -135,31 +133,31 @@ class Stopper:
         """Whether ``stop`` was called."""
         return self._stopped
 
-    def add(self, process: subprocess.Popen[bytes]) -> None:
+    def add(self, worker: Confined) -> None:
         """Takes a worker into its keeping; ends it at once if all were stopped already."""
         with self._lock:
-            self._running.add(process)
+            self._running.add(worker)
             if self._stopped:
-                end_group(process)
+                worker.end()
 
-    def remove(self, process: subprocess.Popen[bytes]) -> None:
+    def remove(self, worker: Confined) -> None:
         """Forgets a worker that has ended."""
         with self._lock:
-            self._running.discard(process)
+            self._running.discard(worker)
 
     def stop(self) -> None:
         """Ends all workers."""
         with self._lock:
             self._stopped = True
-            for process in self._running:
-                end_group(process)
+            for worker in self._running:
+                worker.end()
 
 
 class _Deadline:
     """Ends a worker that takes too long over one cell; it waits while the supervisor scores the one before."""
 
-    def __init__(self, process: subprocess.Popen[bytes], limit_s: float) -> None:
-        self._process = process
+    def __init__(self, worker: Confined, limit_s: float) -> None:
+        self._worker = worker
         self._limit_s = min(limit_s, threading.TIMEOUT_MAX)
         self._timer: threading.Timer | None = None
         self.missed: str | None = None
@@ -170,6 +168,7 @@ class _Deadline:
         self.stop()
         cell = next(iter(state.left), None)
         if cell is not None and self.missed is None:
+            self._worker.next_cell()
             self._timer = threading.Timer(self._limit_s, self._expire, [cell])
             self._timer.start()
 
@@ -180,7 +179,7 @@ class _Deadline:
 
     def _expire(self, cell: str) -> None:
         self.missed = cell
-        end_group(self._process)
+        self._worker.end()
 
 
 @dataclass
@@ -223,6 +222,7 @@ def run_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) -> None
 
 def _run_workers(job: Job, folder: Path, state: _State, events: JobEvents, stopper: Stopper) -> None:
     while state.left:
+        _tidy(folder / "out", state.left)
         for cell in list(state.left.values()):
             done = recover_stream(folder / "out" / cell.key, get_interface(cell.interface).prediction_schemas())
             if done > cell.rows or (done % job.batch_rows and done != cell.rows):
@@ -234,6 +234,21 @@ def _run_workers(job: Job, folder: Path, state: _State, events: JobEvents, stopp
                 del state.left[cell.key]
         if state.left:
             _run_worker(job, folder, state, events, stopper)
+    _tidy(folder / "out", {cell.key: cell for cell in job.cells})
+
+
+def _tidy(out: Path, cells: Mapping[str, JobCell]) -> None:
+    """Removes what a worker left that are no answers: a link or pipe under their name would lead elsewhere."""
+    for found in out.iterdir():
+        told, cell = found.lstat(), cells.get(found.name)
+        if stat.S_ISDIR(told.st_mode):
+            shutil.rmtree(found, ignore_errors=True)
+        elif cell is None or not stat.S_ISREG(told.st_mode) or told.st_nlink > 1 or told.st_size > _most_bytes(cell):
+            found.unlink(missing_ok=True)
+
+
+def _most_bytes(cell: JobCell) -> int:
+    return answer_bytes(get_interface(cell.interface), cell.inputs.stat().st_size, cell.rows)
 
 
 def fill_job(job: Job, folder: Path) -> None:
@@ -243,11 +258,13 @@ def fill_job(job: Job, folder: Path) -> None:
     for cell in job.cells:
         target = folder / "inputs" / cell.key
         target.unlink(missing_ok=True)
-        # A hard link costs nothing; the worker sees it read-only and inputs hold no secret.
+        # A hard link costs nothing where the worker can only read it; inputs hold no secret.
         try:
+            if job.sandbox not in ("bubblewrap", "landlock"):
+                raise PermissionError("a worker of this level could write to the original")
             os.link(cell.inputs, target)
         except OSError:
-            target.write_bytes(cell.inputs.read_bytes())
+            shutil.copyfile(cell.inputs, target)
 
 
 def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stopper: Stopper) -> None:
@@ -265,63 +282,47 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
         "cells": cells,
     }
     write_json(folder / "job.json", order)
-    adapter = job.submission.adapter_path
-    shown = job.model.shown if job.model is not None else {}
-    how = launch(job.sandbox, folder, adapter_path=adapter, device=job.device, hidden=job.hidden, model=shown)
+    how = partial(_launch_in, job=job, folder=folder, cells=len(cells))
     state.failure, state.started = None, False
-    with tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory() as empty:
-        line = contextlib.nullcontext(subprocess.DEVNULL) if state.relay is None else state.relay.line()
-        with line as stdin:
-            process = start_group(how, stdin, errors, empty)
-        deadline = _Deadline(process, job.timeout_s)
+    with contextlib.ExitStack() as ends:
+        with contextlib.nullcontext(subprocess.DEVNULL) if state.relay is None else state.relay.line() as stdin:
+            worker = Confined(how, job.limits, stdin=stdin, limited=job.sandbox != "none")
+            ends.enter_context(worker)
+        deadline = _Deadline(worker, job.timeout_s)
+        ends.callback(stopper.remove, worker)
+        ends.callback(deadline.stop)
         deadline.start(state)
-        stopper.add(process)
-        try:
-            _listen(process, folder, state, events, deadline)
-        finally:
-            deadline.stop()
-            end_group(process)
-            process.wait()
-            stopper.remove(process)
-            if process.stdout is not None:
-                process.stdout.close()
-        size = errors.seek(0, os.SEEK_END)
-        errors.seek(max(0, size - _TAIL))
-        tail = " ".join(errors.read().decode(errors="replace").split())
+        stopper.add(worker)
+        _listen(worker, job, folder, state, events, deadline)
+    status = worker.process.returncode
     if stopper.stopped:
         raise JobStoppedError
     if not state.started:
-        raise WorkerError(
-            "SB203", f"the worker did not start (status {process.returncode}): {tail or 'it said nothing'}"
-        )
+        raise WorkerError("SB203", f"the worker did not start (status {status}): {worker.tail or 'it said nothing'}")
     if state.left:
-        _settle(job, state, events, status=process.returncode, missed=deadline.missed, tail=tail)
+        _settle(job, state, events, worker=worker, missed=deadline.missed)
 
 
-def start_group(how: Launch, stdin: int, errors: IO[bytes], empty: str) -> subprocess.Popen[bytes]:
-    """Starts a worker as the head of a process group of its own, in a folder that is empty and its home."""
-    return subprocess.Popen(
-        how.command,
-        stdin=stdin,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-        cwd=empty,
-        env=how.environment | {"TMPDIR": empty, "HOME": empty},
-        start_new_session=True,
+def _launch_in(box: Path, *, job: Job, folder: Path, cells: int) -> Launch:
+    return launch(
+        job.sandbox,
+        folder,
+        box=box,
+        adapter_path=job.submission.adapter_path,
+        device=job.device,
+        hidden=job.hidden,
+        limits=job.limits,
+        cells=cells,
+        model=job.model.shown if job.model is not None else {},
     )
 
 
-def end_group(process: subprocess.Popen[bytes]) -> None:
-    """Ends a process and all that it started."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def _listen(
-    process: subprocess.Popen[bytes], folder: Path, state: _State, events: JobEvents, deadline: _Deadline
-) -> None:
-    assert process.stdout is not None
-    while line := process.stdout.readline(_LINE_CAP):
+def _listen(worker: Confined, job: Job, folder: Path, state: _State, events: JobEvents, deadline: _Deadline) -> None:
+    free = sum(_LINE_CAP + _EVENT_BYTES * cell.rows for cell in job.cells)
+    for line in worker.lines():
+        free -= len(line)
+        if free < 0:
+            worker.count_printed(len(line))
         event = _parsed(line)
         key = event.get("cell")
         match event.get("event"):
@@ -355,10 +356,12 @@ def _parsed(line: bytes) -> dict[str, Any]:
     return event if isinstance(event, dict) else {}
 
 
-def _settle(job: Job, state: _State, events: JobEvents, *, status: int, missed: str | None, tail: str) -> None:
+def _settle(job: Job, state: _State, events: JobEvents, *, worker: Confined, missed: str | None) -> None:
     """Decides what an unfinished worker means: its current cell fails, or is tried once more."""
-    current = next(iter(state.left))
-    if missed == current:
+    current, status, tail = next(iter(state.left)), worker.process.returncode, worker.tail
+    if worker.stopped is not None:
+        failure = worker.stopped
+    elif missed == current:
         failure = CellFailure("SB205", f"no end after {job.timeout_s:g} s")
     elif missed is not None:
         return  # its last answer came while it was being ended: the next cell has done nothing wrong

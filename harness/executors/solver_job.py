@@ -21,9 +21,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,8 @@ from ..interfaces import get_interface
 from ..sandbox import Launch, launch, launch_command
 from .busy import BusyCores, cpu_seconds_below
 from .command import command_files
-from .job import CellFailure, Job, JobCell, JobEvents, JobStoppedError, Stopper, end_group, fill_job, start_group
+from .confined import CellFailure, Confined
+from .job import Job, JobCell, JobEvents, JobStoppedError, Stopper, fill_job
 
 __all__ = ["GRACE_S", "START_S", "run_solver_job"]
 
@@ -48,6 +50,9 @@ _START_BYTES = 1 << 16  # taken before a solver is ready
 _READ_BYTES = 1 << 20
 _TAIL = 400  # characters of the solver's last words that are shown
 _TICK_S = 0.2  # how soon a stop from outside is seen
+
+
+_HowToStart = Callable[[Path], Launch]
 
 
 class _NotReadyError(Exception):
@@ -86,7 +91,7 @@ def run_solver_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) 
             "seed": job.seed,
         },
     )
-    how = _launch(job, folder)
+    how = partial(_launch, job, folder)
     for inputs in (folder / "inputs").iterdir():
         inputs.unlink()  # a solver is sent its shop when the clock starts, and sees no other
     for cell in job.cells:
@@ -99,14 +104,16 @@ def run_solver_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) 
             events.answered(cell.key, folder / "out" / cell.key, told)
 
 
-def _launch(job: Job, folder: Path) -> Launch:
+def _launch(job: Job, folder: Path, box: Path) -> Launch:
     if not job.submission.is_command:
         return launch(
             job.sandbox,
             folder,
+            box=box,
             adapter_path=job.submission.adapter_path,
             device=job.device,
             hidden=job.hidden,
+            limits=job.limits,
             module="solver_worker",
             model=job.model.shown if job.model is not None else {},
         )
@@ -145,7 +152,7 @@ def _alone(stopper: Stopper) -> Iterator[None]:
 
 
 def _answer(
-    job: Job, cell: JobCell, output: Path, how: Launch, events: JobEvents, stopper: Stopper
+    job: Job, cell: JobCell, output: Path, how: _HowToStart, events: JobEvents, stopper: Stopper
 ) -> Mapping[str, Any]:
     schema = get_interface(cell.interface).answer
     shops = read_stream(cell.inputs)
@@ -157,7 +164,7 @@ def _answer(
     try:
         for row in range(done, cell.rows):
             shop: dict[str, Any] = shops.slice(row, 1).to_pylist()[0]
-            heard, other_load = _solve(how, shop, stopper)
+            heard, other_load = _solve(job, how, shop, stopper)
             appender.append(_as_row(shop, heard, other_load, schema))
             events.progress(cell.key, row + 1)
     finally:
@@ -165,29 +172,22 @@ def _answer(
     return {"resumed_rows": resumed, "wall_s": time.monotonic() - began}
 
 
-def _solve(how: Launch, shop: Mapping[str, Any], stopper: Stopper) -> tuple[_Heard, float]:
+def _solve(job: Job, how: _HowToStart, shop: Mapping[str, Any], stopper: Stopper) -> tuple[_Heard, float]:
     """One process from its start to its end: what it sent, and how many cores were busy with other work."""
     children = _children_s()
-    with tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory() as empty:
-        process = start_group(how, subprocess.PIPE, errors, empty)
-        stopper.add(process)
-        lines = _Lines(process)
+    with Confined(how, job.limits, stdin=subprocess.PIPE, limited=job.sandbox != "none") as solver:
+        stopper.add(solver)
+        lines = _Lines(solver.process)
         try:
-            _await_ready(process, lines, errors, stopper)
-            busy, before = BusyCores(), cpu_seconds_below(process.pid)
-            heard = _listen(process, lines, shop, stopper)
-            process.wait()  # nothing else of ours runs: what all ended children took since is the solver's
+            _await_ready(solver, lines, stopper)
+            busy, before = BusyCores(), cpu_seconds_below(solver.process.pid)
+            heard = _listen(solver, lines, shop, stopper)
+            solver.process.wait()  # nothing else of ours runs: what all ended children took since is the solver's
             heard.cpu_s = max(0.0, max(heard.cpu_s, _children_s() - children) - before)
             other_load = max(0.0, busy.mean() - heard.cpu_s / max(heard.wall_s, 1e-3))
         finally:
-            end_group(process)
-            process.wait()
-            stopper.remove(process)
+            stopper.remove(solver)
             lines.close()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    with suppress(OSError):
-                        pipe.close()
     if stopper.stopped:
         raise JobStoppedError
     return heard, other_load
@@ -198,7 +198,7 @@ def _children_s() -> float:
     return spent.ru_utime + spent.ru_stime
 
 
-def _await_ready(process: subprocess.Popen[bytes], lines: _Lines, errors: Any, stopper: Stopper) -> None:
+def _await_ready(solver: Confined, lines: _Lines, stopper: Stopper) -> None:
     until = time.monotonic() + START_S
     while time.monotonic() < until and not stopper.stopped:
         lines.read(min(_TICK_S, until - time.monotonic()))
@@ -214,21 +214,19 @@ def _await_ready(process: subprocess.Popen[bytes], lines: _Lines, errors: Any, s
         if lines.taken > _START_BYTES:
             raise _NotReadyError(f'over {_START_BYTES:,} bytes without a line that says {{"ready": true}}')
         if lines.closed:
-            process.wait()
-            size = errors.seek(0, os.SEEK_END)
-            errors.seek(max(0, size - _TAIL))
-            tail = " ".join(errors.read().decode(errors="replace").split()) or "it said nothing"
-            raise _NotReadyError(f"the solver ended with status {process.returncode} before it was ready: {tail}")
+            status = solver.process.wait()
+            told = solver.stopped.message if solver.stopped is not None else solver.tail or "it said nothing"
+            raise _NotReadyError(f"the solver ended with status {status} before it was ready: {told}")
     if stopper.stopped:
         raise JobStoppedError
     raise _NotReadyError(f'the solver did not write {{"ready": true}} within {START_S:g} s')
 
 
-def _listen(process: subprocess.Popen[bytes], lines: _Lines, shop: Mapping[str, Any], stopper: Stopper) -> _Heard:
+def _listen(solver: Confined, lines: _Lines, shop: Mapping[str, Any], stopper: Stopper) -> _Heard:
     """Sends the shop and stamps what comes back until the solver ends or its time is up."""
     heard, budget_s = _Heard(), float(shop["budget_s"])
     text = json.dumps(shop, separators=(",", ":")).encode() + b"\n"
-    began = time.monotonic()
+    process, began = solver.process, time.monotonic()
     sender = threading.Thread(target=_send, args=(process, text), daemon=True)  # one that does not read blocks no one
     sender.start()
     looked = began
@@ -247,7 +245,7 @@ def _listen(process: subprocess.Popen[bytes], lines: _Lines, shop: Mapping[str, 
         with suppress(subprocess.TimeoutExpired):
             if process.wait(GRACE_S):
                 heard.ended = "crash"
-    end_group(process)
+    solver.end()
     sender.join(GRACE_S)
     heard.lines = [(at - began, line) for at, line in lines.whole[:_LINES] if at - began <= budget_s]
     return heard

@@ -64,7 +64,7 @@ def finished(tmp_path_factory):
 
 def test_version_and_help_say_what_this_is(sectorbench):
     assert re.fullmatch(r"sectorbench \d+\.\d+\.\d+\n", sectorbench("--version", check=0).stdout)
-    for command in ("list", "run", "plan", "show", "check", "data", "baselines", "site"):
+    for command in ("list", "run", "plan", "show", "check", "data", "doctor", "baselines", "site"):
         assert "sectorbench" in sectorbench(command, "--help", check=0).stdout
 
 

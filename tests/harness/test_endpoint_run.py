@@ -21,10 +21,11 @@ from sectorbench.harness.catalog import Catalog
 from sectorbench.harness.data import DataFiles
 from sectorbench.harness.errors import UsageError
 from sectorbench.harness.executors import endpoint_client, relay
-from sectorbench.harness.planning import Entry, Settings, make_plan
+from sectorbench.harness.planning import Entry, make_plan
 from sectorbench.harness.prompting import BARE
 from sectorbench.harness.run import Watcher, execute
 from sectorbench.harness.sandbox import available_level
+from sectorbench.harness.settings import Settings
 from sectorbench.harness.store import Store
 from sectorbench.harness.submission import Builtin, open_submission
 from sectorbench.tasks.document_review.lexeval import LEXEVAL

@@ -123,8 +123,9 @@ def test_the_spy_finds_what_lies_open_without_a_sandbox(toy_run):
     _, outcome, _ = toy_run("spy", sandbox="limits")
     record = only(outcome, "spy")
     assert record.environment.sandbox == "limits"
-    # Other processes and files: an answer of 2 is off by 17.65 on average, one of 1 by 18.55, one of 0 by 19.5.
-    assert record.metrics[1].value < 18
+    # Files, and other processes where they have no more rights than itself: an answer of 1 is off by 18.55 on average,
+    # one of 2 by 17.65, one of 0 by 19.5.
+    assert record.metrics[1].value < 19
 
 
 @pytest.mark.skipif(available_level() != "bubblewrap", reason="needs bubblewrap")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sectorbench.harness import sandbox
+from sectorbench.harness.limits import Limits
 from sectorbench.harness.sandbox import available_level, worker_files
 from sectorbench.tasks.scheduling.policies.rules import DispatchingRule
 
@@ -61,7 +62,7 @@ def test_a_checkout_below_a_prefix_is_hidden_and_an_environment_inside_it_shown_
     inside.mkdir(parents=True)
     monkeypatch.setattr(sandbox, "_PACKAGE", checkout)
     monkeypatch.setattr(sandbox, "python_prefixes", lambda: [str(inside), str(tmp_path)])
-    mounts = _mounts(sandbox._system("cpu", ()))
+    mounts = _mounts(sandbox._system("cpu", (), Limits()))
     order = [place for place, _ in mounts]
     assert (str(checkout), "--tmpfs") in mounts
     assert order.index(str(tmp_path)) < order.index(str(checkout)) < order.index(str(inside))
@@ -70,7 +71,7 @@ def test_a_checkout_below_a_prefix_is_hidden_and_an_environment_inside_it_shown_
 def test_what_is_out_of_sight_anyway_is_not_mounted_over(tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    mounts = _mounts(sandbox._system("cpu", (elsewhere, Path("/usr"), tmp_path / "not there")))
+    mounts = _mounts(sandbox._system("cpu", (elsewhere, Path("/usr"), tmp_path / "not there"), Limits()))
     assert str(elsewhere) not in [place for place, _ in mounts]
     assert ("/usr", "--tmpfs") not in mounts
 

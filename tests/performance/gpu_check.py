@@ -22,6 +22,7 @@ from rich.table import Table
 from sectorbench.harness.arrow_files import read_stream
 from sectorbench.harness.console import output_console
 from sectorbench.harness.device import device_info, resolve_device
+from sectorbench.harness.isolation import why_not
 from sectorbench.harness.store import Store
 
 MODEL, TASK = "patchtst-fleet", "predictive_maintenance/fleet-rul"
@@ -67,7 +68,10 @@ def main() -> int:
             f"{device} float32": (f"device={device}", "precision=float32"),
             f"{device} float32 again": (f"device={device}", "precision=float32"),
             f"{device} bfloat16": (f"device={device}", "precision=bfloat16"),
-            f"{device} float32 limits": (f"device={device}", "precision=float32", "sandbox=limits"),
+        } | {
+            f"{device} float32 {level}": (f"device={device}", "precision=float32", f"sandbox={level}")
+            for level in ("landlock", "limits")
+            if why_not(level) is None
         }
         part = () if args.rows is None else ("--limit", str(args.rows))
         runs = [run(name, Path(folder), *overrides, *part) for name, overrides in kinds.items()]
@@ -99,7 +103,7 @@ def _table(runs: list[Run]) -> Table:
 
 def _failures(runs: list[Run], device: str) -> list[str]:
     found = []
-    cpu, gpu, again, _, _ = runs
+    cpu, gpu, again, *_ = runs
     for one in runs[1:]:
         if one.record["environment"]["device"] != device:
             found.append(f"{one.name}: the worker ran on {one.record['environment']['device']}")

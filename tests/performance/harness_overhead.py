@@ -23,8 +23,10 @@ from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.data import DataFiles
 from sectorbench.harness.interfaces import Quantity, regression_inputs
 from sectorbench.harness.metrics import root_mean_metric
-from sectorbench.harness.planning import Entry, Plan, Settings, make_plan
+from sectorbench.harness.planning import Entry, Plan, make_plan
+from sectorbench.harness.records import Record
 from sectorbench.harness.run import Watcher, execute
+from sectorbench.harness.settings import Settings
 from sectorbench.harness.store import Store
 from sectorbench.harness.submission import Builtin, builtin_submission
 from sectorbench.harness.task import Split, Task, TaskCard, Track
@@ -37,6 +39,7 @@ sys.path.insert(0, str(HERE))
 MODELS = {
     "constant": Builtin("overhead_models:Constant", {}, "regression", "answers at once"),
     "one-millisecond": Builtin("overhead_models:OneMillisecond", {}, "regression", "1 ms a row"),
+    "computes": Builtin("overhead_models:Computes", {}, "regression", "keeps the processor busy"),
 }
 SIZES = (1_000, 10_000, 100_000)
 CHANNELS, STEPS = 4, 8
@@ -127,8 +130,8 @@ def bare_loop(task: Task, inputs: pa.Table, references: pa.Table, model: str) ->
     return time.perf_counter() - began
 
 
-def whole_run(task: Task, model: str, sandbox: str) -> float:
-    """Seconds of ``execute`` on a prepared plan with that one model, from an empty store."""
+def whole_run(task: Task, model: str, sandbox: str) -> tuple[float, Record]:
+    """Seconds of ``execute`` on a prepared plan with that one model, from an empty store; and the record."""
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
         settings = Settings(results=store.folder, suite="performance@1", sandbox=sandbox)
@@ -150,7 +153,7 @@ def whole_run(task: Task, model: str, sandbox: str) -> float:
         outcome = execute(plan, store=store, settings=settings, watcher=Watcher())
         spent = time.perf_counter() - began
         assert all(r.status == "ok" for r in outcome.records.values())
-        return spent
+        return spent, next(iter(outcome.records.values()))
 
 
 def import_seconds(repeats: int) -> float:
@@ -186,7 +189,7 @@ def main() -> None:
         bare, run = [], []
         for _ in range(args.repeats):  # side by side, so that a busy machine disturbs both alike
             bare.append(bare_loop(task, inputs, references, "constant"))
-            run.append(whole_run(task, "constant", args.sandbox))
+            run.append(whole_run(task, "constant", args.sandbox)[0])
         overhead = statistics.median(run) - statistics.median(bare)
         overheads.append(overhead)
         line = f"{rows:>8,} {statistics.median(bare):>12.3f} {statistics.median(run):>12.3f} {overhead:>11.3f}"
@@ -197,7 +200,7 @@ def main() -> None:
     task = Overhead(args.slow_rows)
     inputs, references = task.inputs(None, None), task.references(None, None)
     bare_s = bare_loop(task, inputs, references, "one-millisecond")
-    run_s = whole_run(task, "one-millisecond", args.sandbox)
+    run_s, _ = whole_run(task, "one-millisecond", args.sandbox)
     print(f"a model of 1 ms a row, {args.slow_rows:,} rows: bare {bare_s:.2f} s, run {run_s:.2f} s, ", end="")
     print(f"ratio {run_s / bare_s:.3f}")
 

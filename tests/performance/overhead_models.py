@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 
 import numpy as np
@@ -32,3 +33,25 @@ class OneMillisecond(Constant):
     """Takes a millisecond a row, as a small network on a processor does."""
 
     seconds_per_row = 0.001
+
+
+class Computes(Constant):
+    """Keeps the processor busy with arithmetic, new memory and small files: all that isolation could make slower."""
+
+    @classmethod
+    def load(cls, context):
+        pa.array([0.0])  # pyarrow imports pandas at its first array, where that is installed: a part of the start
+        return cls()
+
+    def predict(self, rows):
+        for row in range(rows.num_rows):
+            square = np.full((64, 64), 1.0 + row)
+            for _ in range(20):
+                square = np.tanh(square @ square / 64)
+            if row % 100 == 0:
+                with tempfile.TemporaryFile() as file:
+                    file.write(square.tobytes())
+        return super().predict(rows)
+
+    def ways(self):
+        return {"cpu_s": f"{time.process_time():.6f}"}

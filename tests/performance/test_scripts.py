@@ -43,6 +43,14 @@ def test_harness_overhead_has_a_fixed_and_a_marginal_part():
     assert float(re.search(r"ratio (\d+\.\d+)$", text.strip())[1]) > 0.9
 
 
+def test_every_level_of_isolation_is_timed_beside_the_same_model_outside():
+    text = printed("isolation_cost.py", "--repeats", "1", "--rows", "600")
+    rows = re.findall(r"│ (\w+) +│ +(\S+) │ +(\S+) │ +([\d,]+) │ +(\d+\.\d{3}) │", text)
+    assert [row[0] for row in rows][:1] == ["outside"]
+    assert rows[-1][0] == "none"
+    assert rows[-1][2] == "+0"
+
+
 def test_rows_of_many_lengths_are_answered_as_padded_ones_and_both_are_timed():
     text = printed("series_throughput.py", "--rows", "300", "--longest", "12", "--repeats", "1")
     rates = re.findall(r"│ (GRU|PatchTST|boosting), \S+ +│ cpu +│ ([\d,]+) +│ ([\d,]+) +│ (\d+\.\d\d) +│", text)

@@ -24,8 +24,9 @@ from sectorbench.harness.adapters.transformers_causal import TransformersCausal
 from sectorbench.harness.arrow_files import read_stream
 from sectorbench.harness.catalog import Catalog
 from sectorbench.harness.data import DataFiles
-from sectorbench.harness.planning import Entry, Settings, make_plan
+from sectorbench.harness.planning import Entry, make_plan
 from sectorbench.harness.run import Watcher, execute
+from sectorbench.harness.settings import Settings
 from sectorbench.harness.store import Store
 from sectorbench.harness.submission import Builtin, open_submission
 from toy_language_models import write

@@ -18,8 +18,9 @@ from sectorbench.harness.errors import ScoringError, UsageError
 from sectorbench.harness.evaluation import score_answers
 from sectorbench.harness.exhibits import Exhibits
 from sectorbench.harness.interfaces import get_interface
-from sectorbench.harness.planning import Entry, Settings, make_plan
+from sectorbench.harness.planning import Entry, make_plan
 from sectorbench.harness.run import Watcher, execute
+from sectorbench.harness.settings import Settings
 from sectorbench.harness.statistics.power import detectable_skill_points
 from sectorbench.harness.store import Store
 from sectorbench.harness.submission import open_submission
