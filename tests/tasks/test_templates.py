@@ -1,0 +1,163 @@
+"""``sectorbench template``: every adapter and interface passes ``check`` and answers rows of its task."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import yaml
+from sectorbench.__main__ import main
+from sectorbench.harness.adapters import ADAPTERS, LoadContext, import_adapter
+from sectorbench.harness.data import DataFiles
+from sectorbench.harness.interface_parts import input_table
+from sectorbench.harness.interfaces import classification_inputs
+from sectorbench.harness.manifest import MANIFEST_NAME
+from sectorbench.harness.numeric_inputs import detection_inputs
+from sectorbench.harness.submission import inspect
+from sectorbench.harness.task import Draw
+from sectorbench.harness.text_inputs import candidate_lists, ranking_inputs
+from sectorbench.harness.validation import validate_predictions
+from sectorbench.tasks.predictive_maintenance import ai4i, hydraulic, milling_failure, skab
+from sectorbench.tasks.registry import CATALOG
+from sectorbench.tasks.templates import TEMPLATES, write_template
+
+ROWS = 3
+OWN = [(a, i) for a, served in TEMPLATES.items() for i in served if a != "endpoint"]
+
+
+def classified(heads, **columns):
+    shares = [[1 / len(h.classes)] * len(h.classes) for h in heads]
+    return classification_inputs(heads=heads, train_share=shares, **columns)
+
+
+def made_inputs(task):
+    """A few rows in the schema of a task whose data no test can count on."""
+    rng = np.random.default_rng(1)
+    ids = [f"row-{number}" for number in range(ROWS)]
+    if task.endswith("milling-failure"):
+        schema = classified([milling_failure.HEAD], static=ai4i.FEATURES)
+        return input_table(schema, {"id": ids, "static": rng.normal(300, 9, (ROWS, len(ai4i.FEATURES))).tolist()})
+    if task.endswith("hydraulic-condition"):
+        more = {"step_unit": "s", "history_max": hydraulic.CYCLE_S}
+        schema = classified(hydraulic.HEADS, channels=hydraulic.CHANNELS, **more)
+        series = rng.normal(50, 9, (ROWS, hydraulic.CYCLE_S, len(hydraulic.CHANNELS)))
+        return input_table(schema, {"id": ids, "series": series.tolist()})
+    if task.endswith("pump-anomaly"):
+        schema = detection_inputs(channels=skab.CHANNELS, step_s=1.0, causal=False)
+        series = rng.normal(5, 1, (ROWS, 60, len(skab.CHANNELS))).tolist()
+        return input_table(schema, {"id": ids, "series": series, "normal_steps": [40] * ROWS, "prefix_of": [""] * ROWS})
+    assert task.endswith("contract-evidence")
+    lists = candidate_lists(["fees are due", "the law of Ohio", "it ends in May"], [[0, 1], [2, 1], [0, 1, 2]])
+    schema = ranking_inputs(language="en")
+    return pa.table([ids, ["what is due?", "which law?", "when?"], lists], schema=schema)
+
+
+@pytest.fixture(scope="module")
+def inputs_of(tmp_path_factory):
+    """The first rows of a task's inputs, made once."""
+    files, known = DataFiles(mirror=None, cache=tmp_path_factory.mktemp("cache")), {}
+
+    def get(name):
+        if name not in known:
+            task, _, track = name.partition("#")
+            one = CATALOG.task(task)
+            if one.card.data is None:
+                known[name] = one.inputs(files, Draw(track or one.card.tracks[0].name)).slice(0, ROWS)
+            else:
+                known[name] = made_inputs(task)
+        return known[name]
+
+    return get
+
+
+@pytest.mark.parametrize(("adapter", "interface"), OWN, ids=lambda one: one)
+def test_every_template_passes_check_and_its_answers_are_valid(tmp_path, inputs_of, adapter, interface):
+    folder = tmp_path / "my model"
+    write_template(folder, adapter, interface)
+    submission = inspect(folder, CATALOG.builtins, CATALOG.wrong_task).submission
+    assert submission is not None
+    table = inputs_of(TEMPLATES[adapter][interface].task).combine_chunks()
+    one = submission.adapter.load(LoadContext(folder, submission.options, interface, table.schema))
+    answers = validate_predictions(pa.Table.from_batches([one.predict(table.to_batches()[0])]), table)
+    codes = {problem.code for problem in answers.problems.values()}
+    assert codes <= ({"SB322"} if adapter == "transformers-causal" else set())  # it writes what nobody can read
+
+
+def test_there_is_a_template_for_all_that_every_adapter_serves():
+    served = {name: set(import_adapter(entry.path).serves) for name, entry in ADAPTERS.items()}
+    assert {name: set(one) for name, one in TEMPLATES.items()} == served
+
+
+@pytest.mark.parametrize("name", sorted({one.task for served in TEMPLATES.values() for one in served.values()}))
+def test_every_template_names_a_task_that_asks_its_interface(name):
+    assert CATALOG.wrong_task(name) is None
+    asked = CATALOG.task(name.partition("#")[0]).card.interface
+    assert {i for served in TEMPLATES.values() for i, one in served.items() if one.task == name} == {asked}
+
+
+def test_a_template_runs_from_the_command_line_as_it_says(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["template", "onnx", "my-model"]) == 0
+    told = capsys.readouterr().err
+    words = next(line for line in told.splitlines() if "sectorbench run" in line).split()[1:]
+    assert words == ["run", "--task", "predictive_maintenance/fleet-rul", "--submission", "my-model"]
+    assert main(["check", "my-model"]) == 0
+    assert main([*words, "--limit", "2", "--quiet"]) == 0
+    (record,) = [json.loads(one.read_text()) for one in Path("results/records").rglob("my-model-*/record.json")]
+    assert record["status"] == "ok"
+
+
+def test_the_manifest_says_what_to_replace_and_the_readme_names_every_file_in_both_languages(tmp_path):
+    write_template(tmp_path / "m", "transformers-series", "regression")
+    text = (tmp_path / "m" / MANIFEST_NAME).read_text("utf-8")
+    assert yaml.safe_load(text)["name"] == "my-model"
+    assert "# REPLACE: who submits it" in text
+    assert "Nothing in it was trained" in text
+    readme = (tmp_path / "m" / "README.md").read_text("utf-8")
+    for name in ("config.json", "model.safetensors", "preprocessor_config.json"):
+        assert readme.count(f"- `{name}`") == 2
+    assert "未经训练" in readme
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["m"]
+
+
+def test_the_same_template_has_the_same_bytes(tmp_path):
+    for name in ("a", "b"):
+        write_template(tmp_path / name, "skops", "choice")
+    files = [{p.name: p.read_bytes() for p in (tmp_path / name).iterdir() if p.suffix != ".md"} for name in ("a", "b")]
+    assert files[0] == files[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["template", "transformer-series", "m"], "unknown adapter 'transformer-series'. Did you mean transformers-se"),
+        (["template", "onnx", "m", "--interface", "choice"], "no template for interface 'choice'; it serves regressi"),
+        (["template", "onnx", "full"], "full: is there already and not an empty folder"),
+        (["template", "onnx", "full/thesis.tex"], "full/thesis.tex: cannot be written (Not a directory)"),
+        (["template", "onnx", "m", "--server", "s.py"], "--server belongs to endpoint"),
+    ],
+)
+def test_a_mistake_is_one_line_and_writes_nothing(tmp_path, monkeypatch, capsys, words, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.tex").write_text("mine")
+    assert main(words) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
+    assert sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*")) == ["full", "full/thesis.tex"]
+
+
+def test_a_template_that_breaks_off_leaves_no_folder(tmp_path):
+    with pytest.raises(AttributeError):
+        write_template(tmp_path / "m", "skops", "choice", make="kinds:nothing")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_folder_is_filled(tmp_path):
+    (tmp_path / "m").mkdir()
+    write_template(tmp_path / "m", "endpoint", "generation")
+    assert (tmp_path / "m" / MANIFEST_NAME).is_file()
