@@ -189,7 +189,7 @@ OPTIONS: Mapping[str, tuple[OptionFact, ...]] = {
                 "每百万 token 的 {currency, input, output}；仅文本 API",
             ),
         ),
-        OptionFact("rows", "64", Text("rows of a request; `api: arrow` alone", "每次请求的行数；仅 `api: arrow`")),
+        OptionFact("rows", "16", Text("rows of a request; `api: arrow` alone", "每次请求的行数；仅 `api: arrow`")),
     ),
     "dispatch-policy": (),
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,14 @@ from .answer_rules import CONTENT_RULES, not_causal
 from .codes import Problem
 from .interfaces import Interface, get_interface, table_info
 
-__all__ = ["Answers", "InvalidPredictionsError", "read_predictions", "validate_predictions"]
+__all__ = [
+    "Answers",
+    "InvalidPredictionsError",
+    "plain_table",
+    "read_predictions",
+    "schema_difference",
+    "validate_predictions",
+]
 
 _SHOWN = 5  # problems listed in one message; a broken model repeats itself
 _BYTES_PER_INPUT_BYTE = 64
@@ -77,26 +85,37 @@ def read_predictions(path: Path, inputs: pa.Table) -> Answers:
         raise InvalidPredictionsError(
             [Problem("SB310", path.name, f"{size:,} bytes for {inputs.num_rows:,} inputs; at most {cap:,}")]
         )
+    return validate_predictions(plain_table(lambda: path.open("rb"), path.name), inputs)
+
+
+def plain_table(opened: Callable[[], IO[bytes]], name: str) -> pa.Table:
+    """A table out of a stranger's IPC stream: whole, of plain types, uncompressed.
+
+    Args:
+        opened: Opens the stream at its beginning; called twice.
+        name: For messages.
+
+    Raises:
+        InvalidPredictionsError: It is something else.
+    """
     try:
-        _refuse_compression(path)
-        with path.open("rb") as file, pa.ipc.open_stream(file) as reader:
+        with opened() as file:
+            _refuse_compression(file, name)
+        with opened() as file, pa.ipc.open_stream(file) as reader:
             if _is_encoded(reader.schema):
-                raise InvalidPredictionsError(
-                    [Problem("SB301", path.name, "dictionary or extension types are not allowed")]
-                )
+                raise InvalidPredictionsError([Problem("SB301", name, "dictionary or extension types are not allowed")])
             table = reader.read_all()
         table.validate(full=True)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as err:
-        raise InvalidPredictionsError([Problem("SB311", path.name, str(err))]) from err
-    return validate_predictions(table, inputs)
+        raise InvalidPredictionsError([Problem("SB311", name, str(err))]) from err
+    return table
 
 
-def _refuse_compression(path: Path) -> None:
+def _refuse_compression(file: IO[bytes], name: str) -> None:
     """Looks at every message's header before anything is unpacked: a small file may hold a large compressed body."""
-    with path.open("rb") as file:
-        for message in pa.ipc.MessageReader.open_stream(file):
-            if message.type == "record batch" and _declares_compression(message.metadata.to_pybytes()):
-                raise InvalidPredictionsError([Problem("SB301", path.name, "compressed batches are not allowed")])
+    for message in pa.ipc.MessageReader.open_stream(file):
+        if message.type == "record batch" and _declares_compression(message.metadata.to_pybytes()):
+            raise InvalidPredictionsError([Problem("SB301", name, "compressed batches are not allowed")])
 
 
 _MESSAGE_HEADER, _BATCH_COMPRESSION = 2, 3  # field numbers in Arrow's Message.fbs
@@ -139,7 +158,7 @@ def validate_predictions(table: pa.Table, inputs: pa.Table) -> Answers:
     """
     interface = get_interface(table_info(inputs.schema)["interface"])
     if not interface.accepts(table.schema):
-        raise InvalidPredictionsError([Problem("SB301", "columns", _schema_difference(interface, table.schema))])
+        raise InvalidPredictionsError([Problem("SB301", "columns", schema_difference(interface, table.schema))])
     table = _in_order(table, inputs)
     problems = _nulls(table)
     for row, problem in CONTENT_RULES[interface.name](table, inputs):
@@ -149,7 +168,8 @@ def validate_predictions(table: pa.Table, inputs: pa.Table) -> Answers:
     return Answers(inputs=inputs, predictions=table, problems=problems)
 
 
-def _schema_difference(interface: Interface, got: pa.Schema) -> str:
+def schema_difference(interface: Interface, got: pa.Schema) -> str:
+    """What of a prediction table's columns is not the interface's."""
     wanted = interface.answer
     named = [f"column {f.name!r} is missing" for f in wanted if f.name not in got.names]
     known = {f.name: f for s in interface.prediction_schemas() for f in s}

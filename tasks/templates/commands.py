@@ -57,6 +57,7 @@ def _template(args: argparse.Namespace) -> int:
     if server is not None:
         from .servers import server_text
 
+        server.parent.mkdir(parents=True, exist_ok=True)
         server.write_text(server_text(interface), encoding="utf-8")
         console.print(f"{typed(server)}: start it with: python {typed(server)}", soft_wrap=True)
     console.print(f"next: sectorbench check {typed(args.folder)}", soft_wrap=True)

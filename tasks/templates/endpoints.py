@@ -19,4 +19,4 @@ def chat() -> Made:
 
 def arrow() -> Made:
     """A server that answers batches of rows, such as the one that ``--server FILE`` writes."""
-    return Made({}, _HERE | {"api": "arrow", "rows": 64})
+    return Made({}, _HERE | {"api": "arrow", "rows": 16})

@@ -5,72 +5,24 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
 import yaml
 from sectorbench.__main__ import main
 from sectorbench.harness.adapters import ADAPTERS, LoadContext, import_adapter
-from sectorbench.harness.data import DataFiles
-from sectorbench.harness.interface_parts import input_table
-from sectorbench.harness.interfaces import classification_inputs
 from sectorbench.harness.manifest import MANIFEST_NAME
-from sectorbench.harness.numeric_inputs import detection_inputs
 from sectorbench.harness.submission import inspect
-from sectorbench.harness.task import Draw
-from sectorbench.harness.text_inputs import candidate_lists, ranking_inputs
 from sectorbench.harness.validation import validate_predictions
-from sectorbench.tasks.predictive_maintenance import ai4i, hydraulic, milling_failure, skab
 from sectorbench.tasks.registry import CATALOG
 from sectorbench.tasks.templates import TEMPLATES, write_template
+from template_inputs import TemplateInputs
 
-ROWS = 3
 OWN = [(a, i) for a, served in TEMPLATES.items() for i in served if a != "endpoint"]
-
-
-def classified(heads, **columns):
-    shares = [[1 / len(h.classes)] * len(h.classes) for h in heads]
-    return classification_inputs(heads=heads, train_share=shares, **columns)
-
-
-def made_inputs(task):
-    """A few rows in the schema of a task whose data no test can count on."""
-    rng = np.random.default_rng(1)
-    ids = [f"row-{number}" for number in range(ROWS)]
-    if task.endswith("milling-failure"):
-        schema = classified([milling_failure.HEAD], static=ai4i.FEATURES)
-        return input_table(schema, {"id": ids, "static": rng.normal(300, 9, (ROWS, len(ai4i.FEATURES))).tolist()})
-    if task.endswith("hydraulic-condition"):
-        more = {"step_unit": "s", "history_max": hydraulic.CYCLE_S}
-        schema = classified(hydraulic.HEADS, channels=hydraulic.CHANNELS, **more)
-        series = rng.normal(50, 9, (ROWS, hydraulic.CYCLE_S, len(hydraulic.CHANNELS)))
-        return input_table(schema, {"id": ids, "series": series.tolist()})
-    if task.endswith("pump-anomaly"):
-        schema = detection_inputs(channels=skab.CHANNELS, step_s=1.0, causal=False)
-        series = rng.normal(5, 1, (ROWS, 60, len(skab.CHANNELS))).tolist()
-        return input_table(schema, {"id": ids, "series": series, "normal_steps": [40] * ROWS, "prefix_of": [""] * ROWS})
-    assert task.endswith("contract-evidence")
-    lists = candidate_lists(["fees are due", "the law of Ohio", "it ends in May"], [[0, 1], [2, 1], [0, 1, 2]])
-    schema = ranking_inputs(language="en")
-    return pa.table([ids, ["what is due?", "which law?", "when?"], lists], schema=schema)
 
 
 @pytest.fixture(scope="module")
 def inputs_of(tmp_path_factory):
-    """The first rows of a task's inputs, made once."""
-    files, known = DataFiles(mirror=None, cache=tmp_path_factory.mktemp("cache")), {}
-
-    def get(name):
-        if name not in known:
-            task, _, track = name.partition("#")
-            one = CATALOG.task(task)
-            if one.card.data is None:
-                known[name] = one.inputs(files, Draw(track or one.card.tracks[0].name)).slice(0, ROWS)
-            else:
-                known[name] = made_inputs(task)
-        return known[name]
-
-    return get
+    return TemplateInputs(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.mark.parametrize(("adapter", "interface"), OWN, ids=lambda one: one)
@@ -79,7 +31,7 @@ def test_every_template_passes_check_and_its_answers_are_valid(tmp_path, inputs_
     write_template(folder, adapter, interface)
     submission = inspect(folder, CATALOG.builtins, CATALOG.wrong_task).submission
     assert submission is not None
-    table = inputs_of(TEMPLATES[adapter][interface].task).combine_chunks()
+    table = inputs_of(TEMPLATES[adapter][interface].task)
     one = submission.adapter.load(LoadContext(folder, submission.options, interface, table.schema))
     answers = validate_predictions(pa.Table.from_batches([one.predict(table.to_batches()[0])]), table)
     codes = {problem.code for problem in answers.problems.values()}
