@@ -131,8 +131,8 @@ def interface_lines(interface: str, language: Language) -> Iterator[str]:
             told = _GROUP.of(language).format(names=", ".join(others)) if note and others else note
             rows.append(_row(field, facts[field.name].shape, facts[field.name].meaning.of(language) + told))
     yield from _table([_ANSWER.of(language), *head], rows)
-    told = [f"`{name}`: {ENTRIES[name].of(language)}" for name in table_info(schema)]
-    yield from ("", _TELLS.of(language).format(told="; ".join(told) if language == "en" else "；".join(told)))
+    entries = [f"`{name}`: {ENTRIES[name].of(language)}" for name in table_info(schema)]
+    yield from ("", _TELLS.of(language).format(told="; ".join(entries) if language == "en" else "；".join(entries)))
 
 
 def _row(field: pa.Field, shape: str, meaning: str) -> list[str]:

@@ -308,8 +308,9 @@ FACTS: Mapping[str, AdapterFacts] = {
         },
         OPTIONS["dispatch-policy"],
         Text(
-            "512 candidates at once, padded; shops in parts of at most 512 MB of start times",
-            "一次 512 个候选（不足则填充）；车间按开始时间至多 512 MB 分批",
+            "at most 4,096 schedules at once, and 512 MB of start times; where memory runs out they are halved, "
+            "down to one shop's, and the record says how many held",
+            "一次至多 4,096 个排程、512 MB 开始时间；内存不足时排程数减半，直至单个车间，记录中写明最终数量",
         ),
     ),
 }

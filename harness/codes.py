@@ -63,6 +63,13 @@ CODES: Mapping[str, Code] = {
         Text("the checkpoint does not load into its architecture", "检查点无法载入其架构"),
         Text("mend the file that is named, or save the model again", "请修正所指出的文件，或重新保存模型"),
     ),
+    "SB117": Code(
+        Text("a config that reaches for code, other weights or a library", "配置引用了代码、其他权重或程序库"),
+        Text(
+            "remove the field; merge adapters into their model and save whole weights as floats",
+            "请删除该字段；适配器权重请合并入模型，并以浮点数保存完整权重",
+        ),
+    ),
     "SB201": Code(
         Text("data not available", "数据不可用"),
         Text(
