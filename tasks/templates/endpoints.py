@@ -6,7 +6,7 @@ from .kinds import Made
 
 __all__ = ["PORT", "arrow", "chat"]
 
-PORT = 8_000
+PORT = 8_321
 """Of this machine, where ``server.py`` listens."""
 
 _HERE = {"url": f"http://localhost:{PORT}/v1", "model": "my-model"}

@@ -80,6 +80,10 @@ def test_a_started_server_is_run_from_the_command_line(tmp_path, monkeypatch, ca
         assert main(["check", "mine"]) == 0
         run = ["run", "--task", "predictive_maintenance/fleet-rul", "--submission", "mine", "--limit", "40", "--quiet"]
         assert main(run) == 0
+        Path("secret").write_text("0123456789abcdef0123")
+        capsys.readouterr()
+        assert main([*run, "--secret-file", "secret"]) == 1
+        assert "SB212 not sent to the endpoint of my-model" in capsys.readouterr().err
         process.terminate()
     (record,) = [json.loads(one.read_text()) for one in Path("results/records").rglob("my-model-*/record.json")]
     assert (record["status"], record["protocol"]["unpinned"]) == ("ok", True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pyarrow as pa
 from sectorbench.harness.data import DataFiles
@@ -17,10 +19,12 @@ ROWS = 3
 
 
 class TemplateInputs:
-    """Makes the rows of a task once."""
+    """Makes the rows of a task once for all tests of a process."""
+
+    known: ClassVar[dict] = {}
 
     def __init__(self, cache):
-        self.files, self.known = DataFiles(mirror=None, cache=cache), {}
+        self.files = DataFiles(mirror=None, cache=cache)
 
     def __call__(self, name):
         if name not in self.known:
