@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from ..errors import SubmissionError, no_such_option
 
-__all__ = ["KEY_PREFIX", "EndpointOptions", "Price", "read_endpoint_options"]
+__all__ = ["KEY_PREFIX", "EndpointOptions", "Price", "idle_options", "read_endpoint_options"]
 
 KEY_PREFIX = "SECTORBENCH_KEY"
 """What the name of a variable with a key begins with: a manifest is a stranger's and must name no other secret."""
@@ -111,11 +111,10 @@ def read_endpoint_options(options: Mapping[str, Any]) -> EndpointOptions:
     wrong = [
         f"{name} is {str(found.get(name))[:80]!r}, expected {rule}" for name, (good, rule) in checks.items() if not good
     ]
-    of_rows = found.get("api") == "arrow"
-    apart = _OF_TEXTS if of_rows else ("rows",)
-    if idle := [name for name in apart if name in found]:
-        other = "chat and completions" if of_rows else "arrow"
-        wrong.append(f"{', '.join(idle)}: of no use with api {found.get('api', 'chat')!r:.80}; they belong to {other}")
+    api = found.get("api", "chat")
+    if idle := [name for name in idle_options(api) if name in found]:
+        other = "chat and completions" if api == "arrow" else "arrow"
+        wrong.append(f"{', '.join(idle)}: of no use with api {api!r:.80}; they belong to {other}")
     if wrong:
         raise SubmissionError(f"SB103 {_FIELD}': {'; '.join(wrong)}")
     price = found.pop("price", None)
@@ -123,6 +122,11 @@ def read_endpoint_options(options: Mapping[str, Any]) -> EndpointOptions:
         **found | {"url": found["url"].rstrip("/")},
         price=None if price is None else Price(price["currency"], float(price["input"]), float(price["output"])),
     )
+
+
+def idle_options(api: object) -> tuple[str, ...]:
+    """The options that an API has no use for."""
+    return _OF_TEXTS if api == "arrow" else ("rows",)
 
 
 def _holds_key(value: Any) -> bool:

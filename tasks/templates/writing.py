@@ -13,6 +13,7 @@ import yaml
 
 from ...harness.adapter_document import file_lines, interface_lines, option_lines, shape_line
 from ...harness.adapter_options import OPTIONS
+from ...harness.adapters.endpoint_options import idle_options
 from ...harness.console import typed
 from ...harness.errors import UsageError
 from ...harness.manifest import MANIFEST_NAME, Manifest
@@ -21,7 +22,7 @@ from .kinds import SEED, Made, Template, template_of
 
 __all__ = ["run_words", "write_template"]
 
-_NAME = "my-model"
+_NAME, _ENDPOINT = "my-model", "endpoint"
 _WIDTH = 118
 _REPLACED = ("name", "vendor", "version", "country", "licence", "contact", "description", "tasks", "trained_on")
 """Fields that a vendor fills in; the others follow from the adapter."""
@@ -52,6 +53,11 @@ _REPLACE = Text(
     "marked REPLACE; `interfaces` may name every interface that your model serves.",
     "用您自己的同名文件替换下列文件，并填写 `submission.yaml` 中标有 REPLACE 的字段；"
     "`interfaces` 可列出模型支持的全部接口。",
+)
+_START = Text(
+    "Put the address of your server and its name of the model into `submission.yaml`, and fill in the fields that are "
+    "marked REPLACE; `interfaces` may name every interface that it answers.",
+    "在 `submission.yaml` 中填写服务器地址与模型名称，以及标有 REPLACE 的字段；`interfaces` 可列出其支持的全部接口。",
 )
 _LIMITED = Text(
     "`--limit {limit}` asks the first rows alone; leave it out for a whole record.",
@@ -136,7 +142,9 @@ def _manifest_text(adapter: str, interface: str, template: Template, made: Made)
         lines.append(_yaml({name: value}))
     lines += _comment("options of this adapter; those that are commented out stand at their defaults")
     lines.append(_yaml({"options": dict(made.options)}).rstrip())
-    lines += [line for one in OPTIONS[adapter] if one.name not in made.options for line in _option(one, interface)]
+    idle = idle_options(made.options["api"]) if adapter == _ENDPOINT else ()
+    others = [one for one in OPTIONS[adapter] if one.name not in {*made.options, *idle}]
+    lines += [line for one in others for line in _option(one, interface)]
     return "\n".join(lines) + "\n"
 
 
@@ -169,9 +177,9 @@ def _readme(folder: Path, adapter: str, interface: str, template: Template) -> s
 
 
 def _readme_lines(folder: Path, adapter: str, interface: str, template: Template, language: Language) -> Iterator[str]:
-    what = _SERVED if adapter == "endpoint" else _UNTRAINED
+    what, do = (_SERVED, _START) if adapter == _ENDPOINT else (_UNTRAINED, _REPLACE)
     yield from (_TITLE.of(language).format(adapter=adapter, interface=interface), "")
-    yield from (what.of(language).format(seed=SEED), "", _STEPS.of(language), "", _REPLACE.of(language), "")
+    yield from (what.of(language).format(seed=SEED), "", _STEPS.of(language), "", do.of(language), "")
     yield from (*file_lines(adapter, language), "", "```console")
     yield from (f"$ sectorbench check {typed(folder)}", f"$ {run_words(folder, template)}", "```", "")
     if template.limit is not None:
