@@ -20,7 +20,6 @@ __all__ = [
     "InvalidPredictionsError",
     "plain_table",
     "read_predictions",
-    "schema_difference",
     "validate_predictions",
 ]
 
@@ -85,25 +84,29 @@ def read_predictions(path: Path, inputs: pa.Table) -> Answers:
         raise InvalidPredictionsError(
             [Problem("SB310", path.name, f"{size:,} bytes for {inputs.num_rows:,} inputs; at most {cap:,}")]
         )
-    return validate_predictions(plain_table(lambda: path.open("rb"), path.name), inputs)
+    interface = get_interface(table_info(inputs.schema)["interface"])
+    return validate_predictions(plain_table(lambda: path.open("rb"), path.name, interface), inputs)
 
 
-def plain_table(opened: Callable[[], IO[bytes]], name: str) -> pa.Table:
-    """A table out of a stranger's IPC stream: whole, of plain types, uncompressed.
+def plain_table(opened: Callable[[], IO[bytes]], name: str, interface: Interface) -> pa.Table:
+    """A table of predictions out of a stranger's IPC stream: whole, of the interface's columns, uncompressed.
 
     Args:
-        opened: Opens the stream at its beginning; called twice.
+        opened: Opens the stream at its beginning; called several times.
         name: For messages.
+        interface: That is answered.
 
     Raises:
         InvalidPredictionsError: It is something else.
     """
     try:
-        with opened() as file:
-            _refuse_compression(file, name)
         with opened() as file, pa.ipc.open_stream(file) as reader:
             if _is_encoded(reader.schema):
                 raise InvalidPredictionsError([Problem("SB301", name, "dictionary or extension types are not allowed")])
+            _refuse_schema(interface, reader.schema)  # before a body is read
+        with opened() as file:
+            _refuse_compression(file, name)
+        with opened() as file, pa.ipc.open_stream(file) as reader:
             table = reader.read_all()
         table.validate(full=True)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as err:
@@ -157,8 +160,7 @@ def validate_predictions(table: pa.Table, inputs: pa.Table) -> Answers:
         InvalidPredictionsError: The columns are not the interface's, or ids are missing, doubled or unknown.
     """
     interface = get_interface(table_info(inputs.schema)["interface"])
-    if not interface.accepts(table.schema):
-        raise InvalidPredictionsError([Problem("SB301", "columns", schema_difference(interface, table.schema))])
+    _refuse_schema(interface, table.schema)
     table = _in_order(table, inputs)
     problems = _nulls(table)
     for row, problem in CONTENT_RULES[interface.name](table, inputs):
@@ -168,8 +170,12 @@ def validate_predictions(table: pa.Table, inputs: pa.Table) -> Answers:
     return Answers(inputs=inputs, predictions=table, problems=problems)
 
 
-def schema_difference(interface: Interface, got: pa.Schema) -> str:
-    """What of a prediction table's columns is not the interface's."""
+def _refuse_schema(interface: Interface, schema: pa.Schema) -> None:
+    if not interface.accepts(schema):
+        raise InvalidPredictionsError([Problem("SB301", "columns", _schema_difference(interface, schema))])
+
+
+def _schema_difference(interface: Interface, got: pa.Schema) -> str:
     wanted = interface.answer
     named = [f"column {f.name!r} is missing" for f in wanted if f.name not in got.names]
     known = {f.name: f for s in interface.prediction_schemas() for f in s}

@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 
 from ..formatting import printable
 from ..interfaces import get_interface
-from ..validation import InvalidPredictionsError, plain_table, schema_difference
+from ..validation import InvalidPredictionsError, plain_table
 
 __all__ = ["ARROW_PATH", "BrokenAnswerError", "Wire", "WrongAnswerError", "wire_of"]
 
 ARROW_PATH = "predictions"
 _ARROW = "application/vnd.apache.arrow.stream"
 _JSON = "application/json"
+_ARROW_SHOWN = 400  # characters of what is wrong with a stream
 _SHOWN = 200  # characters of a server's words
 _MOST_TOKENS = 2**31 - 1  # of one answer
 _HALVES = re.compile("[\ud800-\udfff]")  # of UTF-16: what no file and no table holds
@@ -66,12 +67,10 @@ def _rows(content: bytes, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to rows, in base64, after the same looks at it as at a worker's file of predictions."""
     interface = get_interface(asked["interface"])
     try:
-        table = plain_table(lambda: io.BytesIO(content), "the answer")
+        table = plain_table(lambda: io.BytesIO(content), "the answer", interface)
     except InvalidPredictionsError as err:
         kind = BrokenAnswerError if err.problems[0].code == "SB311" else WrongAnswerError
-        raise kind(f"{len(content):,} bytes that are no Arrow stream of predictions: {err}") from err
-    if not interface.accepts(table.schema):
-        raise WrongAnswerError(f"not the columns of {interface.name}: {schema_difference(interface, table.schema)}")
+        raise kind(f"{len(content):,} bytes that are no Arrow stream of predictions: {err}"[:_ARROW_SHOWN]) from err
     given, wanted = table.column("id").to_pylist(), asked["ids"]
     if len(given) != len(wanted):
         raise WrongAnswerError(f"{len(given):,} rows in answer to {len(wanted):,}")
