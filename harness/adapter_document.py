@@ -6,6 +6,8 @@ test compares them with what it would write.
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +17,9 @@ import pyarrow as pa
 from .adapter_facts import FACTS
 from .adapter_options import OPTIONS
 from .adapters import ADAPTERS, import_adapter
-from .interface_facts import COLUMNS, ENTRIES, LETTERS, OPTIONAL_INPUTS, input_example
+from .adapters.feature_steps import STEPS
+from .adapters.series_features import STEP_REVISION
+from .interface_facts import COLUMNS, ENTRIES, LETTERS, OPTIONAL_INPUTS, UNITS, input_example
 from .interfaces import INTERFACES, table_info
 from .text import LANGUAGES, Language, Text
 
@@ -77,6 +81,11 @@ _OPTION_HEAD = (Text("option", "选项"), Text("default", "默认值"), Text("fo
 _NO_OPTIONS = Text("No options.", "无选项。")
 _MUST = Text("must be given", "必填")
 _ALL = Text("all", "全部")
+_STEPS_TITLE = Text(
+    "Feature steps under `features`, options with their defaults (`...`: must be given); the docstring of each says "
+    "what it computes:",
+    "`features` 可用的特征步骤，选项及默认值（`...` 表示必填）；各步骤的计算方式见其文档字符串：",
+)
 _AT_ONCE = Text("At once: {memory}.", "一次处理量：{memory}。")
 _TYPES = {"float": "float32", "double": "float64"}  # as other libraries call them
 _FACTS_TITLE = Text("## Files, shapes and options of each adapter", "## 各适配器的文件、形状与选项")
@@ -100,6 +109,8 @@ def _lines(language: Language) -> Iterator[str]:
     for adapter in FACTS:
         yield from (f"### {adapter}", "", *file_lines(adapter, language), "")
         yield from (*_shape_lines(adapter, language), "", *option_lines(adapter, language), "")
+        if adapter == "skops":
+            yield from (said(_STEPS_TITLE), "", *_step_lines(), "")
         yield from (said(_AT_ONCE, memory=said(FACTS[adapter].memory)), "")
 
 
@@ -120,7 +131,7 @@ def interface_lines(interface: str, language: Language) -> Iterator[str]:
     rows = []
     for field in schema:
         note = _NOT_ALWAYS.of(language) if field.name in optional else ""
-        rows.append(_row(field, facts[field.name].shape, facts[field.name].meaning.of(language) + note))
+        rows.append(_row(field, facts[field.name].shape, facts[field.name].meaning.of(language) + note, language))
     yield from _table([_INPUT.of(language), *head], rows)
     yield ""
     described, rows = INTERFACES[interface], []  # type: ignore[index]
@@ -129,15 +140,16 @@ def interface_lines(interface: str, language: Language) -> Iterator[str]:
         for field in group:
             others = [f"`{name}`" for name in group.names if name != field.name]
             told = _GROUP.of(language).format(names=", ".join(others)) if note and others else note
-            rows.append(_row(field, facts[field.name].shape, facts[field.name].meaning.of(language) + told))
+            rows.append(_row(field, facts[field.name].shape, facts[field.name].meaning.of(language) + told, language))
     yield from _table([_ANSWER.of(language), *head], rows)
     entries = [f"`{name}`: {ENTRIES[name].of(language)}" for name in table_info(schema)]
     yield from ("", _TELLS.of(language).format(told="; ".join(entries) if language == "en" else "；".join(entries)))
 
 
-def _row(field: pa.Field, shape: str, meaning: str) -> list[str]:
-    unit = (field.metadata or {}).get(b"unit", b"").decode()
-    return [f"`{field.name}`", shape, _innermost(field.type), "" if unit == "none" else unit, meaning]
+def _row(field: pa.Field, shape: str, meaning: str, language: Language) -> list[str]:
+    unit = field.metadata[b"unit"].decode()
+    said = UNITS[unit] if language == "zh" else "" if unit == "none" else unit
+    return [f"`{field.name}`", shape, _innermost(field.type), said, meaning]
 
 
 def _innermost(kind: pa.DataType) -> str:
@@ -158,6 +170,17 @@ def file_lines(adapter: str, language: Language) -> Iterator[str]:
     for one in files:
         mark = _OPTIONAL_FILE.of(language) if one.optional else ""
         yield f"- `{one.name}`{mark}: {one.meaning.of(language)}"
+
+
+def _step_lines() -> Iterator[str]:
+    """The feature steps with their options and defaults."""
+    for name, step in STEPS.items():
+        told, revision = [], getattr(step, "revision", STEP_REVISION)
+        for one in dataclasses.fields(step):
+            given = one.default is not dataclasses.MISSING
+            value = list(one.default) if isinstance(one.default, tuple) else one.default
+            told.append(f"{one.name}: {json.dumps(value) if given else '...'}")
+        yield f"- `{{{', '.join([f'step: {name}', f'revision: {revision}', *told])}}}`"
 
 
 def _shape_lines(adapter: str, language: Language) -> Iterator[str]:

@@ -270,9 +270,9 @@ FACTS: Mapping[str, AdapterFacts] = {
             "extraction": Text("quotes, one request per question", "摘录原文，每个问题一次请求"),
             "generation": Text("messages in, a text out", "输入消息，输出文本"),
             "*": Text(
-                "`api: arrow`, every interface: POST `URL/predictions` with an Arrow IPC stream of input rows, one "
+                "with `api: arrow`: POST `URL/predictions` with an Arrow IPC stream of input rows, one "
                 "batch; answer with 200 and a stream of the interface's prediction columns, a row per id",
-                "`api: arrow` 适用于所有接口：向 `URL/predictions` POST 一个含一批输入行的 Arrow IPC 流；"
+                "使用 `api: arrow` 时：向 `URL/predictions` POST 一个含一批输入行的 Arrow IPC 流；"
                 "以 200 返回该接口预测列的流，每个 id 一行",
             ),
         },

@@ -24,7 +24,7 @@ from .numeric_inputs import detection_inputs, forecasting_inputs
 from .text import Text
 from .text_inputs import choice_inputs, extraction_inputs, generation_inputs, ranking_inputs
 
-__all__ = ["COLUMNS", "ENTRIES", "LETTERS", "OPTIONAL_INPUTS", "ColumnFact", "input_example"]
+__all__ = ["COLUMNS", "ENTRIES", "LETTERS", "OPTIONAL_INPUTS", "UNITS", "ColumnFact", "input_example"]
 
 
 class ColumnFact(NamedTuple):
@@ -77,7 +77,7 @@ _EXAMPLES: Mapping[str, Callable[[], pa.Schema]] = {
     ),
     "extraction": lambda: extraction_inputs(language="en", spans_max=20),
     "ranking": lambda: ranking_inputs(language="en"),
-    "scheduling": lambda: scheduling_inputs(time_unit="min", samples=2),
+    "scheduling": lambda: scheduling_inputs(time_unit="the task's time unit", samples=2),
     "generation": lambda: generation_inputs(language="en"),
 }
 
@@ -241,6 +241,34 @@ COLUMNS: Mapping[str, Mapping[str, ColumnFact]] = {
     },
 }
 """Of every interface that a submission can serve: its columns, those of the inputs and those of the answers."""
+
+UNITS: Mapping[str, str] = {
+    "none": "",
+    "activity number": "工序号",
+    "bytes": "字节",
+    "characters of the context; share of 1": "文本字符位置；占 1 的比例",
+    "code number": "代码号",
+    "kW": "kW",
+    "local time, ISO 8601": "当地时间，ISO 8601",
+    "mode number": "模式号",
+    "nat": "奈特",
+    "per channel": "各通道单位",
+    "per feature": "各特征单位",
+    "per quantity": "各量单位",
+    "price per kWh": "每 kWh 价格",
+    "row number in the corpus": "语料行号",
+    "share of 1": "占 1 的比例",
+    "steps": "步",
+    "text": "文本",
+    "the objective's": "目标函数的单位",
+    "the target's": "目标的单位",
+    "the target's, per step": "目标的单位，逐步",
+    "the task's time unit": "任务的时间单位",
+    "time steps": "时间步",
+    "tokens": "token",
+    "units of the resource": "资源单位",
+}
+"""Units of columns, as schemas write them, in Chinese."""
 
 _QUANTITIES = Text("names and units", "名称与单位")
 _LANGUAGE = Text("of the texts: `en` or `zh`", "文本语言：`en` 或 `zh`")

@@ -109,7 +109,12 @@ def plain_table(opened: Callable[[], IO[bytes]], name: str, interface: Interface
         with opened() as file, pa.ipc.open_stream(file) as reader:
             table = reader.read_all()
         table.validate(full=True)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as err:
+    except (
+        pa.ArrowInvalid,
+        pa.ArrowNotImplementedError,
+        UnicodeDecodeError,
+        OSError,
+    ) as err:  # names that are no UTF-8
         raise InvalidPredictionsError([Problem("SB311", name, str(err))]) from err
     return table
 

@@ -13,6 +13,7 @@ from sectorbench.harness.adapter_facts import FACTS
 from sectorbench.harness.adapter_options import OPTIONS
 from sectorbench.harness.adapters import ADAPTERS, import_adapter, transformers_causal, transformers_encoder
 from sectorbench.harness.adapters.endpoint_options import EndpointOptions, read_endpoint_options
+from sectorbench.harness.adapters.feature_steps import STEPS, parse_step
 from sectorbench.harness.adapters.skops_model import SkopsOptions
 from sectorbench.harness.errors import SubmissionError
 from sectorbench.harness.interface_facts import COLUMNS, ENTRIES, OPTIONAL_INPUTS, input_example
@@ -36,6 +37,14 @@ def test_every_column_and_entry_of_an_interface_is_told_and_no_other(interface):
     assert set(COLUMNS[interface]) == set(schema.names) | answers
     assert set(table_info(schema)) <= set(ENTRIES)
     assert OPTIONAL_INPUTS.get(interface, set()) <= set(schema.names)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_every_feature_step_is_told_as_it_is_declared(name):
+    told = re.search(rf"- `(\{{step: {name}, .*\}})`", adapter_document("en"))[1]
+    options = yaml.safe_load(told)
+    must = {key: {"steps": 24, "days": [1]}[key] for key, value in options.items() if value == "..."}
+    assert parse_step(options | must) == parse_step({"step": name, "revision": options["revision"]} | must)
 
 
 def test_the_example_of_a_task_without_data_has_its_columns(tmp_path):
