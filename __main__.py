@@ -90,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     from .leaderboard.receipt_command import add_receipt_parser
     from .tasks.commands import add_baselines_parser, add_list_parser
     from .tasks.registry import CATALOG
+    from .tasks.templates import add_template_parser
 
     parser = _Parser(
         prog="sectorbench",
@@ -102,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     add_list_parser(subparsers, CATALOG, _suite_rows)
     add_run_parsers(subparsers, CATALOG)
     add_show_parser(subparsers, CATALOG)
+    add_template_parser(subparsers, CATALOG)
     add_check_parser(subparsers, CATALOG)
     add_data_parser(subparsers, CATALOG.tasks)
     add_exchange_parsers(subparsers, CATALOG)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,7 @@ __all__ = [
     "Answers",
     "InvalidPredictionsError",
     "answer_bytes",
+    "plain_table",
     "read_predictions",
     "take_file",
     "validate_predictions",
@@ -124,23 +126,42 @@ def read_predictions(path: Path, inputs: pa.Table) -> Answers:
     """
     interface = get_interface(table_info(inputs.schema)["interface"])
     _refuse_large(path.name, path.stat().st_size, answer_bytes(interface, inputs.nbytes, inputs.num_rows))
+    return validate_predictions(plain_table(lambda: path.open("rb"), path.name, interface), inputs)
+
+
+def plain_table(opened: Callable[[], IO[bytes]], name: str, interface: Interface) -> pa.Table:
+    """A table of predictions out of a stranger's IPC stream: whole, of the interface's columns, uncompressed.
+
+    Args:
+        opened: Opens the stream at its beginning; called several times.
+        name: For messages.
+        interface: That is answered.
+
+    Raises:
+        InvalidPredictionsError: It is something else.
+    """
     try:
-        with path.open("rb") as file, pa.ipc.open_stream(file) as reader:
+        with opened() as file, pa.ipc.open_stream(file) as reader:
             _refuse_schema(interface, reader.schema)  # before a body is read: nothing of ours is encoded
-        _refuse_packed(path)
-        with path.open("rb") as file, pa.ipc.open_stream(file) as reader:
+        with opened() as file:
+            _refuse_packed(file, name)
+        with opened() as file, pa.ipc.open_stream(file) as reader:
             table = reader.read_all()
         table.validate(full=True)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as err:
-        raise InvalidPredictionsError([Problem("SB311", path.name, str(err))]) from err
-    return validate_predictions(table, inputs)
+    except (
+        pa.ArrowInvalid,
+        pa.ArrowNotImplementedError,
+        UnicodeDecodeError,
+        OSError,
+    ) as err:  # names that are no UTF-8
+        raise InvalidPredictionsError([Problem("SB311", name, str(err))]) from err
+    return table
 
 
-def _refuse_packed(path: Path) -> None:
-    with path.open("rb") as file:
-        for number, message in enumerate(pa.ipc.MessageReader.open_stream(file)):
-            if number and (reason := why_packed(message)):
-                raise InvalidPredictionsError([Problem("SB301", path.name, reason)])
+def _refuse_packed(file: IO[bytes], name: str) -> None:
+    for number, message in enumerate(pa.ipc.MessageReader.open_stream(file)):
+        if number and (reason := why_packed(message)):
+            raise InvalidPredictionsError([Problem("SB301", name, reason)])
 
 
 def validate_predictions(table: pa.Table, inputs: pa.Table) -> Answers:

@@ -42,7 +42,8 @@ ADAPTERS: Mapping[str, AdapterEntry] = {
         f"{_HERE}.endpoint:Endpoint",
         (),
         False,
-        "model behind an OpenAI-compatible server, asked through a relay; unpinned, its results are those of a day",
+        "model behind an OpenAI-compatible server, or one of Arrow batches, asked through a relay; unpinned, its "
+        "results are those of a day",
     ),
     "onnx": AdapterEntry(
         f"{_HERE}.onnx_model:OnnxModel",

@@ -10,7 +10,15 @@ from typing import Any
 
 from ..errors import SubmissionError, first_line, no_such_option
 
-__all__ = ["first_line", "load_checkpoint", "read_json", "refuse_options", "silent_transformers", "wrong_weights"]
+__all__ = [
+    "first_line",
+    "load_checkpoint",
+    "read_json",
+    "refuse_options",
+    "refuse_packed",
+    "silent_transformers",
+    "wrong_weights",
+]
 
 _SHOWN = 5  # names in one message
 
@@ -44,6 +52,35 @@ def refuse_options(options: Iterable[object], *, known: Sequence[str] = ()) -> N
     """
     if asked := list(options):
         raise SubmissionError(f"SB103 submission.yaml, field 'options': {no_such_option(asked, known)}")
+
+
+_PEFT = ("adapter_config.json", "adapter_model.safetensors")
+
+
+def refuse_packed(folder: Path, config: Mapping[str, Any]) -> None:
+    """For checkpoints whose weights are not those of a whole model in floats: quantised ones, and adapters (PEFT).
+
+    Args:
+        folder: The submission.
+        config: What its ``config.json`` holds.
+
+    Raises:
+        SubmissionError: SB117: it is one; the message says how to make a whole one of it.
+    """
+    for name in _PEFT:
+        if (folder / name).exists():
+            raise SubmissionError(
+                f"SB117 {name}: an adapter (PEFT) is weights beside another model, which is not fetched; merge them "
+                "with model.merge_and_unload() and save the whole with save_pretrained"
+            )
+    if "quantization_config" in config:
+        told = config["quantization_config"]
+        method = told.get("quant_method") if isinstance(told, Mapping) else None
+        said = f" ({method!r:.40})" if method is not None else ""
+        raise SubmissionError(
+            f"SB117 config.json, field 'quantization_config': quantised weights{said} are not served; save the weights "
+            "as floats, with model.dequantize() or from before they were quantised"
+        )
 
 
 def load_checkpoint(architecture: Any, folder: Path, *, dtype: str, attention: str) -> Any:

@@ -26,6 +26,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .at_once import AtOnce
 from .growing_cache import growing_cache
 from .packed_attention import CLOSE_NATS, mask_of, why_not_packed
 from .prompt_families import Family, families_of, unfinished
@@ -116,6 +117,7 @@ class ContinuousGenerator:
         continuous: Whether rows come and go; else batches are run by ``generate``.
         packs: Whether answers may stand behind a beginning in one row; None: not tried yet.
         passes: Forward passes of the continuous way so far, for those who measure.
+        at_once: Answers on their way at once.
     """
 
     def __init__(
@@ -136,13 +138,24 @@ class ContinuousGenerator:
         self._keeps_logits = "logits_to_keep" in takes
         self.continuous = _is_plain(model) and {self._cache_name, "position_ids", "attention_mask"} <= set(takes)
         self.packs: bool | None = None if self.continuous and _may_pack(model) else False
-        self.passes = 0
+        self.passes, self.at_once = 0, AtOnce(_PLACES, "answers", device)
 
     def write(self, answers: Sequence[Answer]) -> None:
-        """Goes on with all answers to their ends."""
+        """Goes on with all answers to their ends; from where they are, fewer at once, where memory runs out.
+
+        Raises:
+            WorkerError: SB204: memory does not hold a single one.
+        """
+        while asked := [one for one in answers if not one.done]:
+            try:
+                self._write(asked)
+            except Exception as err:  # raised again where it is not of memory
+                self.at_once.less(err)
+                self.packs = False  # many answers in one row take the most
+
+    def _write(self, asked: Sequence[Answer]) -> None:
         import torch
 
-        asked = [one for one in answers if not one.done]
         with torch.inference_mode():
             if self.continuous:
                 families = families_of(asked)
@@ -152,8 +165,8 @@ class ContinuousGenerator:
                 self._come_and_go(unfinished(families))
                 return
             by_length = sorted(asked, key=lambda one: len(one.ids))
-            for first in range(0, len(by_length), _PLACES):
-                self._in_one_batch(by_length[first : first + _PLACES])
+            for first in range(0, len(by_length), self.at_once.size):
+                self._in_one_batch(by_length[first : first + self.at_once.size])
 
     def _is_packed(self, family: Family) -> bool:
         shared, rows = family
@@ -178,10 +191,10 @@ class ContinuousGenerator:
         beginning: _Beginning | None = None
         while waiting or places is not None:
             left = 0 if places is None else sum(not one.done for one in places.rows)
-            free = _PLACES - left
-            if places is not None and left < len(places.rows) and (not left or free >= _FREE_SHARE * _PLACES):
+            free = self.at_once.size - left
+            if places is not None and left < len(places.rows) and (not left or free >= _FREE_SHARE * self.at_once.size):
                 places = _kept(places) if left else None
-            if waiting and free >= _FREE_SHARE * _PLACES:
+            if waiting and free >= _FREE_SHARE * self.at_once.size:
                 shared, first = waiting.popleft()
                 coming = [first]
                 while waiting and waiting[0][0] is shared and len(coming) < free:

@@ -1,7 +1,10 @@
-"""Asks an OpenAI-compatible server: rows of ``generation``, ``choice`` by likelihood or in writing, ``extraction``.
+"""Asks a server: an OpenAI-compatible one about texts, one that answers Arrow batches about rows of any interface.
 
 A folder holds ``submission.yaml`` alone; its options are those of ``endpoint_options``. The worker has no network: it
 hands requests to a relay in the parent process, which talks to the declared host alone (``endpoint_channel``).
+
+With ``api: arrow`` rows go as they are, see ``endpoint_rows``. The rest is about texts: ``generation``, ``choice`` and
+``extraction``.
 
 A ``choice`` is answered by the likelihood of each option behind its context and question where the API is
 ``completions`` and the server gives log-probabilities of a prompt (``echo`` and ``logprobs``; asked once, when the
@@ -22,20 +25,23 @@ from typing import Any, ClassVar, Self
 
 import pyarrow as pa
 
-from ..errors import WorkerError
-from ..interfaces import get_interface, table_info
+from ..errors import InterfaceError, SubmissionError, WorkerError
+from ..interfaces import INTERFACES, get_interface, table_info
 from ..prompting import prompting_of
 from .base import Adapter, LoadContext
 from .causal_choice import shares
 from .conversations import asked_texts, plain_conversation, question_messages, tokens_to_write
 from .endpoint_channel import Channel, Line, Request
 from .endpoint_likelihood import UntoldError, likelihood_requests, likelihoods
-from .endpoint_options import read_endpoint_options
+from .endpoint_options import EndpointOptions, read_endpoint_options
+from .endpoint_rows import joined_answers, row_requests
 from .option_prompts import option_questions, read_answers, told_way
 from .span_prompts import Quoting, portions
 
 __all__ = ["Endpoint"]
 
+_TEXTS = frozenset({"generation", "choice", "extraction"})
+_ARROW = "arrow"
 _STOPS = 4  # most that APIs take; the text is cut at all of them here
 _PROBE = "The capital of France is"
 _PROBED = " Paris"
@@ -46,11 +52,13 @@ class Endpoint(Adapter):
     """A model behind a URL; see the module."""
 
     revision = 3
-    serves = frozenset({"generation", "choice", "extraction"})
+    serves = frozenset(INTERFACES) - {"solver_trace"}  # whose clock is the supervisor's
     batch_rows = 64
     dtypes = frozenset({"unknown"})
     remote: ClassVar[bool] = True
-    moves_nothing: ClassVar[frozenset[str]] = frozenset({"key_env", "concurrency", "timeout_s", "retries", "price"})
+    moves_nothing: ClassVar[frozenset[str]] = frozenset(
+        {"key_env", "concurrency", "timeout_s", "retries", "price", "rows"}
+    )
 
     def __init__(self, context: LoadContext, line: Line) -> None:
         self._options = read_endpoint_options(context.options)
@@ -58,12 +66,17 @@ class Endpoint(Adapter):
         self._interface = context.interface
         self._language = str(table_info(context.inputs_schema).get("language", "en"))
         self._prompting = prompting_of(context.inputs_schema)
-        self._quoting = Quoting(context.inputs_schema) if context.interface == "extraction" else None
+        if wrong := _unserved(self._options, context.interface):
+            raise InterfaceError(wrong)
+        self._of_rows = self._options.api == _ARROW
+        quotes = context.interface == "extraction" and not self._of_rows
+        self._quoting = Quoting(context.inputs_schema) if quotes else None
         self._cell: str | None = None
         self._models: set[str] = set()
         self._by_likelihood = False
         self._tells_tokens = False
-        self._probe()
+        if not self._of_rows:
+            self._probe()
 
     @classmethod
     def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:
@@ -75,9 +88,21 @@ class Endpoint(Adapter):
         read_endpoint_options(options)
 
     @classmethod
+    def examine_for(cls, interface: str, folder: Path, options: Mapping[str, Any]) -> None:
+        """Checks that the API is one that can answer the interface.
+
+        Raises:
+            SubmissionError: It is not; the message begins with the code.
+        """
+        if wrong := _unserved(read_endpoint_options(options), interface):
+            raise SubmissionError(f"SB103 submission.yaml, field 'interfaces': {wrong}")
+
+    @classmethod
     def choices(cls, folder: Path | None, options: Mapping[str, Any]) -> Mapping[str, str]:
         """What is asked of the server, beside the rows themselves."""
         chosen = read_endpoint_options(options)
+        if chosen.api == _ARROW:
+            return {"endpoint": f"model {chosen.model}, Arrow batches"}
         return {
             "endpoint": f"model {chosen.model}, {chosen.api} API, temperature {chosen.temperature:g}",
             "system prompt of the submission": chosen.system or "none",
@@ -100,7 +125,9 @@ class Endpoint(Adapter):
             self._quoting.begins()
 
     def ways(self) -> Mapping[str, str]:
-        """How a choice or an extraction was answered, and what the server calls its model."""
+        """How a choice or an extraction was answered, and what the server calls its model; of rows nothing."""
+        if self._of_rows:
+            return {}
         told = {"models named by the server": ", ".join(sorted(self._models)[:_MODELS]) or "none"}
         if self._quoting is not None:
             return told | self._quoting.ways()
@@ -113,11 +140,14 @@ class Endpoint(Adapter):
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``text``, with ``tokens`` and ``truncated`` as long as the server counts tokens; or, of ``choice``,
         ``probability`` with ``log_likelihood``, ``tokens``, ``bytes`` and ``cut``, or ``unread`` and ``truncated``; or,
-        of ``extraction``, ``spans`` with ``unread`` and ``truncated``.
+        of ``extraction``, ``spans`` with ``unread`` and ``truncated``. With ``api: arrow`` what the server returns.
 
         Raises:
             WorkerError: A request has no answer.
         """
+        if self._of_rows:
+            requests = row_requests(rows, self._interface, size=self._options.rows)
+            return joined_answers(rows, self._interface, self._ask(requests))
         if self._interface == "generation":
             return self._generated(rows)
         if self._quoting is not None:
@@ -223,6 +253,13 @@ class Endpoint(Adapter):
             columns["cut"].append([[0] * len(texts) for _, texts in row])
         arrays = [pa.array(columns[field.name], field.type) for field in schema if field.name != "id"]
         return pa.record_batch([rows.column("id"), *arrays], schema=schema)
+
+
+def _unserved(options: EndpointOptions, interface: str) -> str | None:
+    """Why a server of this API cannot answer an interface; None where it can."""
+    if options.api == _ARROW or interface in _TEXTS:
+        return None
+    return f"api {options.api!r} answers {', '.join(sorted(_TEXTS))}; {interface} is answered by a server of api: arrow"
 
 
 def _with_system(messages: Sequence[Mapping[str, str]], system: str | None) -> list[Mapping[str, str]]:

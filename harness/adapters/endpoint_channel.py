@@ -18,8 +18,8 @@ class Request(NamedTuple):
 
     Attributes:
         name: For messages, and to tell equal requests apart: the row's id and what of it is asked.
-        path: ``chat/completions`` or ``completions``.
-        body: Its JSON, without the model.
+        path: ``chat/completions`` or ``completions``; ``predictions`` of rows.
+        body: Its JSON, without the model; of rows see ``endpoint_rows``.
         since: Place in the text behind which log-probabilities are wanted; None: none are.
     """
 

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from ..errors import SubmissionError, no_such_option
 
-__all__ = ["KEY_PREFIX", "EndpointOptions", "Price", "read_endpoint_options"]
+__all__ = ["KEY_PREFIX", "EndpointOptions", "Price", "idle_options", "read_endpoint_options"]
 
 KEY_PREFIX = "SECTORBENCH_KEY"
 """What the name of a variable with a key begins with: a manifest is a stranger's and must name no other secret."""
@@ -22,6 +22,7 @@ _LOOKS_LIKE_A_KEY = re.compile(
     r"\b(?:sk|pk|rk|key|api|gsk|hf|ghp|xai|AKIA)[-_]?[A-Za-z0-9_\-]{20,}|Bearer\s+\S{8,}", re.I
 )
 _FIELD = "submission.yaml, field 'options"
+_OF_TEXTS = ("max_tokens", "temperature", "system", "price")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class EndpointOptions:
     Attributes:
         url: Base address, such as ``https://models.example.com/v1``; paths are put behind it.
         model: What the server calls the model.
-        api: ``chat`` or ``completions``.
+        api: ``chat`` or ``completions`` of texts; ``arrow``: batches of rows, in any interface.
         key_env: Name of the environment variable that holds the key; None: none is sent.
         concurrency: Requests under way at a time.
         timeout_s: Seconds a request may take.
@@ -55,11 +56,12 @@ class EndpointOptions:
         temperature: 0 is greedy.
         system: System prompt, put before every conversation; None: none.
         price: None: not told.
+        rows: Of one request, of ``arrow`` alone.
     """
 
     url: str
     model: str
-    api: Literal["chat", "completions"] = "chat"
+    api: Literal["chat", "completions", "arrow"] = "chat"
     key_env: str | None = None
     concurrency: int = 4
     timeout_s: float = 120.0
@@ -68,6 +70,7 @@ class EndpointOptions:
     temperature: float = 0.0
     system: str | None = None
     price: Price | None = None
+    rows: int = 16
 
     @property
     def address(self) -> SplitResult:
@@ -94,7 +97,7 @@ def read_endpoint_options(options: Mapping[str, Any]) -> EndpointOptions:
     checks = {
         "url": (_is_url(found.get("url")), "https://HOST[:PORT]/v1, or http:// for localhost; no user, '?' or '#'"),
         "model": (_is_line(found.get("model"), 200), "the server's name of the model"),
-        "api": (found.get("api", "chat") in ("chat", "completions"), "chat or completions"),
+        "api": (found.get("api", "chat") in ("chat", "completions", "arrow"), "chat, completions or arrow"),
         "key_env": (_is_key_name(found.get("key_env")), f"the name of a variable that begins with {KEY_PREFIX}"),
         "concurrency": (_is_number(found.get("concurrency", 4), 1, 64, whole=True), "a whole number, 1 to 64"),
         "timeout_s": (_is_number(found.get("timeout_s", 120), 0.1, 3600), "seconds, 0.1 to 3600"),
@@ -103,10 +106,15 @@ def read_endpoint_options(options: Mapping[str, Any]) -> EndpointOptions:
         "temperature": (_is_number(found.get("temperature", 0), 0, 2), "0 (greedy) to 2"),
         "system": (_is_text(found.get("system", "")), f"a text of at most {_SYSTEM_CHARACTERS:,} characters"),
         "price": (_is_price(found.get("price")), "currency (ISO 4217), and input and output per million tokens"),
+        "rows": (_is_number(found.get("rows", 16), 1, 1024, whole=True), "a whole number of rows, 1 to 1024"),
     }
     wrong = [
         f"{name} is {str(found.get(name))[:80]!r}, expected {rule}" for name, (good, rule) in checks.items() if not good
     ]
+    api = found.get("api", "chat")
+    if idle := [name for name in idle_options(api) if name in found]:
+        other = "chat and completions" if api == "arrow" else "arrow"
+        wrong.append(f"{', '.join(idle)}: of no use with api {api!r:.80}; they belong to {other}")
     if wrong:
         raise SubmissionError(f"SB103 {_FIELD}': {'; '.join(wrong)}")
     price = found.pop("price", None)
@@ -114,6 +122,11 @@ def read_endpoint_options(options: Mapping[str, Any]) -> EndpointOptions:
         **found | {"url": found["url"].rstrip("/")},
         price=None if price is None else Price(price["currency"], float(price["input"]), float(price["output"])),
     )
+
+
+def idle_options(api: object) -> tuple[str, ...]:
+    """The options that an API has no use for."""
+    return _OF_TEXTS if api == "arrow" else ("rows",)
 
 
 def _holds_key(value: Any) -> bool:

@@ -15,10 +15,10 @@ from .forecast_features import ForecastSteps, ForecastWindow
 from .pair_features import PairOverlap
 from .plain_features import CodeCounts, StaticFeatures
 from .segment_features import SeriesSegments
-from .series_features import STEP_NAME, parse_features
+from .series_features import STEP_NAME, SeriesSummary, parse_features
 from .step_features import StepLevels
 
-__all__ = ["FeatureStep", "parse_step"]
+__all__ = ["STEPS", "FeatureStep", "parse_step"]
 
 _WHERE = "SB103 submission.yaml, field 'options.features'"
 
@@ -51,6 +51,9 @@ _PLAIN = {
         ForecastSteps,
     )
 }
+
+STEPS: Mapping[str, type] = {STEP_NAME: SeriesSummary, **_PLAIN}
+"""All steps by name; their options are the fields of their classes."""
 
 
 def parse_step(options: Any) -> FeatureStep | StepLevels | PairOverlap:

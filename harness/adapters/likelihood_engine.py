@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..errors import InterfaceError
+from .at_once import is_of_memory
 from .likelihood_plan import Pack, batches_of, packs_of, plain_packs, shared_length
 from .packed_attention import CLOSE_NATS, fuse_activations, last_by_itself, mask_of, split_attention, why_not_packed
 from .text_tokens import TokenRequest
@@ -160,10 +161,17 @@ class Engine:
                     left = [number for number in left if number not in found]
                 self._answer([requests[number] for number in left], left, found)
             except Exception as err:
-                if not _is_of_memory(err):
+                if not is_of_memory(err):
                     raise
                 self._smaller(err)
         return [found[number] for number in range(len(requests))]
+
+    def held_told(self) -> dict[str, str]:
+        """How many tokens memory held at once, for the record; nothing where it held all that are read together."""
+        first = Budget.of(self.device).tokens
+        if self.budget.tokens >= first:
+            return {}
+        return {"asked at once": f"{self.budget.tokens:,} tokens, not {first:,}: memory held no more"}
 
     def _smaller(self, err: BaseException) -> None:
         import torch
@@ -193,7 +201,7 @@ class Engine:
                 together = self.work if self.sharing else together
                 self.work = Work()
             except Exception as err:
-                if not self.sharing or _is_of_memory(err):
+                if not self.sharing or is_of_memory(err):
                     self.sharing, self.work = wanted, work
                     raise
                 self.way = f"plain rows: the model takes no mask of its own ({type(err).__name__})"
@@ -344,12 +352,6 @@ def _only(head: Any, asked: torch.Tensor) -> Any:
         yield cut
     finally:
         handle.remove()
-
-
-def _is_of_memory(err: BaseException) -> bool:
-    import torch
-
-    return isinstance(err, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(err)
 
 
 def _alike(requests: Sequence[TokenRequest]) -> list[TokenRequest]:

@@ -44,6 +44,7 @@ import pyarrow as pa
 
 from ..errors import InterfaceError, SubmissionError
 from ..interfaces import QUANTILE_LEVELS, get_interface, table_info
+from .at_once import AtOnce, is_of_memory
 from .base import Adapter, LoadContext
 from .checkpoint_files import first_line, refuse_options
 from .class_answers import Threshold, class_answers, parse_threshold
@@ -93,6 +94,10 @@ class OnnxModel(Adapter):
             "forecasting": self._forecasting,
         }
         self._answer = answers[context.interface]
+        block = _ROWS_OF_ONE_LENGTH if self._free() else _ROWS_AT_ONCE
+        if forecast is not None:  # a later row holds what an earlier one is asked for: none stands beside another
+            block = 1
+        self._at_once = AtOnce(block, "rows", "this machine")
 
     @classmethod
     def examine_options(cls, options: Mapping[str, Any]) -> None:
@@ -153,6 +158,10 @@ class OnnxModel(Adapter):
             residuals = ResidualQuantiles.read(context.folder, adapter="onnx")
             forecast = OnnxForecast(face, preprocessing, residuals, context.inputs_schema)
         return cls(_session(context.folder / MODEL_NAME), face, preprocessing, forecast, context)
+
+    def ways(self) -> Mapping[str, str]:
+        """How many rows memory held at once, where it did not hold all that are asked together."""
+        return self._at_once.told()
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``value``, ``probability`` or ``score``, as the interface asks."""
@@ -236,14 +245,17 @@ class OnnxModel(Adapter):
 
     def _each(self, rows: pa.RecordBatch, outputs: list[str]) -> list[npt.NDArray[np.float64]]:
         found: dict[str, npt.NDArray[np.float64]] = {}
-        block = _ROWS_OF_ONE_LENGTH if self._free() else _ROWS_AT_ONCE
-        if self._forecast is not None:  # a later row holds what an earlier one is asked for: none stands beside another
-            block = 1
         for places, given in self._asked_together(rows):
-            for first in range(0, len(places), block):
+            first = 0
+            while first < len(places):
+                block = self._at_once.size
                 n = min(block, len(places) - first)
                 part = np.minimum(np.arange(first, first + block), len(places) - 1)  # the last row again and again
-                answers = self._run({name: array[part] for name, array in given.items()}, outputs)
+                try:
+                    answers = self._run({name: array[part] for name, array in given.items()}, outputs)
+                except MemoryError as err:
+                    self._at_once.less(err)
+                    continue
                 for output, said in zip(outputs, answers, strict=True):
                     if said.ndim == 0 or len(said) != block:
                         raise InterfaceError(f"output {output!r} has shape {said.shape} for {block} rows")
@@ -252,6 +264,7 @@ class OnnxModel(Adapter):
                         shapes = f"{(block, *whole.shape[1:])} and {said.shape}"
                         raise InterfaceError(f"output {output!r} has shapes {shapes}")
                     whole[places[part[:n]]] = said[:n]
+                first += n
         return [found.get(output, np.empty((0, 1))) for output in outputs]
 
     def _free(self) -> list[str]:
@@ -299,6 +312,8 @@ class OnnxModel(Adapter):
         try:
             said = self._session.run(outputs, given)
         except Exception as err:  # the model's own graph can fail in any way
+            if is_of_memory(err):
+                raise MemoryError(first_line(err)) from err
             shapes = ", ".join(f"{name} {array.shape}" for name, array in given.items())
             raise InterfaceError(f"{MODEL_NAME} does not run on {shapes}: {first_line(err)}") from err
         return [np.asarray(one, np.float64) for one in said]

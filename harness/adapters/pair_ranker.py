@@ -18,7 +18,16 @@ import pyarrow as pa
 from ..errors import InterfaceError
 from .ranking_rows import RankingRows, ranking_answers, ranking_rows
 from .span_reader import model_inputs
-from .text_windows import Frame, TokenisedText, WindowRequest, WindowTokenizer, batches, whole_windows
+from .text_windows import (
+    Batch,
+    Frame,
+    TokenisedText,
+    WindowRequest,
+    WindowTokenizer,
+    read_in_batches,
+    tokens_at_once,
+    whole_windows,
+)
 
 __all__ = ["PairRanker"]
 
@@ -30,6 +39,7 @@ class PairRanker:
 
     Attributes:
         tally: Counts what was read.
+        at_once: Tokens that are read at once.
     """
 
     def __init__(self, model: Any, tokenizer: Any, *, device: str, window: int, stride: int, relevant: int) -> None:
@@ -50,7 +60,7 @@ class PairRanker:
         self._tokens: dict[int, TokenisedText] = {}  # of the last batch's candidates: rows behind each other share them
         self._frames: dict[str, Frame] = {}
         self._known: dict[str, dict[int, float]] = {}  # query to number of a text in the corpus to score
-        self.tally = self._texts.tally
+        self.tally, self.at_once = self._texts.tally, tokens_at_once(device)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Answers of ``ranking``.
@@ -101,12 +111,17 @@ class PairRanker:
         import torch
 
         found = np.zeros(len(requests))
-        for batch in batches(requests, pad=self._pad, device=self._device):
+
+        def read(batch: Batch) -> FloatArray:
             with torch.inference_mode():
                 logits = self._model(**model_inputs(self._model, batch, self._device)).logits.double()  # (n, labels)
                 others = [label for label in range(logits.shape[1]) if label != self._relevant]
                 score = logits[:, self._relevant]
                 if others:
                     score = score - logits[:, others].logsumexp(dim=1)
-                found[batch.places] = score.cpu().numpy()
+                said: FloatArray = score.cpu().numpy()
+            return said
+
+        for places, said in read_in_batches(requests, read, pad=self._pad, at_once=self.at_once):
+            found[places] = said
         return found

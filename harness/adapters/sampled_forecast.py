@@ -18,6 +18,7 @@ import pyarrow as pa
 from ..errors import InterfaceError
 from ..interfaces import QUANTILE_LEVELS, table_info
 from ..randomness import Stream
+from .at_once import AtOnce
 from .base import LoadContext
 from .distribution_quantiles import head_draws
 from .forecast_clock import time_features
@@ -49,7 +50,7 @@ class SampleForecaster(SeriesForecaster):
             )
         self._names = [q["name"] for q in info["channels"][: info["targets"]]]
         self._samples = int(model.config.num_parallel_samples)
-        self.rows_at_once = max(1, _SEQUENCES_AT_ONCE // self._samples)
+        self.at_once = AtOnce(max(1, _SEQUENCES_AT_ONCE // self._samples), "rows", context.device)
         model.config.prediction_length = self._frame.horizon  # drawn step by step: what follows is not needed
         scaler = model.model.scaler
         if getattr(scaler, "default_scale", 0) is None:

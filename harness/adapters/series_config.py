@@ -96,8 +96,6 @@ def check_config(config: Mapping[str, Any], preprocessing: Preprocessing) -> str
         wrong.append(f"loss is {config.get('loss')!r}, expected 'mse': heads that give a distribution are not served")
     if not isinstance(config.get("context_length"), int):
         wrong.append(f"context_length is {config.get('context_length')!r}, expected a number of steps")
-    if "quantization_config" in config:
-        wrong.append("quantization_config is not served; save the weights as floats")
     if wrong:
         raise SubmissionError(f"SB107 {CONFIG_NAME}: {'; '.join(wrong)}")
     target = (preprocessing.target_mean, preprocessing.target_scale)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..interfaces import QUANTILE_LEVELS
+from .at_once import AtOnce
 from .base import LoadContext
 from .distribution_quantiles import PARAMETERS, HeadKind, head_quantiles
 from .forecast_answers import forecast_answers
@@ -34,6 +35,7 @@ FloatArray = npt.NDArray[np.float64]
 Readings = npt.NDArray[np.float32]
 
 _MIDDLE = QUANTILE_LEVELS.index(0.5)
+_WINDOWS_AT_ONCE = 64
 _FEW_WEIGHTS = 2_000_000  # of which one processor is kept busy: more of them take three times as long, in waiting
 _DAY_S, _QUARTER_S = 86_400, 80 * 86_400
 
@@ -65,16 +67,18 @@ class Forecast(NamedTuple):
 
 
 class SeriesForecaster(ABC):
-    """A loaded checkpoint that forecasts."""
+    """A loaded checkpoint that forecasts.
 
-    rows_at_once = 64
-    """Always exactly so many, padded: a row's number does not depend on how batches were cut."""
+    Attributes:
+        at_once: Windows; exactly so many, padded: a row's number does not depend on how batches were cut.
+    """
 
     def __init__(self, model: Any, preprocessing: Preprocessing, context: LoadContext) -> None:
         import torch
 
         self._model, self._preprocessing, self._schema = model, preprocessing, context.inputs_schema
         self._device, self._dtype = torch.device(context.device), getattr(torch, context.dtype)
+        self.at_once = AtOnce(_WINDOWS_AT_ONCE, "windows", context.device)
         self._architecture = ARCHITECTURES[type(model).__name__]
         self._frame = ForecastFrame.of(preprocessing, context.inputs_schema)
         self._steps = history_steps(model.config.to_dict(), self._architecture)
@@ -92,7 +96,7 @@ class SeriesForecaster(ABC):
         n, targets = rows.num_rows, len(self._frame.targets)
         windows = self._windows(rows)
         with self._threads():
-            said = self._ask(rows, windows)
+            said = self._asked(rows, windows)
         value = said.value[:, : self._frame.horizon]
         quantiles = None if said.quantiles is None else said.quantiles[:, : self._frame.horizon]
         if self._alone:  # (n * y, h, 1) to (n, h, y)
@@ -109,6 +113,14 @@ class SeriesForecaster(ABC):
             quantiles = self._frame.in_units(quantiles)
         return forecast_answers(rows.column("id"), value, quantiles)
 
+    def _asked(self, rows: pa.RecordBatch, windows: Windows) -> Forecast:
+        """What the model says; all of it again with fewer windows at once where memory runs out."""
+        while True:
+            try:
+                return self._ask(rows, windows)
+            except Exception as err:  # raised again where it is not of memory
+                self.at_once.less(err)
+
     def _windows(self, rows: pa.RecordBatch) -> Windows:
         values, observed = self._preprocessing.apply(rows, self._schema, context_length=self._steps)  # (n, t, c) each
         row = np.arange(rows.num_rows)
@@ -120,8 +132,9 @@ class SeriesForecaster(ABC):
 
     def _blocks(self, count: int) -> list[tuple[slice, npt.NDArray[np.int64] | slice]]:
         """Which of ``count`` windows are asked together, and the same filled up with the last one."""
-        parts = [slice(at, min(at + self.rows_at_once, count)) for at in range(0, count, self.rows_at_once)]
-        filled = [np.minimum(np.arange(one.start, one.start + self.rows_at_once), count - 1) for one in parts[-1:]]
+        size = self.at_once.size
+        parts = [slice(at, min(at + size, count)) for at in range(0, count, size)]
+        filled = [np.minimum(np.arange(one.start, one.start + size), count - 1) for one in parts[-1:]]
         return list(zip(parts, [*parts[:-1], *filled], strict=True))
 
     def _tensor(self, values: Readings) -> Any:
@@ -182,7 +195,7 @@ class TimesFmForecaster(SeriesForecaster):
         ]
         more: dict[str, Any] = {"truncate_negative": False}  # transformers decides on it for the whole batch at once
         if hasattr(self._model.config, "freq_size"):
-            more["freq"] = [self._frequency()] * self.rows_at_once
+            more["freq"] = [self._frequency()] * self.at_once.size
         positive = bool(getattr(self._model.config, "infer_is_positive", False))
         value, quantiles = [], []
         for part, filled in self._blocks(len(series)):

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .span_answers import Span, broken_span
-from .text_windows import Batch, WindowRequest, WindowTokenizer, batches, windows
+from .text_windows import Batch, WindowRequest, WindowTokenizer, read_in_batches, tokens_at_once, windows
 
 __all__ = ["BEST", "ReadSpans", "SpanReader"]
 
@@ -41,6 +41,7 @@ class SpanReader:
 
     Attributes:
         tally: Counts what was read.
+        at_once: Tokens that are read at once.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class SpanReader:
         self._model, self._texts, self._device = model, WindowTokenizer(tokenizer), device
         self._window, self._stride, self._answer_tokens = window, stride, answer_tokens
         self._null, self._pad = tokenizer.cls_token_id, tokenizer.pad_token_id or 0
-        self.tally = self._texts.tally
+        self.tally, self.at_once = self._texts.tally, tokens_at_once(device)
 
     def spans(self, text: str, questions: Sequence[str], most: int) -> list[list[Span]]:
         """The ``most`` probable spans per question, best first; none of a text without tokens.
@@ -83,8 +84,12 @@ class SpanReader:
             requests += own
             question_of += [number] * len(own)
         found: list[list[ReadSpans]] = [[] for _ in questions]
-        for batch in batches(requests, pad=self._pad, device=self._device):
-            for place, spans in zip(batch.places, self._read(batch, requests), strict=True):
+
+        def read(batch: Batch) -> list[ReadSpans]:
+            return self._read(batch, requests)
+
+        for places, said in read_in_batches(requests, read, pad=self._pad, at_once=self.at_once):
+            for place, spans in zip(places, said, strict=True):
                 found[question_of[place]].append(spans)
         self.tally.windows += len(requests)
         return [_merged(one, text, tokenised.offsets, most) for one in found]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import SubmissionError
-from .checkpoint_files import first_line, read_json, silent_transformers
+from .checkpoint_files import first_line, read_json, refuse_packed, silent_transformers
 
 __all__ = [
     "TextModelKind",
@@ -56,6 +56,7 @@ def check_text_folder(folder: Path, kinds: Sequence[TextModelKind], *, adapter: 
         SubmissionError: Something is wrong; the message begins with the code and names the file.
     """
     config = read_json(folder, _CONFIG, adapter=adapter)
+    refuse_packed(folder, config)
     wrong: list[str] = []
     named = config.get("architectures")
     one = named[0] if isinstance(named, list) and len(named) == 1 and isinstance(named[0], str) else ""
@@ -65,8 +66,6 @@ def check_text_folder(folder: Path, kinds: Sequence[TextModelKind], *, adapter: 
         wrong.append(f"architectures is {named!r:.80}, expected one {expected} in a list")
     if "auto_map" in config:
         wrong.append("auto_map names code of the checkpoint's own, which is never run")
-    if "quantization_config" in config:
-        wrong.append("quantization_config is not served; save the weights as floats")
     if wrong or kind is None:
         raise SubmissionError(f"SB107 {_CONFIG}: {'; '.join(wrong)}")
     if not isinstance(read_json(folder, _TOKENIZER, adapter=adapter).get("model"), dict):

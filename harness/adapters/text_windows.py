@@ -8,14 +8,15 @@ Letters: n = requests, t = tokens of the longest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import InterfaceError, SubmissionError
+from .at_once import AtOnce
 from .read_tally import ReadTally
 
 __all__ = [
@@ -26,11 +27,14 @@ __all__ = [
     "WindowTokenizer",
     "batches",
     "model_window",
+    "read_in_batches",
+    "tokens_at_once",
     "whole_windows",
     "windows",
 ]
 
 _TOKENS_AT_ONCE = {"cpu": 8_192, "cuda": 131_072}  # of a batch, padding counted
+_Said = TypeVar("_Said")
 _USUAL_WINDOW = 512  # of a model whose config tells none
 _PROBE = "Fees: 1.5 % (net),\n\tthen  甲方付款。é😀 end"
 
@@ -201,25 +205,60 @@ def whole_windows(text: TokenisedText, frame: Frame, *, window: int, stride: int
     return windows(text, frame, window=window, stride=stride) or [WindowRequest(text, frame, 0, 0)]
 
 
+def tokens_at_once(device: str) -> AtOnce:
+    """How many tokens a batch may have on a device, padding counted."""
+    return AtOnce(_TOKENS_AT_ONCE["cpu" if device == "cpu" else "cuda"], "tokens", device)
+
+
 def batches(requests: Sequence[WindowRequest], *, pad: int, device: str) -> Iterator[Batch]:
     """Requests in batches of nearly equal length, longest first; a batch holds a limited number of tokens."""
-    most = _TOKENS_AT_ONCE["cpu" if device == "cpu" else "cuda"]
+    for _, batch in read_in_batches(requests, lambda batch: batch, pad=pad, at_once=tokens_at_once(device)):
+        yield batch
+
+
+def read_in_batches(
+    requests: Sequence[WindowRequest], read: Callable[[Batch], _Said], *, pad: int, at_once: AtOnce
+) -> Iterator[tuple[list[int], _Said]]:
+    """What a model says of requests, read in batches of nearly equal length, longest first.
+
+    Args:
+        requests: All.
+        read: Asks the model about a batch.
+        pad: The token of padding.
+        at_once: Tokens of a batch; fewer from where memory runs out.
+
+    Yields:
+        Numbers of a batch's requests, and what was said of them.
+
+    Raises:
+        WorkerError: SB204: memory does not hold a single window.
+    """
     order = sorted(range(len(requests)), key=lambda at: (-requests[at].size, at))
     first = 0
     while first < len(order):
         width = requests[order[first]].size
-        places = order[first : first + max(1, most // width)]
+        places = order[first : first + max(1, at_once.size // width)]
+        batch = _batch(requests, places, width, pad)
+        try:
+            said = read(batch)
+        except Exception as err:  # raised again where it is not of memory
+            at_once.less(err, asked=len(places) * width, alone=len(places) == 1)
+            continue
         first += len(places)
-        ids, mask, types = (np.full((len(places), width), value, np.int64) for value in (pad, 0, 0))
-        for row, at in enumerate(places):
-            one = requests[at]
-            (before, own, behind), size = one.frame.types, one.size
-            start, end = len(before), size - len(behind)
-            ids[row, :start], ids[row, end:size] = one.frame.before, one.frame.behind
-            ids[row, start:end] = one.text.ids[one.first : one.last]
-            types[row, :start], types[row, start:end], types[row, end:size] = before, own, behind
-            mask[row, :size] = 1
-        yield Batch(places, ids, mask, types)
+        yield places, said
+
+
+def _batch(requests: Sequence[WindowRequest], places: list[int], width: int, pad: int) -> Batch:
+    ids, mask, types = (np.full((len(places), width), value, np.int64) for value in (pad, 0, 0))
+    for row, at in enumerate(places):
+        one = requests[at]
+        (before, own, behind), size = one.frame.types, one.size
+        start, end = len(before), size - len(behind)
+        ids[row, :start], ids[row, end:size] = one.frame.before, one.frame.behind
+        ids[row, start:end] = one.text.ids[one.first : one.last]
+        types[row, :start], types[row, start:end], types[row, end:size] = before, own, behind
+        mask[row, :size] = 1
+    return Batch(places, ids, mask, types)
 
 
 def model_window(model: Any) -> int:

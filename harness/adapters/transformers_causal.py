@@ -149,7 +149,8 @@ class TransformersCausal(Adapter):
         known |= {} if self._template is None else self._template.told()
         if self._by_likelihood:
             said = f"{self._engine.way}; {self._options['normalisation']} of log-likelihoods"
-            return known | ({} if self._engine.way is None else {"likelihoods": said})
+            return known | ({} if self._engine.way is None else {"likelihoods": said}) | self._engine.held_told()
+        known |= self._generator.at_once.told()
         known |= lost_by_tokenizer(self._tokenizer, self._language)
         if self._quoting is not None:
             return known | self._quoting.ways()

@@ -163,10 +163,10 @@ class TransformersEncoder(Adapter):
         self._model.tally.begins()
 
     def ways(self) -> Mapping[str, str]:
-        """How texts were cut and put together again, into how many windows, and what of them is unknown."""
+        """How texts were cut and put together again, what of them is unknown, and what memory held."""
         tally = self._model.tally
         cut = {"windows": f"{tally.windows:,} {self._told}"} if tally.windows else {}
-        return cut | tally.unknown_told()
+        return cut | tally.unknown_told() | self._model.at_once.told()
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``spans``, ``probability`` or ``score``, as the interface asks.

@@ -60,8 +60,9 @@ import pyarrow as pa
 
 from ..errors import InterfaceError, SubmissionError
 from ..interfaces import get_interface, table_info
+from .at_once import AtOnce
 from .base import Adapter, LoadContext
-from .checkpoint_files import load_checkpoint, read_json, refuse_options
+from .checkpoint_files import load_checkpoint, read_json, refuse_options, refuse_packed
 from .class_answers import Threshold, class_answers, parse_threshold, probabilities_of_logits
 from .forecast_errors import contexts_before, error_scores
 from .forecast_frame import ForecastFrame, refuse_history, refuse_horizon
@@ -75,7 +76,7 @@ from .step_answers import step_answers
 __all__ = ["TransformersSeries"]
 
 _NAME = "transformers-series"
-_ROWS_AT_ONCE = 64  # always exactly so many, padded: a row's number does not depend on how batches were cut
+_ROWS_AT_ONCE = 64  # exactly so many, padded: a row's number does not depend on how batches were cut
 _FORECASTERS: Mapping[str, type[SeriesForecaster]] = {
     "patches": PatchForecaster,
     "samples": SampleForecaster,
@@ -102,13 +103,15 @@ class TransformersSeries(Adapter):
         self._architecture = ARCHITECTURES[type(model).__name__]
         self._heads = table_info(context.inputs_schema).get("heads") or []
         self._threshold: Threshold = parse_threshold(context.options)
+        self._at_once = AtOnce(_ROWS_AT_ONCE, "rows", context.device)
         answers: dict[str, Callable[[pa.RecordBatch], pa.RecordBatch]] = {
             "regression": self._regression,
             "classification": self._classification,
             "detection": self._detection,
         }
         if context.interface == "forecasting":
-            answers["forecasting"] = _FORECASTERS[self._architecture.family](model, preprocessing, context).answer
+            forecaster = _FORECASTERS[self._architecture.family](model, preprocessing, context)
+            answers["forecasting"], self._at_once = forecaster.answer, forecaster.at_once
         self._answer = answers[context.interface]
 
     @classmethod
@@ -153,6 +156,10 @@ class TransformersSeries(Adapter):
         model = load_checkpoint(getattr(transformers, name), context.folder, dtype=context.dtype, attention="eager")
         return cls(model.to(context.device).eval(), preprocessing, context)
 
+    def ways(self) -> Mapping[str, str]:
+        """How many rows memory held at once, where it did not hold all that are asked together."""
+        return self._at_once.told()
+
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``value``, ``probability`` or ``score``; a row's does not depend on the rows beside it."""
         return self._answer(rows)
@@ -193,14 +200,22 @@ class TransformersSeries(Adapter):
         self, given: Callable[[slice], tuple[FloatArray, FloatArray]], n: int, *, width: int
     ) -> npt.NDArray[np.float64]:
         """What the model says, shape ``(n, width)``; ``given`` makes values and observed mask of some of the n."""
-        parts = [slice(first, first + _ROWS_AT_ONCE) for first in range(0, n, _ROWS_AT_ONCE)]
-        outputs = [self._forward(*given(part)) for part in parts]
+        outputs: list[npt.NDArray[np.float64]] = []
+        first = 0
+        while first < n:
+            part = slice(first, min(first + self._at_once.size, n))
+            try:
+                outputs.append(self._forward(*given(part)))
+            except Exception as err:  # raised again where it is not of memory
+                self._at_once.less(err)
+                continue
+            first = part.stop
         return np.concatenate(outputs) if outputs else np.empty((0, width))
 
     def _forward(self, values: FloatArray, observed: FloatArray) -> npt.NDArray[np.float64]:
         import torch
 
-        missing = ((0, _ROWS_AT_ONCE - len(values)), (0, 0), (0, 0))
+        missing = ((0, self._at_once.size - len(values)), (0, 0), (0, 0))
         given = {"past_values": np.pad(values, missing)}
         if self._architecture.mask is not None:
             given[self._architecture.mask] = np.pad(observed, missing)
@@ -223,6 +238,7 @@ def _read(folder: Path, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]
     """Architecture, config and preprocessing, after they and the options were checked."""
     preprocessing = Preprocessing.read(folder)
     config = read_json(folder, CONFIG_NAME, adapter=_NAME)
+    refuse_packed(folder, config)
     name = check_config(config, preprocessing)
     if "classification" in ARCHITECTURES[name].interfaces:
         refuse_options(set(options) - {"threshold"}, known=["threshold"])

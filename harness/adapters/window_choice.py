@@ -22,7 +22,16 @@ import pyarrow as pa
 from ..errors import InterfaceError
 from ..interfaces import get_interface
 from .span_reader import model_inputs
-from .text_windows import Frame, TokenisedText, WindowRequest, WindowTokenizer, batches, whole_windows
+from .text_windows import (
+    Batch,
+    Frame,
+    TokenisedText,
+    WindowRequest,
+    WindowTokenizer,
+    read_in_batches,
+    tokens_at_once,
+    whole_windows,
+)
 
 __all__ = ["Reads", "WindowClassifier", "pooled"]
 
@@ -35,6 +44,7 @@ class WindowClassifier:
 
     Attributes:
         tally: Counts what was read.
+        at_once: Tokens that are read at once.
     """
 
     def __init__(
@@ -64,7 +74,7 @@ class WindowClassifier:
         self._model, self._texts, self._device = model, WindowTokenizer(tokenizer), device
         self._window, self._stride, self._pad = window, stride, tokenizer.pad_token_id or 0
         self._pairs, self._column, self._neutral = reads == "pair", {o: i for i, o in enumerate(options)}, neutral
-        self.tally = self._texts.tally
+        self.tally, self.at_once = self._texts.tally, tokens_at_once(device)
 
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Answers of ``choice``.
@@ -108,11 +118,16 @@ class WindowClassifier:
         import torch
 
         found = np.zeros((len(requests), len(self._column)))
-        for batch in batches(requests, pad=self._pad, device=self._device):
+
+        def read(batch: Batch) -> FloatArray:
             with torch.inference_mode():
                 logits = self._model(**model_inputs(self._model, batch, self._device)).logits.double()
                 broken = ~logits.isfinite().all(dim=1, keepdim=True)  # (n, 1)
-                found[batch.places] = logits.softmax(dim=1).masked_fill(broken, torch.nan).cpu().numpy()
+                said: FloatArray = logits.softmax(dim=1).masked_fill(broken, torch.nan).cpu().numpy()
+            return said
+
+        for places, said in read_in_batches(requests, read, pad=self._pad, at_once=self.at_once):
+            found[places] = said
         return found
 
     def _shares(self, row: Mapping[str, Any], options: Sequence[str], said: FloatArray) -> list[float]:

@@ -8,7 +8,6 @@ import hashlib
 import http.client
 import io
 import json
-import re
 import socket
 import ssl
 import threading
@@ -21,6 +20,7 @@ from typing import Any, NamedTuple
 from ..adapters.endpoint_options import EndpointOptions
 from ..errors import WorkerError
 from ..formatting import printable
+from .endpoint_wire import BrokenAnswerError, Wire, WrongAnswerError, wire_of
 
 __all__ = ["EndpointClient", "Reply", "backoff_s"]
 
@@ -30,10 +30,8 @@ _ANSWER_BYTES = 64 << 20  # log-probabilities of a long text take some
 _READ_BYTES = 1 << 16
 _LEAST_S = 0.01  # a time of 0 would mean not to wait
 _SHOWN = 200  # characters of a server's words
-_MOST_TOKENS = 2**31 - 1  # of one answer
 _PASSING = {408, 409, 425, 429, *range(500, 600)} - {501, 505}
 _SAYS_WHEN = {429, 503}
-_HALVES = re.compile("[\ud800-\udfff]")  # of UTF-16: what no file and no table holds
 
 
 class Reply(NamedTuple):
@@ -41,7 +39,8 @@ class Reply(NamedTuple):
 
     Attributes:
         said: ``text``, ``finish``, ``model``, ``prompt_tokens`` and ``completion_tokens`` (None: not told), and
-            ``tail``: token, log-probability and place of what stands behind ``since``, where that was asked.
+            ``tail``: token, log-probability and place of what stands behind ``since``, where that was asked; of rows
+            ``arrow``: an IPC stream of predictions in base64.
         retries: How often the request was sent before, in vain.
     """
 
@@ -135,20 +134,19 @@ class EndpointClient:
         Args:
             name: Of the request, for messages.
             path: Below the base address.
-            body: As JSON.
+            body: See ``endpoint_wire.wire_of``.
             since: Place in the text behind which log-probabilities are wanted; None: none are.
 
         Raises:
             WorkerError: SB211 where the server could not be reached or would not answer, SB213 where it refuses the
                 request or answers something else.
         """
-        payload = json.dumps(body, ensure_ascii=False).encode()
+        wire = wire_of(path, body, since)
         self._own.reconnected = 0
         for attempt in range(self._options.retries + 1):
             try:
                 self._wait(max(0.0, self._not_before_s - time.monotonic()))
-                said = _reduced(self._once(name, path, payload), since)
-                return Reply(said, attempt + self._own.reconnected)
+                return Reply(self._once(name, path, wire), attempt + self._own.reconnected)
             except _PassingError as err:
                 if err.after_s > _LONGEST_ASKED_S:
                     raise self._error(err.code, name, f"{err}; it asks to wait {err.after_s:.0f} s") from err
@@ -167,9 +165,9 @@ class EndpointClient:
         if self._stopped.wait(seconds):
             raise WorkerError("SB211", "stopped")
 
-    def _once(self, name: str, path: str, payload: bytes) -> Any:
+    def _once(self, name: str, path: str, wire: Wire) -> dict[str, Any]:
         try:
-            status, headers, content = self._exchange(path, payload)
+            status, headers, content = self._exchange(path, wire)
         except (OSError, http.client.HTTPException) as err:
             self._forget()
             raise _PassingError(f"{type(err).__name__}: {err}"[:_SHOWN]) from err
@@ -182,35 +180,37 @@ class EndpointClient:
                 raise _PassingError(what, after_s=_asked_s(headers.get("retry-after")) if status in _SAYS_WHEN else 0.0)
             raise self._error("SB213", name, what)
         try:
-            return json.loads(content)
-        except (ValueError, RecursionError) as err:
-            raise _PassingError(f"{len(content):,} bytes that are no JSON", "SB213") from err
+            return wire.read(content)
+        except BrokenAnswerError as err:
+            raise _PassingError(str(err), "SB213") from err
+        except WrongAnswerError as err:
+            raise self._error("SB213", name, str(err)) from err
 
-    def _exchange(self, path: str, payload: bytes) -> tuple[int, Mapping[str, str], bytes]:
+    def _exchange(self, path: str, wire: Wire) -> tuple[int, Mapping[str, str], bytes]:
         """One request on this thread's connection; a new one where the server closed the old in the meantime."""
         old = getattr(self._own, "connection", None)
         until_s = time.monotonic() + self._options.timeout_s
         if old is not None:
             try:
-                return self._ask(old, path, payload, until_s)
+                return self._ask(old, path, wire, until_s)
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 self._forget()
                 if self._stopped.is_set():
                     raise
                 self._own.reconnected += 1
-        return self._ask(self._connect(), path, payload, until_s)
+        return self._ask(self._connect(), path, wire, until_s)
 
     def _ask(
-        self, connection: http.client.HTTPConnection, path: str, payload: bytes, until_s: float
+        self, connection: http.client.HTTPConnection, path: str, wire: Wire, until_s: float
     ) -> tuple[int, Mapping[str, str], bytes]:
         connection.timeout = max(until_s - time.monotonic(), _LEAST_S)
         if connection.sock is not None:
             connection.sock.settimeout(connection.timeout)
         connection.response_class = functools.partial(_Response, until_s=until_s)  # type: ignore[assignment]
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        headers = dict(wire.headers)
         if self._key is not None:
             headers["Authorization"] = f"Bearer {self._key}"
-        connection.request("POST", f"{self._options.address.path}/{path}", payload, headers)
+        connection.request("POST", f"{self._options.address.path}/{path}", wire.payload, headers)
         parts, size = [], 0
         with connection.getresponse() as response:
             while part := response.read(_READ_BYTES):
@@ -273,72 +273,3 @@ def _words(content: bytes) -> str:
     except (ValueError, RecursionError):
         told = content.decode(errors="replace")
     return " ".join(str(told).split())[:_SHOWN] or "no words"
-
-
-def _reduced(answer: Any, since: int | None) -> dict[str, Any]:
-    """What is kept of an answer.
-
-    Raises:
-        _PassingError: It has not the form of the API.
-    """
-    try:
-        first = answer["choices"][0]
-        message = first.get("message")
-        text = message["content"] if message is not None else first["text"]
-        usage = answer.get("usage")
-        usage = usage if isinstance(usage, Mapping) else {}
-        said: dict[str, Any] = {
-            "text": "" if text is None else _text(text),
-            "finish": _name(first.get("finish_reason")),
-            "model": _name(answer.get("model")),
-            "prompt_tokens": _count(usage.get("prompt_tokens")),
-            "completion_tokens": _count(usage.get("completion_tokens")),
-        }
-        if since is not None:
-            said["tail"] = _tail(first.get("logprobs"), since)
-    except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as err:
-        raise _PassingError(
-            f"JSON that is no answer of this API ({type(err).__name__}: {err})"[:_SHOWN], "SB213"
-        ) from err
-    return said
-
-
-def _tail(told: Any, since: int) -> list[list[Any]] | None:
-    """Token, log-probability and place of all that ends behind ``since``; None where the server tells none."""
-    if not told or not told.get("token_logprobs"):
-        return None
-    rows = zip(told["tokens"], told["token_logprobs"], told["text_offset"], strict=True)
-    read = [(_text(token), _nats(nats), _place(at)) for token, nats, at in rows]
-    return [[token, nats, at] for token, nats, at in read if at + len(token) > since]
-
-
-def _nats(value: Any) -> float | None:
-    """A log-probability, which may be none that can be; None: not told."""
-    if value is None:
-        return None
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise TypeError(f"a {type(value).__name__} where a log-probability belongs")
-    return float(value)
-
-
-def _place(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise TypeError(f"a {type(value).__name__} where a place in the text belongs")
-    return value
-
-
-def _text(value: Any) -> str:
-    """A text of an answer, as long as it came, U+FFFD for each lone surrogate."""
-    if not isinstance(value, str):
-        raise TypeError(f"a {type(value).__name__} where a str belongs")
-    return _HALVES.sub("\ufffd", value)
-
-
-def _name(value: Any) -> str | None:
-    """A name in an answer, no longer than it is shown; None where there is none."""
-    return printable(_text(value[:_SHOWN]))[:_SHOWN] if isinstance(value, str) else None
-
-
-def _count(value: Any) -> int | None:
-    """A count of tokens; None where what is told is no count that one answer can have."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS else None

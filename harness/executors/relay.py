@@ -21,11 +21,12 @@ from typing import Any, NamedTuple
 from ..adapters.endpoint_options import EndpointOptions, read_endpoint_options
 from ..errors import UsageError, WorkerError
 from .endpoint_client import EndpointClient, Reply
+from .endpoint_wire import ARROW_PATH
 
 __all__ = ["Relay", "Spent", "key_of"]
 
 _JOURNAL = "endpoint.jsonl"
-_PATHS = ("chat/completions", "completions")
+_PATHS = ("chat/completions", "completions", ARROW_PATH)
 
 
 class Spent(NamedTuple):

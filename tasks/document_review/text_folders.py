@@ -18,6 +18,7 @@ __all__ = [
     "Build",
     "small_bert",
     "small_llama",
+    "text_files",
     "token_ids",
     "train_byte_pairs",
     "train_wordpiece",
@@ -182,11 +183,11 @@ def write_text_folder(
         trained_on=list(trained_on),
         options=options,
     )
-    write_baseline_folder(folder, manifest, lambda: _files(model, tokenizer), names=_NAMES)
+    write_baseline_folder(folder, manifest, lambda: text_files(model, tokenizer), names=_NAMES)
     return folder
 
 
-def _files(model: Any, tokenizer: Any) -> dict[str, bytes]:
+def text_files(model: Any, tokenizer: Any) -> dict[str, bytes]:
     """What ``save_pretrained`` would write, without what differs from machine to machine."""
     from safetensors.torch import save
 

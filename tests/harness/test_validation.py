@@ -255,6 +255,16 @@ def test_a_file_that_is_no_stream_is_refused(tmp_path, content):
     assert caught.value.problems[0].code == "SB311"
 
 
+def test_a_file_whose_column_names_are_no_text_is_refused(tmp_path):
+    path, good = tmp_path / "out", answers("regression", id=["r0", "r1", "r2"], value=[1.0, 2.0, 3.0])
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, good.schema) as writer:
+        writer.write_table(good)
+    path.write_bytes(path.read_bytes().replace(b"value", b"val\xffe"))
+    with pytest.raises(InvalidPredictionsError) as caught:
+        read_predictions(path, regression())
+    assert caught.value.problems[0].code == "SB311"
+
+
 def test_compressed_batches_are_refused(tmp_path):
     path = tmp_path / "compressed"
     given = answers("regression", id=[f"r{i}" for i in range(3)], value=[0.0, 1.0, 2.0])

@@ -42,7 +42,8 @@ def serving(bad, *, certificate=None):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            raw = self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.loads(raw) if "json" in self.headers["Content-Type"] else raw  # else Arrow batches
             answer = bad.next(self.path, dict(self.headers), body)
             if answer == "reset":  # with an RST: whoever reads gets "connection reset"
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ....harness.adapters.at_once import AtOnce
 from ....harness.adapters.base import Adapter, LoadContext
 from ....harness.adapters.one_thread import one_thread
 from ....harness.errors import InterfaceError, SubmissionError
@@ -48,6 +49,7 @@ class DispatchPolicyAdapter(Adapter):
         self._samples = samples
         self._seed = seed
         self._device = device
+        self._at_once = AtOnce(_ROLLOUTS, "schedules", device)
 
     @classmethod
     def examine(cls, folder: Path, options: Mapping[str, Any]) -> None:
@@ -90,6 +92,10 @@ class DispatchPolicyAdapter(Adapter):
         samples = int(table_info(context.inputs_schema).get("samples", 1))
         return cls(policy, samples=samples, seed=context.seed, device=context.device)
 
+    def ways(self) -> Mapping[str, str]:
+        """How many schedules memory held at once, where it did not hold all that are drawn together."""
+        return self._at_once.told()
+
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Start (time steps) and mode (always 0) of every activity; with samples, the makespan of each.
 
@@ -101,8 +107,13 @@ class DispatchPolicyAdapter(Adapter):
         starts: list[npt.NDArray[np.int32]] = []
         makespans: list[npt.NDArray[np.int32]] = []
         with one_thread():  # threads that wait for each other cost more than so small a network
-            for part in _parts(shops, self._samples):
-                start, makespan = self._roll_out(part)
+            while left := shops[len(starts) :]:
+                part = _part(left, self._samples, most=self._at_once.size)
+                try:
+                    start, makespan = self._roll_out(part)
+                except Exception as err:  # raised again where it is not of memory
+                    self._at_once.less(err, asked=len(part) * self._samples, alone=len(part) == 1)
+                    continue
                 starts += list(start)
                 makespans += list(makespan)
         ordered = [by_activity(*one) for one in zip(shops, starts, strict=True)]
@@ -167,15 +178,11 @@ def _best(makespan: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
     return best
 
 
-def _parts(shops: Sequence[JobShop], samples: int) -> list[Sequence[JobShop]]:
-    """Runs of shops in their order whose rollouts fit memory together."""
-    parts: list[list[JobShop]] = [[]]
+def _part(shops: Sequence[JobShop], samples: int, *, most: int) -> Sequence[JobShop]:
+    """The first shops whose rollouts fit memory together, at most ``most`` rollouts; at least one shop."""
     held = 0
-    for shop in shops:
-        size = 4 * samples * shop.duration.size
-        if parts[-1] and (held + size > _STATE_BYTES or (len(parts[-1]) + 1) * samples > _ROLLOUTS):
-            parts.append([])
-            held = 0
-        parts[-1].append(shop)
-        held += size
-    return [part for part in parts if part]
+    for number, shop in enumerate(shops):
+        held += 4 * samples * shop.duration.size
+        if number and (held > _STATE_BYTES or (number + 1) * samples > most):
+            return shops[:number]
+    return shops

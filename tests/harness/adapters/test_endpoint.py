@@ -68,7 +68,7 @@ def predicted(model, inputs):
         ({"url": "https://example.com:99999/v1"}, "url is"),
         ({"url": "https://exa mple.com/v1"}, "url is"),
         ({"model": ""}, "model is ''"),
-        ({"api": "responses"}, "api is 'responses', expected chat or completions"),
+        ({"api": "responses"}, "api is 'responses', expected chat, completions or arrow"),
         ({"concurrency": 0}, "concurrency is '0', expected a whole number, 1 to 64"),
         ({"concurrency": True}, "concurrency is 'True'"),
         ({"timeout_s": "soon"}, "timeout_s is 'soon'"),
@@ -110,9 +110,12 @@ def test_a_folder_is_checked_without_network(write_submission):
     assert inspect(folder, {}).problems == ()
     wrong = write_submission("w", adapter="endpoint", interfaces=["regression"], options={"url": "http://h/v1"})
     found = [(one.code, one.found) for one in inspect(wrong, {}).problems]
-    assert [code for code, _ in found] == ["SB103", "SB103"]
+    assert [code for code, _ in found] == ["SB103"]
     assert "model is 'None'" in found[0][1]
-    assert "does not serve 'regression'" in found[1][1]
+    numbers = write_submission("n", adapter="endpoint", interfaces=["regression"], options=GOOD)
+    (problem,) = inspect(numbers, {}).problems
+    assert (problem.code, problem.where) == ("SB103", "submission.yaml, field 'interfaces'")
+    assert "regression is answered by a server of api: arrow" in problem.found
 
 
 def test_options_that_are_long_are_listed_by_letters():

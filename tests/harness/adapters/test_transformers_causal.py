@@ -210,7 +210,6 @@ def change(path, name, values):
         ("config.json", {"architectures": ["BertModel"]}, "ForCausalLM"),
         ("config.json", {"architectures": ...}, "architectures is None"),
         ("config.json", {"auto_map": {"AutoModelForCausalLM": "own.Model"}}, "auto_map"),
-        ("config.json", {"quantization_config": {"bits": 4}}, "quantization_config"),
         ("tokenizer.json", {"model": ...}, "no 'model'"),
         ("tokenizer_config.json", {"auto_map": {"AutoTokenizer": ["own.T", None]}}, "auto_map"),
     ],

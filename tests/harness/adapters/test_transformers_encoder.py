@@ -247,7 +247,6 @@ def test_a_wrong_option_is_named_by_the_check(tmp_path, options, said):
     [
         ({"architectures": ["BertForMaskedLM"]}, "expected one model for question answering"),
         ({"architectures": ["BertModel", "BertForQuestionAnswering"]}, "in a list"),
-        ({"quantization_config": {}}, "save the weights as floats"),
         ({"id2label": {"0": "fee"}}, "id2label names no two labels or more"),
         ({"id2label": {"0": "fee", "1": "fee", "2": "law"}}, "two labels"),
         ({"problem_type": "multi_label_classification"}, "one is right"),

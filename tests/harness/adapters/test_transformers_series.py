@@ -231,7 +231,6 @@ def test_a_regime_whose_setting_the_task_lacks_is_refused(folder):
         ("preprocessor_config.json", {"regimes": 3}, "regimes is 3"),
         ("config.json", {"architectures": ["BertModel"]}, "PatchTSTForRegression"),
         ("config.json", {"num_input_channels": 9}, "num_input_channels is 9"),
-        ("config.json", {"quantization_config": {"bits": 4}}, "quantization_config"),
         ("config.json", {"num_targets": 2}, "num_targets is 2"),
     ],
 )
