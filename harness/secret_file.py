@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from pathlib import Path
 
 from .errors import UsageError
 
-__all__ = ["read_secret"]
+__all__ = ["new_secret", "read_secret"]
 
 _LEAST_CHARACTERS = 16
 
@@ -28,4 +30,24 @@ def read_secret(path: Path | None) -> str | None:
             f"--secret-file {path}: {len(secret)} characters; a secret has at least {_LEAST_CHARACTERS}, such as 64 "
             "hexadecimal digits"
         )
+    return secret
+
+
+def new_secret(path: Path) -> str:
+    """Draws 256 bits and keeps them, as 64 hexadecimal digits, in a new file that only its owner can read.
+
+    Raises:
+        UsageError: There is such a file, or it cannot be written.
+    """
+    secret = secrets.token_hex(32)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as err:
+        raise UsageError(f"--new-secret {path}: is there already; to draw from it say --secret-file {path}") from err
+    except OSError as err:
+        raise UsageError(f"--new-secret {path}: cannot be written ({err.strerror})") from err
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(f"{secret}\n")
+        file.flush()
+        os.fsync(file.fileno())
     return secret

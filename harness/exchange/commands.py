@@ -18,16 +18,16 @@ from ..console import DEFAULT_RESULTS, message_console, output_console, typed
 from ..data import DataFiles
 from ..errors import ExchangeError, UsageError, WorkerError
 from ..exit_codes import ExitCode
-from ..folders import check_writable
+from ..folders import check_new, check_writable
 from ..isolation import choose_level
 from ..planning import Entry
 from ..record_view import print_record
-from ..secret_file import read_secret
+from ..secret_file import new_secret, read_secret
 from ..store import Store
 from ..submission import open_submission
 from ..validation import Answers, InvalidPredictionsError
 from .files import read_exported, read_predicted, read_revealed
-from .laboratory import draw, export_inputs, reveal, sample_inputs, score_returned
+from .laboratory import check_drawn, draw, export_inputs, reveal, sample_inputs, score_returned
 from .returned import Drawn
 from .vendor import How, predict, problems_told, read_about, take_answers
 
@@ -41,14 +41,27 @@ def add_exchange_parsers(subparsers: Any, catalog: Catalog) -> None:
         help="hand inputs out under a commitment, without references or secret",
         description="For models whose weights may not leave their vendor: the laboratory hands inputs out, the vendor "
         "answers them, the laboratory scores, and the secret is revealed",
-        epilog="example:  sectorbench inputs export predictive_maintenance/fleet-rul --secret-file secret --to asked",
+        epilog="example:  sectorbench inputs export predictive_maintenance/fleet-rul --new-secret round-1.secret --to asked",
     )
     verbs = inputs.add_subparsers(dest="inputs_command", metavar="VERB", required=True)
     adder = partial(_add, catalog=catalog)
 
-    p = adder(verbs, "export", _export, "write a task's inputs and the commitment to what is right", "TASK --to asked")
+    p = adder(
+        verbs,
+        "export",
+        _export,
+        "write a task's inputs and the commitment to what is right",
+        "TASK --new-secret FILE --to asked",
+    )
     p.add_argument("task", metavar="TASK", help="task id, or task#track; see sectorbench list")
-    _add_secret(p)
+    from_secret = p.add_mutually_exclusive_group()
+    _add_secret(from_secret)
+    from_secret.add_argument(
+        "--new-secret",
+        type=Path,
+        metavar="FILE",
+        help="draw a secret, and keep it in this new file until it is revealed",
+    )
     p.add_argument("--to", type=Path, required=True, metavar="DIR", help="a folder that is not there yet")
     _add_results(p)
 
@@ -135,7 +148,7 @@ def _add_results(p: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_secret(p: argparse.ArgumentParser) -> None:
+def _add_secret(p: argparse._ActionsContainer) -> None:
     p.add_argument(
         "--secret-file",
         "--secret",
@@ -157,9 +170,9 @@ def _entry(name: str, catalog: Catalog) -> Entry:
     return Entry(found, track or found.card.tracks[0].name)
 
 
-def _drawn(args: argparse.Namespace, name: str, store: Store) -> Drawn:
+def _drawn(args: argparse.Namespace, name: str, store: Store, secret: str | None = None) -> Drawn:
     files = DataFiles.from_environment(download=False)
-    return draw(_entry(name, args.catalog), read_secret(args.secret_file), files=files, store=store)
+    return draw(_entry(name, args.catalog), secret or read_secret(args.secret_file), files=files, store=store)
 
 
 def _open_store(args: argparse.Namespace) -> Store:
@@ -169,11 +182,16 @@ def _open_store(args: argparse.Namespace) -> Store:
 
 def _export(args: argparse.Namespace) -> int:
     store = _open_store(args)
+    check_new(args.to)
     with store.lock():
-        facts = export_inputs(_drawn(args, args.task, store), args.to, store=store, now=_now())
+        secret = None
+        if args.new_secret is not None:
+            check_drawn(_entry(args.task, args.catalog).task.card)
+            secret = new_secret(args.new_secret)
+        facts = export_inputs(_drawn(args, args.task, store, secret), args.to, store=store, now=_now())
     print(f"written: {args.to} ({facts.rows:,} inputs of {facts.task}#{facts.track}, no references, no secret)")
     print(f"commitment {facts.commitment}: publish it now, before anybody predicts")
-    if args.secret_file is None:
+    if args.secret_file is None and args.new_secret is None:
         message_console().print(
             "drawn from the open practice secret: everybody can know what is right. For a round give --secret-file",
             style="yellow",

@@ -37,7 +37,7 @@ from .ledger import Ledger
 from .letters import letter
 from .returned import SUITE, Drawn, exchange_facts, returned_record, with_rerun
 
-__all__ = ["draw", "export_inputs", "reveal", "sample_inputs", "score_returned"]
+__all__ = ["check_drawn", "draw", "export_inputs", "reveal", "sample_inputs", "score_returned"]
 
 
 def draw(entry: Entry, secret: str | None, *, files: DataFiles, store: Store) -> Drawn:
@@ -48,8 +48,8 @@ def draw(entry: Entry, secret: str | None, *, files: DataFiles, store: Store) ->
         DataError: The data is missing or damaged.
     """
     card = entry.task.card
-    if secret is not None and card.practice_secret is None:
-        raise UsageError(f"{card.id} draws nothing from a secret: leave out --secret-file")
+    if secret is not None:
+        check_drawn(card)
     if card.data is not None and card.data.access != "public":
         raise UsageError(f"SB212 inputs of {card.id} do not leave: its data are {card.data.access}")
     if card.data is not None and not card.data.derivatives:
@@ -59,6 +59,16 @@ def draw(entry: Entry, secret: str | None, *, files: DataFiles, store: Store) ->
         )
     settings = Settings(results=store.folder, suite=SUITE, secret=secret)
     return Drawn(entry, secret or card.practice_secret, prepare_entry(entry, files, store, settings))
+
+
+def check_drawn(card: TaskCard) -> None:
+    """Makes sure that a secret decides what a task asks.
+
+    Raises:
+        UsageError: It does not.
+    """
+    if card.practice_secret is None:
+        raise UsageError(f"{card.id} draws nothing from a secret: leave out --secret-file and --new-secret")
 
 
 def export_inputs(drawn: Drawn, to: Path, *, store: Store, now: datetime) -> Exchange:

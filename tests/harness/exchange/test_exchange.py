@@ -354,3 +354,15 @@ def test_answers_differ_by_numbers_lists_and_words():
     assert difference(first, near).greatest_difference == pytest.approx(100 / (2e6 + 100))
     far = pa.table({"id": ["a", "c"], "x": [1.001, 0.0], "y": [["u"], ["v"]]})
     assert (difference(first, far).differing, difference(first, far).greatest_difference) == (2, None)
+
+
+def test_a_new_secret_is_drawn_once_and_for_its_owner_alone(typed):
+    assert typed(f"inputs export {TASK} --new-secret round --to asked --results lab") == 0
+    secret = Path("round")
+    assert len(secret.read_text().strip()) == 64 and secret.stat().st_mode & 0o777 == 0o600
+    hand_in(typed)
+    assert typed("score --predictions answers --secret-file round --results lab") == 0
+    with pytest.raises(UsageError, match="is there already"):
+        typed(f"inputs export {TASK} --new-secret round --to more --results lab")
+    with pytest.raises(SystemExit):
+        typed(f"inputs export {TASK} --new-secret other --secret-file secret --to more --results lab")
