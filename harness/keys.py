@@ -9,7 +9,7 @@ from typing import Any
 
 from .records import ModelIdentity
 
-__all__ = ["digest_of", "prediction_key", "record_key"]
+__all__ = ["digest_of", "prediction_key", "record_key", "returned_key"]
 
 
 def digest_of(value: Mapping[str, Any]) -> str:
@@ -57,6 +57,11 @@ def prediction_key(
     )
 
 
+def returned_key(*, inputs_sha256: str, predictions_sha256: str) -> str:
+    """The key of predictions that their vendor sent: what made them nobody here has seen."""
+    return digest_of({"returned": predictions_sha256, "inputs": inputs_sha256})
+
+
 def record_key(
     *,
     at_version: str,
@@ -65,6 +70,7 @@ def record_key(
     predict_key: str,
     limit: int | None,
     model: ModelIdentity,
+    commitment: str | None = None,
 ) -> str:
     """The key of a record: predictions of a model by name, and what they were compared with.
 
@@ -75,14 +81,14 @@ def record_key(
         predict_key: Of the predictions.
         limit: How many rows were asked, where that is not the whole test set.
         model: As the record has it.
+        commitment: That the inputs were handed out under, where the predictions came from their vendor.
     """
-    return digest_of(
-        {
-            "task": at_version,
-            "track": track,
-            "references": references_sha256,
-            "predictions": predict_key,
-            "limit": limit,
-            "model": model.model_dump(),
-        }
-    )
+    facts = {
+        "task": at_version,
+        "track": track,
+        "references": references_sha256,
+        "predictions": predict_key,
+        "limit": limit,
+        "model": model.model_dump(),
+    }
+    return digest_of(facts if commitment is None else facts | {"commitment": commitment})

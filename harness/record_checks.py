@@ -15,7 +15,7 @@ from .arrow_files import content_digest, read_stream
 from .catalog import Catalog
 from .errors import RecordError
 from .figure_checks import check_figures
-from .keys import prediction_key, record_key
+from .keys import prediction_key, record_key, returned_key
 from .records import MetricResult, Record
 from .statistics.bootstrap import estimate
 from .statistics.weights import WeightDraws, WeightKey
@@ -60,7 +60,14 @@ def check_record(card: TaskCard, record: Record, folder: Path, *, catalog: Catal
     except RecordError as err:
         raise _edited(path, str(err)) from err
     done.append("record_key")
-    if (adapter_class := _adapter_class(record, catalog)) is not None:
+    if record.exchange is not None:
+        key = returned_key(
+            inputs_sha256=protocol.inputs_sha256 or "", predictions_sha256=protocol.predictions_sha256 or ""
+        )
+        if key != record.predict_key:
+            raise _edited(path, f"predict_key is {record.predict_key[:12]}, inputs and predictions give {key[:12]}")
+        done.append("prediction_key")
+    elif (adapter_class := _adapter_class(record, catalog)) is not None:
         key = prediction_key(
             inputs_sha256=protocol.inputs_sha256,
             model_sha256=cell.model.model_sha256,
@@ -112,6 +119,7 @@ def _key_of(record: Record, rows: int | None) -> str:
         predict_key=record.predict_key,
         limit=rows,
         model=cell.model,
+        commitment=None if record.exchange is None else record.exchange.commitment,
     )
 
 

@@ -41,7 +41,7 @@ def add_exchange_parsers(subparsers: Any, catalog: Catalog) -> None:
         help="hand inputs out under a commitment, without references or secret",
         description="For models whose weights may not leave their vendor: the laboratory hands inputs out, the vendor "
         "answers them, the laboratory scores, and the secret is revealed",
-        epilog="example:  sectorbench inputs export predictive_maintenance/fleet-rul --new-secret round-1.secret --to asked",
+        epilog="example:  sectorbench inputs export predictive_maintenance/fleet-rul --new-secret secret --to asked",
     )
     verbs = inputs.add_subparsers(dest="inputs_command", metavar="VERB", required=True)
     adder = partial(_add, catalog=catalog)

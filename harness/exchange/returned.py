@@ -10,7 +10,7 @@ from ..errors import RecordError
 from ..evaluation import Score
 from ..executors.job import CellFailure
 from ..formatting import printable
-from ..keys import digest_of
+from ..keys import digest_of, record_key, returned_key
 from ..planning import Entry
 from ..records import Cell, ExchangeFacts, ModelIdentity, Protocol, Record
 from ..store import Prepared, Store
@@ -75,17 +75,18 @@ def returned_record(
     """The record of the lane vendor-predicted, laboratory-scored: digests, cost and machine are the vendor's claims."""
     card, prepared = drawn.entry.task.card, drawn.prepared
     model = _identity(predicted.model)
-    predict_key = digest_of({"returned": predicted.predictions_sha256, "inputs": prepared.inputs_sha256})
-    key = {
-        "task": card.at_version,
-        "track": drawn.entry.track,
-        "references": prepared.references_sha256,
-        "predictions": predict_key,
-        "model": model.model_dump(),
-        "lane": "vendor",
-    }
+    predict_key = returned_key(inputs_sha256=prepared.inputs_sha256, predictions_sha256=predicted.predictions_sha256)
+    key = record_key(
+        at_version=card.at_version,
+        track=drawn.entry.track,
+        references_sha256=prepared.references_sha256,
+        predict_key=predict_key,
+        limit=None,
+        model=model,
+        commitment=drawn.commitment,
+    )
     return Record(
-        key=digest_of(key),
+        key=key,
         predict_key=predict_key,
         suites=(SUITE,),
         cell=Cell(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,15 @@ from ..environment import describe_environment
 from ..errors import ExchangeError, UsageError, WorkerError
 from ..executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
 from ..folders import check_new, new_folder
+from ..interfaces import get_interface
 from ..isolation import describe_isolation
 from ..limits import Limits
+from ..model_copy import placed_model
 from ..planning import dtype_of
 from ..records import Cost, Environment, SandboxLevel
 from ..submission import Submission
 from ..told import cost_of_told, device_told, ways_of
-from ..validation import Answers, InvalidPredictionsError, read_predictions
+from ..validation import Answers, InvalidPredictionsError, answer_bytes, read_predictions, take_file
 from .files import ANSWERS_NAME, INPUTS_NAME, PREDICTED_NAME, ClaimedModel, Exported, Predicted
 
 __all__ = ["How", "predict", "read_about", "take_answers"]
@@ -106,8 +108,11 @@ def predict(exported: Exported, submission: Submission, to: Path, how: How, *, n
 
         def answered(_: str, path: Path, told: Mapping[str, Any]) -> None:
             heard.told = dict(told)
+            own = Path(temporary) / ANSWERS_NAME
+            cap = answer_bytes(get_interface(facts.interface), exported.inputs.nbytes, facts.rows)
             try:
-                heard.answers = read_predictions(path, exported.inputs)
+                take_file(path, own, cap=cap)
+                heard.answers = read_predictions(own, exported.inputs)
             except InvalidPredictionsError as err:
                 heard.failure = CellFailure(err.problems[0].code, str(err))
 
@@ -115,7 +120,9 @@ def predict(exported: Exported, submission: Submission, to: Path, how: How, *, n
             heard.failure = failure
 
         events = JobEvents(progress=lambda _, rows: how.progress(rows), answered=answered, failed=failed)
-        run_job(job, Path(temporary) / "job", events, Stopper())
+        folder = Path(temporary) / "job"
+        with placed_model(submission, folder, ephemeral=False) as place:
+            run_job(replace(job, model=place), folder, events, Stopper())
     if heard.failure is not None:
         raise WorkerError(heard.failure.code, heard.failure.message)
     assert heard.answers is not None, "a job ends with answers or a failure"
