@@ -66,7 +66,6 @@ def check_record(card: TaskCard, record: Record, folder: Path, *, catalog: Catal
         )
         if key != record.predict_key:
             raise _edited(path, f"predict_key is {record.predict_key[:12]}, inputs and predictions give {key[:12]}")
-        done.append("prediction_key")
     elif (adapter_class := _adapter_class(record, catalog)) is not None:
         key = prediction_key(
             inputs_sha256=protocol.inputs_sha256,

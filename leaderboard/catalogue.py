@@ -106,6 +106,12 @@ _TEXTS: Mapping[str, Text] = {
         "Looks at nothing that could tell: random, constant or a clock. It shows what the task gives for nothing.",
         "不看任何有用信息：随机、常数或仅看时间，用以显示无需模型即可达到的水平。",
     ),
+    "mark_returned": Text("predicted by its vendor", "由供应商预测"),
+    "mark_returned_hint": Text(
+        "The vendor answered at its own place and sent the answers; a laboratory scored them. Which model answered, "
+        "how it was shut in and what it cost are the vendor's words.",
+        "供应商在自己的场所作答并寄回答案，由实验室评分。由哪个模型作答、如何隔离、代价如何，均为供应商自述。",
+    ),
     "mark_unpinned": Text("unpinned", "未固定"),
     "mark_unpinned_hint": Text(
         "A server answered, on one day: the same name may be another model tomorrow, and nobody can repeat the result.",

@@ -16,6 +16,23 @@ RECEIPT_TEXTS: Mapping[str, Text] = {
     ),
     "signed_with.key": Text("public key", "公钥"),
     "signed_with.certificate": Text("certificate", "证书"),
+    "env_exchange": Text("Inputs and answers, by the laboratory's clock", "输入与答案的往来（以实验室时钟为准）"),
+    "env_commitment": Text("Commitment to secret, inputs and references", "对密钥、输入与参考答案的承诺"),
+    "exchange_window": Text(
+        "inputs handed out {exported}, answers returned {returned} (UTC): {hours} hours",
+        "输入于 {exported} 发出，答案于 {returned} 返回（UTC），相隔 {hours} 小时",
+    ),
+    "exchange_returned": Text(
+        "answers returned {returned} (UTC); the inputs were handed out elsewhere",
+        "答案于 {returned} 返回（UTC）；输入由他处发出",
+    ),
+    "exchange_returns": Text(
+        "different answers of this model that came for these inputs: {n}", "该模型对这些输入先后返回的不同答案：{n} 份"
+    ),
+    "exchange_rerun": Text(
+        "asked again: {asked} inputs, of which {differing} had another answer",
+        "再次提问 {asked} 个输入，其中 {differing} 个答案不同",
+    ),
     "env_copy": Text("Private copy of the model", "模型的私有副本"),
     "vendor_copy.work": Text("in the work folder of the results", "位于结果的工作文件夹"),
     "vendor_copy.memory": Text("in memory, never on disk", "仅在内存中，从未写入磁盘"),

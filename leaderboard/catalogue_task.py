@@ -187,7 +187,7 @@ TASK_TEXTS: Mapping[str, Text] = {
     "sandbox.limits": Text("limits: a process of its own with limits", "limits：独立进程，有资源限制"),
     "isolation_consists": Text("made of: {means}", "组成：{means}"),
     "isolation.namespaces": Text("own views of files, network and processes", "独立的文件、网络与进程视图"),
-    "isolation.landlock": Text("Landlock", "Landlock"),
+    "isolation.landlock": Text("file rules of the kernel (Landlock)", "内核文件访问规则（Landlock）"),
     "isolation.seccomp": Text("refused system calls (seccomp)", "禁用部分系统调用（seccomp）"),
     "isolation.cgroup_memory": Text("memory limited by the kernel", "内核限制内存"),
     "isolation.cgroup_pids": Text("processes limited by the kernel", "内核限制进程数"),

@@ -31,7 +31,7 @@ __all__ = [
     "model_slug",
 ]
 
-Mark = Literal["floor", "incumbent", "control", "unpinned", "own", "self", "yardstick"]
+Mark = Literal["floor", "incumbent", "control", "unpinned", "own", "returned", "self", "yardstick"]
 IgnoredReason = Literal["partial", "no_card", "other_version", "no_track", "superseded"]
 
 
@@ -90,6 +90,8 @@ class Result:
             found.append("unpinned")
         if self.record.trust == "own":
             found.append("own")
+        if self.record.predicted_by == "vendor":
+            found.append("returned")
         return tuple(found)
 
 

@@ -72,10 +72,13 @@ def cell_view(board: Board, result: Result, *, practice: bool) -> ModelCell:
 def run_command(card: TaskCard, record: Record) -> str:
     """The command that makes a record again.
 
-    PATH stands for the submission's folder, PROGRAM for a solver's command and FILE for that of a secret: no record
-    names them.
+    PATH stands for the folder of the submission, or of predictions that were sent, PROGRAM for a solver's command and
+    FILE for that of a secret: no record names them.
     """
     cell, words = record.cell, ["sectorbench", "run"]
+    if record.exchange is not None:
+        words = ["sectorbench", "score", "--predictions", "PATH"]
+        return shlex.join([*words, "--secret-file", "FILE"] if is_sealed(record, card) else words)
     if cell.seed:
         words.append(f"seed={cell.seed}")
     if "batch_rows" in cell.settings:
@@ -152,6 +155,27 @@ def _vendor(record: Record) -> list[Fact]:
     return facts
 
 
+def _exchange(record: Record) -> list[Fact]:
+    """When a vendor had the inputs and sent its answers, by the laboratory's clock."""
+    facts = record.exchange
+    if facts is None:
+        return []
+    back = phrase("exchange_returned", returned=_second(facts.returned_at))
+    if facts.exported_at is not None:
+        out = _second(facts.exported_at)
+        hours = significant((facts.returned_at - facts.exported_at).total_seconds() / 3600, 2)
+        back = phrase("exchange_window", exported=out, returned=_second(facts.returned_at), hours=hours)
+    told = [back]
+    if facts.returns is not None:
+        told.append(phrase("exchange_returns", n=fixed(facts.returns, 0)))
+    if facts.rerun is not None:
+        told.append(phrase("exchange_rerun", asked=facts.rerun.asked, differing=facts.rerun.differing))
+    return [
+        Fact("env_exchange", tuple(told)),
+        Fact("env_commitment", (same(facts.commitment),), code=True),
+    ]
+
+
 def _second(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
@@ -189,6 +213,7 @@ def _facts(record: Record) -> tuple[Fact, ...]:
         Fact("env_machine", (machine,)),
         *_endpoint(record),
         *_vendor(record),
+        *_exchange(record),
         Fact("env_settings", (settings, *choices)),
         *prompt_facts(record),
         Fact("env_adapter", (_adapter(record),)),

@@ -137,7 +137,7 @@ class ResultView:
         slug: File name of the model's page.
         anchor: Of the cell on the model's page, and of the row on the task's page.
         key: Names the record's file.
-        marks: Of ``floor``, ``incumbent``, ``control``, ``unpinned``, ``own``, ``self``.
+        marks: Of ``floor``, ``incumbent``, ``control``, ``unpinned``, ``own``, ``returned``, ``self``.
         variant: Phrases that tell it from other results of the model on this board.
         repeat: Number of the repeat.
         figures: One per metric of the card, None where the record has none; empty for a failed cell.
