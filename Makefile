@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: quickstart test lint types site baselines core gpu-check wheel clean help
+.PHONY: quickstart test lint types site baselines core gpu-check wheel wheelhouse clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -48,8 +48,13 @@ core: $(STAMP)
 gpu-check: $(STAMP)
 	$(BIN)/python tests/performance/gpu_check.py
 
+# make wheelhouse   everything pip needs to install SectorBench on a machine without network, into wheelhouse/
+wheelhouse: $(STAMP)
+	$(BIN)/python -m pip wheel --quiet --wheel-dir wheelhouse --constraint constraints.txt '.[signing]'
+	@echo "on the other machine: pip install --no-index --find-links wheelhouse 'sectorbench[signing]'"
+
 wheel: $(STAMP)
 	$(BIN)/python -m build --quiet
 
 clean:
-	rm -rf build dist results site baselines *.egg-info
+	rm -rf build dist wheelhouse results site baselines *.egg-info

@@ -126,10 +126,19 @@ def test_every_script_that_the_readme_names_is_run_by_a_test():
         assert f'"{Path(script).name}"' in tests, f"{script} is run by no test"
 
 
+def test_the_chinese_readme_shows_no_command_that_the_english_one_does_not():
+    text = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
+    shown = [line[2:] for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    assert shown and not [line for line in shown if line not in TYPED]
+
+
 @pytest.mark.parametrize(
     "target",
     [
         "README.md",
+        "README.zh-CN.md",
+        "harness/TUTORIAL.md",
+        "harness/TUTORIAL.zh-CN.md",
         "CONTRIBUTING.md",
         "LICENSES/DATA.md",
         "tasks/document_review/README.md",

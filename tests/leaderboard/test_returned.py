@@ -1,4 +1,4 @@
-"""Predictions that a vendor sent: marked on the board, with the window they were made in, and a command of their own."""
+"""Predictions that a vendor sent: marked on the board, with the window they were made in, and their own command."""
 
 from __future__ import annotations
 
