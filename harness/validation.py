@@ -199,7 +199,7 @@ def _schema_difference(interface: Interface, got: pa.Schema) -> str:
         elif field.type != known[field.name].type:
             named.append(f"column {field.name!r} has type {field.type}, expected {known[field.name].type}")
         elif field.nullable:
-            named.append(f"column {field.name!r} is nullable, expected not null")
+            named.append(f"column {field.name!r} is nullable, expected not null: pa.field(..., nullable=False)")
     return "; ".join(named) or f"columns in the order {got.names}, expected {wanted.names}"
 
 

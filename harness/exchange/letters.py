@@ -55,6 +55,10 @@ With a program of your own, which writes the interface's columns as an uncompres
 $ sectorbench predict --inputs THIS_FOLDER --answers MY_STREAM.arrow --about MY_MODEL.yaml --to answers
 ```
 
+No column and no list of it may be nullable: `pa.field("value", pa.float64(), nullable=False)`; the columns of every
+interface: `sectorbench list --interfaces`. / 各列及其列表元素均不得可空：`nullable=False`；各接口的列见
+`sectorbench list --interfaces`。
+
 `MY_MODEL.yaml` holds `name`, `vendor`, `version` and `trained_on`, and may hold `country`, `licence`, `model_sha256`
 and `submission_sha256`. Send `{ANSWERS_NAME}` and `{PREDICTED_NAME}` back; keep `{EXCHANGE_NAME}`.
 
