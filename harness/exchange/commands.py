@@ -220,8 +220,11 @@ def _predict(args: argparse.Namespace) -> int:
         raise _RefusedError(err.code, str(err)) from err
     for told in problems_told(answers):
         message_console().print(told, style="yellow", soft_wrap=True)
-    bad = f"; {len(answers.problems):,} break a rule and count as the worst value" if answers.problems else ""
-    print(f"written: {args.to} ({answers.inputs.num_rows:,} answers{bad}). Send the folder back")
+    bad, then = "", "Send the folder back"
+    if answers.problems:
+        bad = f"; {len(answers.problems):,} break a rule"
+        then = "Mend them, or send the folder back as it is: they count as the worst value"
+    print(f"written: {args.to} ({answers.inputs.num_rows:,} answers{bad}). {then}")
     return ExitCode.PROBLEM if answers.problems else ExitCode.DONE
 
 

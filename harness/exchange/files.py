@@ -146,6 +146,8 @@ def read_exported(folder: Path) -> Exported:
     Raises:
         ExchangeError: A file is missing, or is not what ``exchange.json`` says (SB160).
     """
+    if not folder.is_dir():
+        raise ExchangeError(f"SB160 {folder}: there is no such folder; give the one that `inputs export` wrote")
     facts = _read(folder / EXCHANGE_NAME, Exchange, "SB160", "ask whoever sent the inputs for the whole folder")
     path = folder / INPUTS_NAME
     try:
@@ -166,6 +168,8 @@ def read_predicted(folder: Path) -> Predicted:
     Raises:
         ExchangeError: It cannot be read, or a field is missing or wrong (SB161).
     """
+    if not folder.is_dir():
+        raise ExchangeError(f"SB161 {folder}: there is no such folder; give the one that `predict` wrote")
     remedy = "make it with `sectorbench predict`"
     return _read(folder / PREDICTED_NAME, Predicted, "SB161", remedy)
 

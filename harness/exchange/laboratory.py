@@ -147,7 +147,7 @@ def _same_inputs(predicted: Predicted, inputs_sha256: str, folder: Path) -> None
     if predicted.inputs_sha256 != inputs_sha256:
         raise ExchangeError(
             f"SB162 {folder}: answers inputs {predicted.inputs_sha256[:KEY_SHOWN]}, asked were "
-            f"{inputs_sha256[:KEY_SHOWN]}"
+            f"{inputs_sha256[:KEY_SHOWN]}: another secret, task or round?"
         )
 
 

@@ -210,6 +210,8 @@ def read_about(path: Path) -> ClaimedModel:
     Raises:
         ExchangeError: It cannot be read, or a field is missing or wrong (SB161).
     """
+    if not path.is_file():
+        raise UsageError(f"--about {path}: there is no such file")
     try:
         if path.stat().st_size > _ABOUT_BYTES:
             raise ExchangeError(f"SB161 {path}: over {_ABOUT_BYTES:,} bytes")
@@ -219,7 +221,8 @@ def read_about(path: Path) -> ClaimedModel:
         first = err.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "the file"
         needed = ", ".join(name for name, one in ClaimedModel.model_fields.items() if one.is_required())
-        raise ExchangeError(f"SB161 {path}: {where}: {first['msg']}; it must hold {needed}") from err
+        quoted = ' (put it in quotes: "1.0")' if first["type"] == "string_type" else ""
+        raise ExchangeError(f"SB161 {path}: {where}: {first['msg']}{quoted}; it must hold {needed}") from err
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as err:
         raise ExchangeError(f"SB161 {path}: cannot be read as YAML ({' '.join(str(err).split())[:200]})") from err
 

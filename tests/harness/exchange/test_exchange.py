@@ -366,3 +366,13 @@ def test_a_new_secret_is_drawn_once_and_for_its_owner_alone(typed):
         typed(f"inputs export {TASK} --new-secret round --to more --results lab")
     with pytest.raises(SystemExit):
         typed(f"inputs export {TASK} --new-secret other --secret-file secret --to more --results lab")
+
+
+def test_a_version_that_yaml_takes_for_a_number_is_told_how_to_be_written(typed):
+    export(typed)
+    answer()
+    Path("about.yaml").write_text(ABOUT.replace("'2'", "2.0"))
+    with pytest.raises(ExchangeError, match="SB161 about.yaml: version: .*quotes"):
+        typed("predict --inputs asked --answers mine.arrow --about about.yaml --to answers")
+    with pytest.raises(UsageError, match="no such file"):
+        typed("predict --inputs asked --answers mine.arrow --about nobody.yaml --to answers")
