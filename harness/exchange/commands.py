@@ -76,6 +76,7 @@ def add_exchange_parsers(subparsers: Any, catalog: Catalog) -> None:
     p.add_argument("--predictions", type=Path, required=True, metavar="DIR", help="what the vendor sent back")
     p.add_argument("--count", type=int, default=20, metavar="K", help="how many inputs (default: %(default)s)")
     p.add_argument("--to", type=Path, required=True, metavar="DIR", help="a folder that is not there yet")
+    _add_results(p)
 
     p = adder(
         subparsers,
@@ -202,8 +203,9 @@ def _export(args: argparse.Namespace) -> int:
 
 def _sample(args: argparse.Namespace) -> int:
     exported = read_exported(args.inputs)
-    card = _entry(exported.facts.task, args.catalog).task.card
-    rows = sample_inputs(exported, args.predictions, args.to, count=args.count, card=card, now=_now())
+    card, store = _entry(exported.facts.task, args.catalog).task.card, _open_store(args)
+    with store.lock():
+        rows = sample_inputs(exported, args.predictions, args.to, count=args.count, card=card, store=store, now=_now())
     print(f"written: {args.to} ({rows:,} of {exported.facts.rows:,} inputs). What comes back: score --rerun DIR")
     return ExitCode.DONE
 

@@ -37,6 +37,7 @@ __all__ = [
     "read_exported",
     "read_predicted",
     "read_revealed",
+    "regular_file",
 ]
 
 INPUTS_NAME, EXCHANGE_NAME = "inputs.arrow", "exchange.json"
@@ -151,7 +152,7 @@ def read_exported(folder: Path) -> Exported:
     facts = _read(folder / EXCHANGE_NAME, Exchange, "SB160", "ask whoever sent the inputs for the whole folder")
     path = folder / INPUTS_NAME
     try:
-        inputs = read_stream(_regular(path, "SB160"))
+        inputs = read_stream(regular_file(path, "SB160"))
         interface = table_info(inputs.schema)["interface"]
     except InterfaceError as err:
         raise ExchangeError(f"SB160 {err}") from err
@@ -187,7 +188,7 @@ def read_revealed(path: Path) -> Revealed:
     return said
 
 
-def _regular(path: Path, code: str) -> Path:
+def regular_file(path: Path, code: str) -> Path:
     """The path of a regular file; a link or a pipe in a foreign folder is not followed.
 
     Raises:
@@ -200,7 +201,7 @@ def _regular(path: Path, code: str) -> Path:
 
 
 def _read(path: Path, form: type[_Form], code: str, remedy: str) -> _Form:
-    size = _regular(path, code).stat().st_size
+    size = regular_file(path, code).stat().st_size
     if size > _JSON_BYTES:
         raise ExchangeError(f"{code} {path}: {size:,} bytes; at most {_JSON_BYTES:,}")
     try:
@@ -223,6 +224,8 @@ def _unsound(value: Any, where: str = "") -> str | None:
             return f"{where}: a text with control characters, or of over {_TEXT} characters"
         case float() if not math.isfinite(value) or abs(value) > _NUMBER:
             return f"{where}: {value} is no number of seconds, bytes or cores"
+        case int() | float() if value < 0 and where.startswith(("cost.", "environment.")):
+            return f"{where}: {value}, less than nothing"
         case int() if abs(value) > _NUMBER:
             return f"{where}: a number beyond {_NUMBER:.0e}"
         case dict():

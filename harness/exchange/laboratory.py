@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import hashlib
 import random
 from collections.abc import Collection
 from datetime import datetime
@@ -16,12 +16,20 @@ from ..errors import ExchangeError, RecordError, ScoringError, UsageError
 from ..evaluation import Score, score_answers
 from ..executors.job import CellFailure
 from ..folders import check_new, new_folder
+from ..interfaces import get_interface, table_info
 from ..planning import Entry, prepare_entry
 from ..records import Record, Rerun
 from ..settings import Settings
 from ..store import KEY_SHOWN, Store
 from ..task import TaskCard
-from ..validation import Answers, InvalidPredictionsError, read_predictions
+from ..validation import (
+    Answers,
+    InvalidPredictionsError,
+    answer_bytes,
+    plain_table,
+    read_predictions,
+    validate_predictions,
+)
 from .compare import difference
 from .files import (
     ANSWERS_NAME,
@@ -32,12 +40,15 @@ from .files import (
     Predicted,
     Revealed,
     read_predicted,
+    regular_file,
 )
 from .ledger import Ledger
 from .letters import letter
 from .returned import SUITE, Drawn, exchange_facts, returned_record, with_rerun
 
 __all__ = ["check_drawn", "draw", "export_inputs", "reveal", "sample_inputs", "score_returned"]
+
+_BEGINNING_BYTES = 64 << 20
 
 
 def draw(entry: Entry, secret: str | None, *, files: DataFiles, store: Store) -> Drawn:
@@ -98,7 +109,9 @@ def export_inputs(drawn: Drawn, to: Path, *, store: Store, now: datetime) -> Exc
     return facts
 
 
-def sample_inputs(exported: Exported, returned: Path, to: Path, *, count: int, card: TaskCard, now: datetime) -> int:
+def sample_inputs(
+    exported: Exported, returned: Path, to: Path, *, count: int, card: TaskCard, store: Store, now: datetime
+) -> int:
     """Writes some of the inputs once more, drawn by nobody's seed, to see whether the answers come out again.
 
     Args:
@@ -107,13 +120,14 @@ def sample_inputs(exported: Exported, returned: Path, to: Path, *, count: int, c
         to: A new folder.
         count: How many inputs.
         card: Of the task.
+        store: The laboratory's results folder, which remembers what was handed out, and this sample.
         now: The laboratory's clock.
 
     Returns:
         How many were written.
 
     Raises:
-        UsageError: ``count`` is under 1, or the folder holds something.
+        UsageError: ``count`` is under 1, the folder holds something, or the inputs were handed out from elsewhere.
         ExchangeError: The predictions are for other inputs (SB162).
     """
     if count < 1:
@@ -121,6 +135,11 @@ def sample_inputs(exported: Exported, returned: Path, to: Path, *, count: int, c
     check_new(to)
     predicted = read_predicted(returned)
     _same_inputs(predicted, exported.facts.inputs_sha256, returned)
+    ledger = Ledger.of(store, exported.facts.commitment)
+    if ledger is None:
+        raise UsageError(
+            f"{store.folder} handed these inputs out to nobody; name the results folder with --results DIR"
+        )
     rows = exported.inputs.num_rows
     chosen = sorted(random.SystemRandom().sample(range(rows), min(count, rows)))
     inputs = exported.inputs.take(pa.array(chosen, pa.int64())).combine_chunks()
@@ -133,6 +152,7 @@ def sample_inputs(exported: Exported, returned: Path, to: Path, *, count: int, c
         }
     )
     _write_exported(to, facts, inputs, card)
+    ledger.sampled(facts.inputs_sha256, predicted.predictions_sha256, now).keep(store)
     return int(inputs.num_rows)
 
 
@@ -195,6 +215,9 @@ def score_returned(
             "proves nothing"
         )
     answers = _answers(folder, predicted, drawn)
+    if isinstance(answers, CellFailure):  # what came is not what was named: it goes by a digest of its own
+        came = _bytes_sha256(folder / ANSWERS_NAME)
+        predicted = predicted.model_copy(update={"predictions_sha256": came})
     if ledger is not None:
         ledger = ledger.returned(predicted, now)
         ledger.keep(store)
@@ -202,7 +225,7 @@ def score_returned(
     score: Score | None = None
     failure = answers if isinstance(answers, CellFailure) else None
     if not isinstance(answers, CellFailure):
-        again = None if rerun is None else _rerun(rerun, predicted, answers)
+        again = None if rerun is None else _rerun(rerun, predicted, answers, ledger)
         facts = facts.model_copy(update={"rerun": again})
         try:
             score = score_answers(
@@ -229,10 +252,7 @@ def _named(task: str, version: int, track: str) -> str:
 
 
 def _answers(folder: Path, predicted: Predicted, drawn: Drawn) -> Answers | CellFailure:
-    path = folder / ANSWERS_NAME
-    if path.is_symlink() or not path.is_file():
-        what = "is not a regular file" if os.path.lexists(path) else "there is no such file"
-        raise ExchangeError(f"SB161 {path}: {what}")
+    path = regular_file(folder / ANSWERS_NAME, "SB161")
     try:
         answers = read_predictions(path, drawn.prepared.inputs())
     except InvalidPredictionsError as err:
@@ -246,38 +266,41 @@ def _answers(folder: Path, predicted: Predicted, drawn: Drawn) -> Answers | Cell
     return answers
 
 
-def _rerun(folder: Path, first: Predicted, answers: Answers) -> Rerun:
+def _bytes_sha256(path: Path) -> str:
+    """sha256 of a file's size and beginning: it may be of any size, and is no predictions."""
+    with path.open("rb") as file:
+        return hashlib.sha256(f"{path.stat().st_size}\n".encode() + file.read(_BEGINNING_BYTES)).hexdigest()
+
+
+def _rerun(folder: Path, first: Predicted, answers: Answers, ledger: Ledger | None) -> Rerun:
     """How answers to a sample compare with those that came first.
 
     Raises:
-        ExchangeError: It answers something else (SB162), or cannot be read (SB161).
+        ExchangeError: It answers something else than a sample that was drawn here (SB162), or cannot be read (SB161).
     """
     again = read_predicted(folder)
     if again.commitment != first.commitment or again.model != first.model:
         raise ExchangeError(f"SB162 {folder}: is of another model or of other inputs than the first predictions")
-    path = folder / ANSWERS_NAME
-    ids = set(read_ids(path))
-    inputs = answers.inputs.filter(pa.array([one in ids for one in answers.inputs.column("id").to_pylist()]))
-    if content_digest(inputs.combine_chunks()) != again.inputs_sha256:
-        raise ExchangeError(f"SB162 {folder}: answers inputs that are no part of those that were asked first")
+    if ledger is None or not ledger.has_sample(again.inputs_sha256, first.predictions_sha256):
+        raise ExchangeError(
+            f"SB162 {folder}: answers no sample that was drawn here for these predictions; see: inputs sample --help"
+        )
+    path = regular_file(folder / ANSWERS_NAME, "SB161")
+    interface = get_interface(table_info(answers.inputs.schema)["interface"])
+    cap = answer_bytes(interface, answers.inputs.nbytes, answers.inputs.num_rows)
+    if path.stat().st_size > cap:
+        raise ExchangeError(f"SB161 {path}: {path.stat().st_size:,} bytes; at most {cap:,}")
     try:
-        second = read_predictions(path, inputs.combine_chunks())
+        table = plain_table(lambda: path.open("rb"), path.name, interface)
+        ids = set(table.column("id").to_pylist())
+        inputs = answers.inputs.filter(pa.array([one in ids for one in answers.inputs.column("id").to_pylist()]))
+        inputs = inputs.combine_chunks()
+        if content_digest(inputs) != again.inputs_sha256:
+            raise ExchangeError(f"SB162 {folder}: does not answer the inputs of the sample, each once")
+        second = validate_predictions(table, inputs)
     except InvalidPredictionsError as err:
         raise ExchangeError(f"SB161 {path}: {err}") from err
     return difference(answers.predictions, second.predictions)
-
-
-def read_ids(path: Path) -> list[str]:
-    """The ids in a stream of predictions, before it is known which inputs they answer.
-
-    Raises:
-        ExchangeError: It cannot be read (SB161).
-    """
-    try:
-        with path.open("rb") as file, pa.ipc.open_stream(file) as reader:
-            return [str(one) for batch in reader for one in batch.column("id").to_pylist()]
-    except (pa.ArrowException, OSError, KeyError) as err:
-        raise ExchangeError(f"SB161 {path}: no stream of predictions ({' '.join(str(err).split())[:200]})") from err
 
 
 def reveal(drawn: Drawn, to: Path, *, store: Store, now: datetime) -> Revealed:

@@ -24,6 +24,14 @@ class _Return(BaseModel):
     returned_at: AwareDatetime
 
 
+class _Sample(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    inputs_sha256: str
+    predictions_sha256: str
+    drawn_at: AwareDatetime
+
+
 class Ledger(BaseModel):
     """What a laboratory remembers of one commitment: its own clock counts, not the vendor's."""
 
@@ -31,6 +39,7 @@ class Ledger(BaseModel):
 
     exchange: Exchange
     returns: tuple[_Return, ...] = ()
+    samples: tuple[_Sample, ...] = ()
     revealed_at: AwareDatetime | None = None
 
     @classmethod
@@ -66,6 +75,16 @@ class Ledger(BaseModel):
             returned_at=now,
         )
         return self.model_copy(update={"returns": (*self.returns, more)})
+
+    def sampled(self, inputs_sha256: str, predictions_sha256: str, now: datetime) -> Ledger:
+        """With one more sample of the inputs, drawn to have these predictions made again."""
+        more = _Sample(inputs_sha256=inputs_sha256, predictions_sha256=predictions_sha256, drawn_at=now)
+        return self.model_copy(update={"samples": (*self.samples, more)})
+
+    def has_sample(self, inputs_sha256: str, predictions_sha256: str) -> bool:
+        """Whether the laboratory itself drew a sample to have these predictions made again."""
+        known = {(one.inputs_sha256, one.predictions_sha256) for one in self.samples}
+        return (inputs_sha256, predictions_sha256) in known
 
 
 def _ledger_path(store: Store, commitment: str) -> Path:

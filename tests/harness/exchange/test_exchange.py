@@ -155,7 +155,7 @@ def test_every_return_of_a_model_is_counted_and_the_same_one_only_once(typed):
 def test_a_sample_is_asked_again_and_compared(typed, capsys):
     export(typed)
     hand_in(typed)
-    assert typed("inputs sample --inputs asked --predictions answers --count 7 --to again") == 0
+    assert typed("inputs sample --inputs asked --predictions answers --count 7 --to again --results lab") == 0
     asked = read_stream(Path("again/inputs.arrow"))
     ids = read_stream(Path("asked/inputs.arrow")).column("id").to_pylist()
     assert asked.num_rows == 7
@@ -376,3 +376,55 @@ def test_a_version_that_yaml_takes_for_a_number_is_told_how_to_be_written(typed)
         typed("predict --inputs asked --answers mine.arrow --about about.yaml --to answers")
     with pytest.raises(UsageError, match="no such file"):
         typed("predict --inputs asked --answers mine.arrow --about nobody.yaml --to answers")
+
+
+def test_answers_to_inputs_that_nobody_asked_again_prove_nothing(typed):
+    export(typed)
+    hand_in(typed)
+    typed("inputs sample --inputs asked --predictions answers --count 5 --to again --results lab")
+    ids = read_stream(Path("asked/inputs.arrow")).column("id").to_pylist()
+    values = [ids.index(one) // 2 * 2.0 for one in read_stream(Path("again/inputs.arrow")).column("id").to_pylist()]
+    answer(values, folder="again")
+    typed("predict --inputs again --answers mine.arrow --about about.yaml --to right")
+    own = read_stream(Path("right/predictions.arrow"))
+    said = json.loads(Path("right/predicted.json").read_text())
+    for rows, code in ((own.slice(0, 1), "SB162"), (own.slice(0, 0), "SB162"), (None, "SB161")):
+        folder = Path("forged")
+        folder.mkdir(exist_ok=True)
+        (folder / "predicted.json").write_text(json.dumps(said))
+        (folder / "predictions.arrow").unlink(missing_ok=True)
+        if rows is None:
+            os.mkfifo(folder / "predictions.arrow")
+        else:
+            write_stream(folder / "predictions.arrow", rows)
+        with pytest.raises(ExchangeError, match=code):
+            score(typed, more="--rerun forged")
+    (folder / "predicted.json").write_text(json.dumps(said | {"inputs_sha256": "1" * 64}))
+    with pytest.raises(ExchangeError, match="SB162 forged: answers no sample that was drawn here"):
+        score(typed, more="--rerun forged")
+    assert score(typed, more="--rerun right") == 0
+    with pytest.raises(UsageError, match="handed these inputs out to nobody"):
+        typed("inputs sample --inputs asked --predictions answers --to more --results elsewhere")
+
+
+def test_what_cannot_be_read_replaces_no_good_record(typed):
+    export(typed)
+    hand_in(typed)
+    score(typed)
+    good = only_record()
+    Path("answers/predictions.arrow").write_bytes(b"garbage")
+    assert score(typed) == 1
+    records = {one.key: one for one in (load_record(p.parent) for p in Path("lab/records").rglob("record.json"))}
+    assert records.pop(good.key) == good
+    (bad,) = records.values()
+    assert (bad.status, bad.code) == ("failed", "SB311")
+    assert bad.protocol.predictions_sha256 != good.protocol.predictions_sha256
+
+
+@pytest.mark.parametrize("forged", [{"wall_s": -1.0}, {"resumed_rows": -5}, {"peak_memory_gib": -3.0}])
+def test_costs_below_nothing_are_refused(typed, forged):
+    export(typed)
+    hand_in(typed)
+    edited("predicted.json", lambda said: said | {"cost": said["cost"] | forged})
+    with pytest.raises(ExchangeError, match="SB161 .* less than nothing"):
+        score(typed)
