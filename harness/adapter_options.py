@@ -165,8 +165,9 @@ OPTIONS: Mapping[str, tuple[OptionFact, ...]] = {
             "key_env",
             "null",
             Text(
-                "variable that holds the key, its name begins with SECTORBENCH_KEY; null: none is sent",
-                "存放密钥的环境变量，名称以 SECTORBENCH_KEY 开头；null 表示不发送",
+                "variable that holds host and key (`models.example.com KEY`), its name begins with SECTORBENCH_KEY; "
+                "null: none is sent",
+                "存放主机与密钥的环境变量（`models.example.com KEY`），名称以 SECTORBENCH_KEY 开头；null 表示不发送",
             ),
         ),
         OptionFact("concurrency", "4", Text("requests under way at a time", "并发请求数")),

@@ -17,14 +17,17 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from ..adapters.endpoint_options import EndpointOptions, read_endpoint_options
 from ..errors import UsageError, WorkerError
+from ..formatting import printable
 from .endpoint_client import EndpointClient, Reply
 from .endpoint_wire import ARROW_PATH
 
 __all__ = ["Relay", "Spent", "key_of"]
 
+_HOST_SHOWN = 100  # characters
 _JOURNAL = "endpoint.jsonl"
 _PATHS = ("chat/completions", "completions", ARROW_PATH)
 
@@ -50,16 +53,28 @@ class Spent(NamedTuple):
 def key_of(options: EndpointOptions) -> str | None:
     """The operator's key for an endpoint; None where it needs none.
 
+    The variable holds the host beside the key, since a manifest names both variable and host: whoever writes one could
+    else have another vendor's key sent to a server of its own.
+
     Raises:
-        UsageError: The variable that the manifest names is not set.
+        UsageError: The variable that the manifest names is not set, or holds a key of another host.
     """
     if options.key_env is None:
         return None
-    key = os.environ.get(options.key_env, "").strip()
-    if not key:
+    host = urlsplit(options.url).netloc
+    owner, _, key = os.environ.get(options.key_env, "").strip().partition(" ")
+    key = key.strip()
+    if not owner:
         raise UsageError(
             f"{options.url} wants a key in the environment variable {options.key_env}, which is not set; set it in "
-            f"this shell (export {options.key_env}=...), never in a file of the submission"
+            f"this shell, with the host before it (export {options.key_env}='{host} KEY'), never in a file of the "
+            "submission"
+        )
+    if not key or owner.lower() != host.lower():
+        said = "names no host" if not key else f"is for {printable(owner)[:_HOST_SHOWN]}"
+        raise UsageError(
+            f"{options.key_env} {said}, and {options.url} asks for it; if its key is meant for that host, say so: "
+            f"export {options.key_env}='{host} KEY'"
         )
     if not (key.isascii() and key.isprintable()):
         raise UsageError(f"{options.key_env} holds characters that no key has; set it again")

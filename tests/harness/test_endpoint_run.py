@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from datetime import date
+from urllib.parse import urlsplit
 
 import pytest
 import toy_text_tasks
@@ -375,14 +376,26 @@ def test_a_key_that_is_not_set_is_said_before_anything_is_asked(run, endpoint, m
 
 
 def test_the_key_goes_to_the_server_and_nowhere_else(run, endpoint, monkeypatch):
-    monkeypatch.setenv("SECTORBENCH_KEY_TOY", "sesame-open-123")
     bad = Bad(*[evens] * 3, {"status": 500, "body": {}})
     with serving(bad) as url:
+        monkeypatch.setenv("SECTORBENCH_KEY_TOY", f"{urlsplit(url).netloc} sesame-open-123")
         _, record, store = run(endpoint(url, key_env="SECTORBENCH_KEY_TOY", concurrency=1, retries=0))
     assert record.code == "SB211"
     assert {headers["Authorization"] for _, _, headers, _ in bad.asked} == {"Bearer sesame-open-123"}
     files = [path for path in store.folder.rglob("*") if path.is_file()]
     assert [path for path in files if b"sesame" in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"), [("sesame-open-123", "names no host"), ("api.rival.example sesame-open-123", "is for api.rival")]
+)
+def test_a_manifest_does_not_choose_whose_key_it_gets(run, endpoint, monkeypatch, kept, told):
+    monkeypatch.setenv("SECTORBENCH_KEY_RIVAL", kept)
+    bad = Bad(evens)
+    with serving(bad) as url, pytest.raises(UsageError, match=f"SECTORBENCH_KEY_RIVAL {told}") as caught:
+        run(endpoint(url, key_env="SECTORBENCH_KEY_RIVAL"))
+    assert bad.asked == []
+    assert "sesame" not in str(caught.value)
 
 
 @needs_bubblewrap

@@ -328,3 +328,16 @@ def test_a_decision_for_none_or_two_classes_of_an_exclusive_head_is_refused(chos
     problem = validate_predictions(given, classification(1)).problems[0]
     assert problem.code == "SB312"
     assert "'valve'" in str(problem)
+
+
+@pytest.mark.parametrize("how", ["version 4", "words of its own"])
+def test_batches_in_which_arrow_may_hide_a_codec_are_refused(tmp_path, how):
+    table = answers("regression", id=["r0", "r1", "r2"], value=[1.0, 2.0, 3.0])
+    old = how == "version 4"
+    options = pa.ipc.IpcWriteOptions(metadata_version=pa.ipc.MetadataVersion.V4 if old else pa.ipc.MetadataVersion.V5)
+    path = tmp_path / "predictions.arrow"
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, table.schema, options=options) as writer:
+        for batch in table.to_batches():
+            writer.write_batch(batch, custom_metadata=None if old else {"ARROW:experimental_compression": "zstd"})
+    with pytest.raises(InvalidPredictionsError, match="old form of Arrow, or with words of their own"):
+        read_predictions(path, regression())
