@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import fnmatch
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +15,7 @@ from .adapters.series_config import ARCHITECTURES
 from .codes import Problem
 from .digests import FileStamp, file_sha256
 from .errors import SubmissionError
-from .inspection.manifest_fields import WrongTask
+from .inspection.manifest_fields import WrongTask, field_problems, missing_files, served_problems
 from .interfaces import INTERFACES
 from .manifest import MANIFEST_NAME, Manifest, read_manifest
 from .submission import Builtin, Inspection, Submission, make_submission
@@ -100,10 +99,11 @@ def own_checkpoint(folder: Path, builtins: Mapping[str, Builtin], wrong_task: Wr
         return _refused(Problem.parsed(str(err)))
     if manifest is None:
         return _refused(*problems)
+    problems += field_problems(manifest, builtins, wrong_task)
     if manifest.adapter not in _READS:
-        return _refused(Problem("SB103", f"{MANIFEST_NAME}, field 'adapter'", f"{manifest.adapter!r} is no adapter"))
+        return _refused(*problems)
     names = _files(folder, (MANIFEST_NAME, *_READS[manifest.adapter]))
-    problems += _problems(folder, manifest, names, wrong_task)
+    problems += _problems(folder, manifest, names) + served_problems(manifest)
     if problems:
         return _refused(*problems)
     ignored = sorted(_shown(entry) for entry in folder.iterdir() if not any(_is_in(name, entry.name) for name in names))
@@ -132,29 +132,20 @@ def _files(folder: Path, patterns: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(path.relative_to(folder).as_posix() for path in found))
 
 
-def _problems(folder: Path, manifest: Manifest, names: Sequence[str], wrong_task: WrongTask | None) -> list[Problem]:
-    """What would make a run fail before it has begun; the rest is the owner's own business."""
+def _problems(folder: Path, manifest: Manifest, names: Sequence[str]) -> list[Problem]:
+    """What of the files would make a run fail before it has begun; the rest is the owner's own business."""
     if manifest.adapter == "builtin":
         return []
-    entry = ADAPTERS[manifest.adapter]
-    missing = [pattern for pattern in entry.files if not fnmatch.filter(names, pattern)]
-    problems = [Problem("SB104", one, f"not found; adapter {manifest.adapter!r} reads it") for one in missing]
-    told = (wrong_task(name) for name in manifest.tasks or ()) if wrong_task is not None else ()
-    problems += [Problem("SB103", f"{MANIFEST_NAME}, field 'tasks'", said) for said in told if said is not None]
-    if not missing:
-        adapter = import_adapter(entry.path)
-        for interface in (None, *sorted(set(manifest.interfaces))):
-            try:
-                if interface is None:
-                    adapter.examine(folder, manifest.options)
-                elif interface in adapter.serves:
-                    adapter.examine_for(interface, folder, manifest.options)
-                else:
-                    said = f"{interface!r} is not served by {manifest.adapter}; it serves {', '.join(adapter.serves)}"
-                    problems.append(Problem("SB103", f"{MANIFEST_NAME}, field 'interfaces'", said))
-            except SubmissionError as err:
-                problems.append(Problem.parsed(str(err)))
-                break
+    problems = missing_files(manifest, names)
+    if problems:
+        return problems
+    adapter = import_adapter(ADAPTERS[manifest.adapter].path)
+    try:
+        adapter.examine(folder, manifest.options)
+        for interface in sorted(adapter.serves.intersection(manifest.interfaces)):
+            adapter.examine_for(interface, folder, manifest.options)
+    except SubmissionError as err:
+        problems.append(Problem.parsed(str(err)))
     return problems
 
 
@@ -167,13 +158,7 @@ def _manifest(
         SubmissionError: There is neither, or none follows; the code first.
     """
     if (folder / MANIFEST_NAME).is_file():
-        manifest, _ = read_manifest(folder / MANIFEST_NAME, problems)
-        if manifest is not None and manifest.name in builtins:
-            problems.append(
-                Problem("SB103", f"{MANIFEST_NAME}, field 'name'", f"{manifest.name!r} is a builtin's name")
-            )
-            return None
-        return manifest
+        return read_manifest(folder / MANIFEST_NAME, problems)[0]
     if not (folder / "config.json").is_file():
         raise SubmissionError(f"SB155 config.json: not found, and no {MANIFEST_NAME} says how the model is run")
     config = read_json(folder, "config.json", adapter="config.json")

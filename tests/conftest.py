@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from sectorbench.harness.catalog import Catalog
-from sectorbench.harness.data import DataFiles
-from sectorbench.harness.planning import Entry, Plan, make_plan
+from sectorbench.harness.planning import Plan
 from sectorbench.harness.run import Outcome, Watcher, execute
 from sectorbench.harness.settings import Settings
 from sectorbench.harness.store import Store
@@ -21,6 +20,7 @@ TOY_FOLDER = Path(__file__).parent / "toy"
 sys.path.insert(0, str(TOY_FOLDER))  # an adapter outside the package, as a third party's checkout would have it
 
 from toy_catalog import TOY_MODELS  # noqa: E402
+from toy_runs import TOY_TASK, toy_plan  # noqa: E402
 
 _LONG = ("test_detectable_effect.py", "test_readme.py", "test_scripts.py", "test_forecast_throughput.py")
 """Files that take minutes: where several processes share the tests, these begin first, so that none waits for them."""
@@ -43,7 +43,7 @@ def mirror() -> Path:
 @pytest.fixture
 def toy_catalog() -> Catalog:
     """A catalog with the toy task and its models."""
-    return Catalog(built_in={"toy_area/toy-life": "toy_tasks:TASK"}, builtins=TOY_MODELS)
+    return Catalog(built_in={TOY_TASK: "toy_tasks:TASK"}, builtins=TOY_MODELS)
 
 
 @pytest.fixture
@@ -66,16 +66,8 @@ def toy_run(tmp_path: Path, toy_catalog: Catalog) -> Callable[..., tuple[Plan, O
     ):
         store = Store(results or tmp_path / "results")
         chosen = Settings(**({"results": store.folder, "suite": "toy@1"} | settings))  # type: ignore[arg-type]
-        task = toy_catalog.task("toy_area/toy-life")
-        files = DataFiles(mirror=None, cache=tmp_path / "cache")
-        plan = make_plan(
-            [Entry(task, track) for track in tracks],
-            [one if isinstance(one, Submission) else toy_catalog.model(one) for one in models],
-            floor=toy_catalog.model,
-            files=files,
-            store=store,
-            settings=chosen,
-            told=told,
+        plan = toy_plan(
+            toy_catalog, models, store=store, settings=chosen, cache=tmp_path / "cache", tracks=tracks, told=told
         )
         return plan, execute(plan, store=store, settings=chosen, watcher=watcher or Watcher()), store
 

@@ -141,13 +141,5 @@ def returned_record(
 
 def _identity(model: ClaimedModel) -> ModelIdentity:
     claimed = digest_of(model.model_dump())
-    return ModelIdentity(
-        name=model.name,
-        vendor=model.vendor,
-        version=model.version,
-        country=model.country,
-        licence=model.licence,
-        model_sha256=model.model_sha256 or claimed,
-        submission_sha256=model.submission_sha256 or claimed,
-        trained_on=model.trained_on,
-    )
+    digests = {name: getattr(model, name) or claimed for name in ("model_sha256", "submission_sha256")}
+    return ModelIdentity(**model.model_dump() | digests)

@@ -23,7 +23,7 @@ from ..interfaces import get_interface
 from ..isolation import describe_isolation
 from ..limits import Limits
 from ..model_copy import placed_model
-from ..planning import dtype_of
+from ..planning import dtype_of, identity_of
 from ..records import Cost, Environment, SandboxLevel
 from ..submission import Submission
 from ..told import cost_of_told, device_told, ways_of
@@ -126,17 +126,7 @@ def predict(exported: Exported, submission: Submission, to: Path, how: How, *, n
     if heard.failure is not None:
         raise WorkerError(heard.failure.code, heard.failure.message)
     assert heard.answers is not None, "a job ends with answers or a failure"
-    manifest = submission.manifest
-    model = ClaimedModel(
-        name=manifest.name,
-        vendor=manifest.vendor,
-        version=manifest.version,
-        country=manifest.country,
-        licence=manifest.licence,
-        trained_on=manifest.trained_on,
-        model_sha256=submission.model_sha256,
-        submission_sha256=submission.submission_sha256,
-    )
+    model = ClaimedModel(**identity_of(submission).model_dump())
     _write(
         to,
         heard.answers.predictions,
@@ -144,7 +134,7 @@ def predict(exported: Exported, submission: Submission, to: Path, how: How, *, n
             exported,
             heard.answers.predictions,
             model,
-            adapter=manifest.adapter,
+            adapter=submission.manifest.adapter,
             revision=adapter.revision,
             dtype=dtype,
             device=device_class(device),

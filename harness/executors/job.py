@@ -36,6 +36,7 @@ __all__ = [
     "JobStoppedError",
     "Stopper",
     "fill_job",
+    "launch_job",
     "run_job",
 ]
 
@@ -282,7 +283,7 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
         "cells": cells,
     }
     write_json(folder / "job.json", order)
-    how = partial(_launch_in, job=job, folder=folder, cells=len(cells))
+    how = partial(launch_job, job=job, folder=folder, cells=len(cells))
     state.failure, state.started = None, False
     with contextlib.ExitStack() as ends:
         with contextlib.nullcontext(subprocess.DEVNULL) if state.relay is None else state.relay.line() as stdin:
@@ -303,7 +304,8 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
         _settle(job, state, events, worker=worker, missed=deadline.missed)
 
 
-def _launch_in(box: Path, *, job: Job, folder: Path, cells: int) -> Launch:
+def launch_job(box: Path, *, job: Job, folder: Path, cells: int = 1, module: str = "worker") -> Launch:
+    """How to start a worker on a job's folder, its own files in ``box``; see ``sandbox.launch``."""
     return launch(
         job.sandbox,
         folder,
@@ -313,6 +315,7 @@ def _launch_in(box: Path, *, job: Job, folder: Path, cells: int) -> Launch:
         hidden=job.hidden,
         limits=job.limits,
         cells=cells,
+        module=module,
         model=job.model.shown if job.model is not None else {},
     )
 

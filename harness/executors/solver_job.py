@@ -34,11 +34,11 @@ from ..arrow_files import StreamAppender, read_stream, recover_stream, write_jso
 from ..errors import WorkerError
 from ..formatting import printable
 from ..interfaces import get_interface
-from ..sandbox import Launch, launch, launch_command
+from ..sandbox import Launch, launch_command
 from .busy import BusyCores, cpu_seconds_below
 from .command import command_files
 from .confined import CellFailure, Confined
-from .job import Job, JobCell, JobEvents, JobStoppedError, Stopper, fill_job
+from .job import Job, JobCell, JobEvents, JobStoppedError, Stopper, fill_job, launch_job
 
 __all__ = ["GRACE_S", "START_S", "run_solver_job"]
 
@@ -106,17 +106,7 @@ def run_solver_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) 
 
 def _launch(job: Job, folder: Path, box: Path) -> Launch:
     if not job.submission.is_command:
-        return launch(
-            job.sandbox,
-            folder,
-            box=box,
-            adapter_path=job.submission.adapter_path,
-            device=job.device,
-            hidden=job.hidden,
-            limits=job.limits,
-            module="solver_worker",
-            model=job.model.shown if job.model is not None else {},
-        )
+        return launch_job(box, job=job, folder=folder, module="solver_worker")
     if job.sandbox != "bubblewrap":
         raise WorkerError("SB203", "an operator's command runs under bubblewrap or not at all")
     words = list(job.submission.options["words"])

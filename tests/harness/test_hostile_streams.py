@@ -8,14 +8,13 @@ import time
 import pytest
 import toy_attacks
 from sectorbench.harness.catalog import Catalog
-from sectorbench.harness.data import DataFiles
 from sectorbench.harness.limits import Limits
-from sectorbench.harness.planning import Entry, make_plan
 from sectorbench.harness.run import Watcher, execute
 from sectorbench.harness.settings import Settings
 from sectorbench.harness.store import Store
 from sectorbench.harness.submission import Builtin
 from toy_catalog import TOY_MODELS
+from toy_runs import TOY_TASK, toy_plan
 
 CODES = {
     "good": None,
@@ -53,18 +52,10 @@ def ran(tmp_path_factory):
             for name in RECOVERED
         },
     }
-    catalog = Catalog(built_in={"toy_area/toy-life": "toy_tasks:TASK"}, builtins=TOY_MODELS | models)
+    catalog = Catalog(built_in={TOY_TASK: "toy_tasks:TASK"}, builtins=TOY_MODELS | models)
     store = Store(folder / "results")
     settings = Settings(results=store.folder, suite="toy@1", limits=Limits(memory_gib=4))
-    plan = make_plan(
-        [Entry(catalog.task("toy_area/toy-life"), "default")],
-        [catalog.model(name) for name in models],
-        floor=catalog.model,
-        files=DataFiles(mirror=None, cache=folder / "cache"),
-        store=store,
-        settings=settings,
-        told=lambda text: None,
-    )
+    plan = toy_plan(catalog, models, store=store, settings=settings, cache=folder / "cache")
     finished = {}
     watcher = Watcher(finished=lambda cell, record, new: finished.update({record.cell.model.name: time.monotonic()}))
     before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()

@@ -17,18 +17,17 @@ import toy_attacks
 from sectorbench.harness.arrow_files import read_stream
 from sectorbench.harness.catalog import Catalog
 from sectorbench.harness.cgroups import can_control, make_cgroup
-from sectorbench.harness.data import DataFiles
 from sectorbench.harness.executors import confined
 from sectorbench.harness.isolation import LEVELS, why_not
 from sectorbench.harness.landlock import abi_version
 from sectorbench.harness.limits import Limits
-from sectorbench.harness.planning import Entry, make_plan
 from sectorbench.harness.run import Watcher, execute
 from sectorbench.harness.seccomp import can_filter
 from sectorbench.harness.settings import Settings
 from sectorbench.harness.store import Store
 from sectorbench.harness.submission import Builtin
 from toy_catalog import TOY_MODELS
+from toy_runs import TOY_TASK, toy_plan
 
 ROOT = Path(__file__).parents[2]
 LIMITS = Limits(memory_gib=0.4, processes=60, written_gib=0.06, printed_mib=4)
@@ -150,7 +149,7 @@ def _runner(folder, level, options):
         models_of = {
             name: Builtin(f"toy_attacks:{cls}", options, "regression", "attack") for name, cls in attacks.items()
         }
-        catalog = Catalog(built_in={"toy_area/toy-life": "toy_tasks:TASK"}, builtins=TOY_MODELS | models_of)
+        catalog = Catalog(built_in={TOY_TASK: "toy_tasks:TASK"}, builtins=TOY_MODELS | models_of)
         store = Store(folder / "results")
         settings = Settings(
             results=store.folder,
@@ -160,15 +159,7 @@ def _runner(folder, level, options):
             timeout_s=timeout_s,
             hidden=(folder / "mirror", folder / "cache"),
         )
-        plan = make_plan(
-            [Entry(catalog.task("toy_area/toy-life"), "default")],
-            [catalog.model(name) for name in models],
-            floor=catalog.model,
-            files=DataFiles(mirror=None, cache=folder / "cache"),
-            store=store,
-            settings=settings,
-            told=lambda text: None,
-        )
+        plan = toy_plan(catalog, models, store=store, settings=settings, cache=folder / "cache")
         return plan, execute(plan, store=store, settings=settings, watcher=Watcher())
 
     return run
