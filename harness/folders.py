@@ -38,15 +38,22 @@ def check_writable(folder: Path, *, asked: Path, remedy: str) -> None:
         raise UsageError(f"{asked}: cannot be written ({err.strerror}); {remedy}") from err
 
 
-def check_new(folder: Path) -> None:
+_NOT_NEW = "is there already and not empty. Give a new folder with --to"
+
+
+def check_new(folder: Path, *, otherwise: str = _NOT_NEW) -> None:
     """Makes sure that a folder can be made: there is none, or an empty one, and its parent can be written.
+
+    Args:
+        folder: To be made.
+        otherwise: What is said of one that holds something.
 
     Raises:
         UsageError: It cannot.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder}: is there already and not empty. Give a new folder with --to")
-    check_writable(folder.parent, asked=folder, remedy="name another folder with --to")
+        raise UsageError(f"{folder}: {otherwise}")
+    check_writable(folder.parent, asked=folder, remedy="name another folder")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Literal
 from .adapters import ADAPTERS
 from .arrow_files import content_digest, read_stream
 from .catalog import Catalog
+from .cell_records import access_of
 from .errors import RecordError
 from .figure_checks import check_figures
 from .keys import prediction_key, record_key, returned_key
@@ -52,6 +53,7 @@ def check_record(card: TaskCard, record: Record, folder: Path, *, catalog: Catal
         check_figures(card, record, path)
         _raise_first(_other_intervals(card, record, folder), path)
         done += ["units", "figures", "intervals"]
+    _raise_first(_other_facts(card, record), path)
     protocol, cell = record.protocol, record.cell
     if protocol.inputs_sha256 is None or protocol.references_sha256 is None:
         return tuple(done)
@@ -86,6 +88,16 @@ def check_record(card: TaskCard, record: Record, folder: Path, *, catalog: Catal
     if protocol.predictions_sha256 is not None and _predictions_are_there(record, store, path):
         done.append("predictions")
     return tuple(done)
+
+
+def _other_facts(card: TaskCard, record: Record) -> Iterator[str]:
+    """What of a record follows from its card, or from another field of it, and is not so."""
+    for name, told, known in (("floor", record.floor, card.floor), ("access", record.access, access_of(card))):
+        if told != known:
+            yield f"{name} is {told!r}, its task says {known!r}"
+    if (record.exchange is not None) != (record.predicted_by == "vendor"):
+        came = "under a commitment" if record.exchange is not None else "under none"
+        yield f"predicted_by is {record.predicted_by!r}, but its predictions came {came}"
 
 
 def _edited(path: Path, what: str) -> RecordError:

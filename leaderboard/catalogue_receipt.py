@@ -64,8 +64,9 @@ RECEIPT_TEXTS: Mapping[str, Text] = {
     "receipt_digest": Text("Digest of this receipt", "本回执摘要"),
     "receipt_checked": Text("Computed again for this receipt", "为本回执重新计算"),
     "receipt_said": Text(
-        "Taken as the record says it: seconds, memory, machine, isolation, who ran it and when.",
-        "以下各项照录自记录：秒数、内存、机器、隔离方式、运行者与时间。",
+        "Taken as the record says it: seconds, memory, machine, isolation, signature, choices, who ran it and when; "
+        "and that the units are those of this model.",
+        "以下各项照录自记录：秒数、内存、机器、隔离方式、签名、所作选择、运行者与时间，以及所列单元确属该模型。",
     ),
     "checked.units": Text("the units beside the record have the digest that it names", "记录旁的单元与其所列摘要一致"),
     "checked.figures": Text("values, counts and slices follow from the units", "数值、计数与分组均可由单元得出"),

@@ -70,7 +70,8 @@ def make_receipt(folders: Sequence[Path], *, catalog: Catalog, store: Store) -> 
         listed = "; ".join(
             f"{name} {version} by {vendor}, digest {sha[:12]}" for name, vendor, version, sha in sorted(models)
         )
-        raise UsageError(f"these records are of several models: {listed}. Name one record by its key")
+        named = "\n".join(f"  {one.record.cell.task}  {one.path.parent}" for one in loaded)
+        raise UsageError(f"these records are of several models: {listed}. Name one record by its folder:\n{named}")
     results, cells, entries = [], [], []
     for one in loaded:
         result, board = _result(one, catalog)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from ...harness.adapter_document import file_lines, interface_lines, option_line
 from ...harness.adapter_options import OPTIONS
 from ...harness.adapters.endpoint_options import idle_options
 from ...harness.console import typed
-from ...harness.errors import UsageError
+from ...harness.folders import check_new, new_folder
 from ...harness.manifest import MANIFEST_NAME, Manifest
 from ...harness.text import LANGUAGES, Language, Text
 from .kinds import SEED, Made, Template, template_of
@@ -88,22 +86,14 @@ def write_template(folder: Path, adapter: str, interface: str | None = None, *, 
         UsageError: There is no such template, or the folder holds something.
     """
     interface, template = template_of(adapter, interface)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder}: is there already and not an empty folder; name another one")
+    check_new(folder, otherwise="is there already and not an empty folder; name another one")
     template = template if make is None else template._replace(make=make)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
+    with new_folder(folder) as part:
         made = _made(template)
         for name, content in made.files.items():
             (part / name).write_bytes(content)
         (part / MANIFEST_NAME).write_text(_manifest_text(adapter, interface, template, made), encoding="utf-8")
         (part / "README.md").write_text(_readme(folder, adapter, interface, template), encoding="utf-8")
-        part.chmod(0o755)  # mkdtemp makes folders that only their owner can read
-        part.rename(folder)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
     return interface
 
 

@@ -133,6 +133,9 @@ EDITS = {
     "the seed": _edit("cell", "seed", to=lambda v: 7),
     "the trust": _edit("trust", to=lambda v: "own"),
     "the count": _edit("counts", "invalid_units", to=lambda v: 3),
+    "the floor": _edit("floor", to=lambda v: "patchtst-fleet"),
+    "the access": _edit("access", to=lambda v: "gated"),
+    "who predicted": _edit("predicted_by", to=lambda v: "vendor"),
     "a field of nobody": _edit("status", to=lambda v: "great"),
 }
 

@@ -47,10 +47,12 @@ def started(interface):
     names["Handler"].log_message = lambda *words: None
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/v1"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 @pytest.mark.parametrize("interface", sorted(TEMPLATES["endpoint"]))
@@ -72,7 +74,9 @@ def test_a_started_server_is_run_from_the_command_line(tmp_path, monkeypatch, ca
     assert "start it with: python server.py" in capsys.readouterr().err
     assert len(Path("server.py").read_text().splitlines()) < 60
     command = [sys.executable, "server.py", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    with contextlib.ExitStack() as ends:
+        process = ends.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL))
+        ends.callback(process.kill)  # also where an assertion fails, which would else wait for it for ever
         url = re.search(r"http://\S+", process.stdout.readline().decode())[0]
         manifest = yaml.safe_load(Path("mine", MANIFEST_NAME).read_text("utf-8"))
         manifest["options"]["url"] = url
@@ -84,7 +88,6 @@ def test_a_started_server_is_run_from_the_command_line(tmp_path, monkeypatch, ca
         capsys.readouterr()
         assert main([*run, "--secret-file", "secret"]) == 1
         assert "SB212 not sent to the endpoint of my-model" in capsys.readouterr().err
-        process.terminate()
     (record,) = [json.loads(one.read_text()) for one in Path("results/records").rglob("my-model-*/record.json")]
     assert (record["status"], record["protocol"]["unpinned"]) == ("ok", True)
     assert record["protocol"]["choices"]["endpoint"] == "model my-model, Arrow batches"
