@@ -30,7 +30,9 @@ def test_the_detectable_effects_of_tasks_without_data_are_those_of_the_cards():
 LONG = {f"energy/{name}" for name in ("city-day-ahead", "grid-day-ahead", "simulated-day-ahead")}
 LONG |= {f"energy/transformer-load-{name}" for name in ("h2", "m1", "m2")}
 LONG |= {f"predictive_maintenance/turbofan-rul-{name}" for name in ("fd002", "fd003", "fd004")}
-LONG |= {f"document_review/{name}" for name in ("clause-retrieval", "contract-extraction", "contract-extraction-official")}
+LONG |= {
+    f"document_review/{name}" for name in ("clause-retrieval", "contract-extraction", "contract-extraction-official")
+}
 
 
 def test_one_command_prints_the_detectable_effects_of_the_readme(mirror):
