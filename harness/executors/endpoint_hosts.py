@@ -175,6 +175,6 @@ def _refused(told: str, kind: str) -> WorkerError:
     # Which address it is stands in no record: where names lead inside a network is that network's affair.
     return WorkerError(
         "SB214",
-        f"{told} is not a public host (an address of it is: {kind}), and nothing was sent to it. Where this server is "
-        f"known and trusted, run again with --allow-host {told}",
+        f"{told} leads to an address that is not public ({kind}), and nothing was sent there. An operator who trusts "
+        f"this server runs again with --allow-host {told}",
     )

@@ -21,6 +21,7 @@ from sectorbench.harness.arrow_files import read_stream
 from sectorbench.harness.catalog import Catalog
 from sectorbench.harness.data import DataFiles
 from sectorbench.harness.executors import endpoint_client, endpoint_hosts, relay
+from sectorbench.harness.limits import Limits
 from sectorbench.harness.planning import Entry, make_plan
 from sectorbench.harness.prompting import BARE
 from sectorbench.harness.run import Watcher, execute
@@ -379,6 +380,30 @@ def test_a_key_that_is_not_set_fails_the_cell_before_anything_is_asked(run, endp
         _, record, _ = run(endpoint(url, key_env="SECTORBENCH_KEY_TOY"))
     assert (record.status, record.code, bad.asked) == ("failed", "SB215", [])
     assert "SECTORBENCH_KEY_TOY, which is not set" in record.message
+
+
+def test_a_key_that_is_not_set_leaves_the_other_submissions_alone(run, endpoint, monkeypatch):
+    monkeypatch.delenv("SECTORBENCH_KEY_TOY", raising=False)
+    ended = []
+    with serving(Bad(evens)) as url:
+        watcher = Watcher(finished=lambda cell, record, new: ended.append((record.cell.model.name, record.code)))
+        run(endpoint(url, key_env="SECTORBENCH_KEY_TOY"), "first-option", watcher=watcher)
+    assert ended == [("endpoint", "SB215"), ("first-option", None)]
+
+
+def test_a_server_inside_a_network_is_asked_nothing_by_a_run(run, endpoint):
+    bad = Bad(evens)
+    with serving(bad) as url:
+        _, record, _ = run(endpoint(url), allow_hosts=())
+    assert (record.status, record.code, bad.asked) == ("failed", "SB214", [])
+    assert f"--allow-host {urlsplit(url).netloc}" in record.message
+
+
+def test_answers_on_disk_end_at_the_limit_of_what_is_written(run, endpoint):
+    with serving(Bad(said("x" * 30_000))) as url:
+        _, record, store = run(endpoint(url), limits=Limits(written_gib=100_000 / 2**30))
+    assert (record.status, record.code) == ("failed", "SB221")
+    assert sum(one.stat().st_size for one in store.folder.rglob("endpoint.jsonl")) <= 100_000
 
 
 def test_the_key_goes_to_the_server_and_nowhere_else(run, endpoint, monkeypatch):

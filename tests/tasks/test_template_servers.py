@@ -84,7 +84,7 @@ def test_a_started_server_is_run_from_the_command_line(tmp_path, monkeypatch, ca
         assert main(["check", "mine"]) == 0
         run = ["run", "--task", "predictive_maintenance/fleet-rul", "--submission", "mine", "--limit", "40", "--quiet"]
         assert main(run) == 1
-        flag = re.search(r"--allow-host \S+", capsys.readouterr().out)[0]
+        flag = re.search(r"--allow-host \S+", capsys.readouterr().err)[0]
         run += flag.split()
         assert main(run) == 0
         Path("secret").write_text("0123456789abcdef0123")
