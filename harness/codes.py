@@ -108,8 +108,9 @@ _RUN: Mapping[str, Code] = {
             "the endpoint refused a request, or its answer is not of the API", "端点拒绝请求，或其应答不符合 API 格式"
         ),
         Text(
-            "read the server's words in the record; mend url, model, api, the key or the limits in submission.yaml",
-            "请查看记录中服务器的说明，并修正 submission.yaml 中的 url、model、api、密钥变量或限额",
+            "read the server's words in the record, or in its own log; mend url, model, api, the key or the limits in "
+            "submission.yaml",
+            "请查看记录中服务器的说明或服务器自身的日志，并修正 submission.yaml 中的 url、model、api、密钥变量或限额",
         ),
     ),
     "SB214": Code(

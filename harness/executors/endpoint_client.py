@@ -9,7 +9,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from ..adapters.endpoint_options import EndpointOptions
 from ..errors import WorkerError
 from ..formatting import printable
-from .endpoint_connection import Answer, Connection, TooLargeError
+from .endpoint_connection import Answer, Connection, Room, TooLargeError
 from .endpoint_key import Veil
 from .endpoint_wire import BrokenAnswerError, Wire, WrongAnswerError, wire_of
 
@@ -25,6 +25,7 @@ __all__ = ["EndpointClient", "Reply", "backoff_s"]
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 60.0
 _LONGEST_ASKED_S = 600.0  # a server that asks for more is waited for by a later run
+_ROOM_BYTES = 512 << 20  # of all answers under way
 _SHOWN = 200  # characters of a server's words
 _NOT_QUOTED = "its words are not kept, since its host is not public; see that server's own log"
 _PASSING = {408, 409, 425, 429, *range(500, 600)} - {501, 505}
@@ -78,6 +79,7 @@ class EndpointClient:
         self._stopped = threading.Event()
         self._own = threading.local()
         self._lock = threading.Lock()
+        self._room = Room(_ROOM_BYTES)
         self._reading = threading.Lock()  # what is read takes many times its bytes: one answer at a time
         self._open: set[Connection] = set()
         self._not_before_s = 0.0  # time.monotonic
@@ -129,11 +131,15 @@ class EndpointClient:
             raise WorkerError("SB211", "stopped")
 
     def _once(self, name: str, path: str, wire: Wire) -> dict[str, Any]:
+        with self._room.share() as take:
+            return self._answer(name, path, wire, take)
+
+    def _answer(self, name: str, path: str, wire: Wire, take: Callable[[int], None]) -> dict[str, Any]:
         try:
-            answer, public = self._exchange(path, wire)
+            answer, public = self._exchange(path, wire, take)
         except TooLargeError as err:
             self._forget()
-            raise self._error("SB213", name, f"an answer of over {wire.most_bytes:,} bytes") from err
+            raise self._error("SB213", name, str(err)) from err
         except (OSError, http.client.HTTPException) as err:
             # What is no HTTP is quoted by such an error: the banner of whatever listens there.
             public = isinstance(err, OSError) or self._is_public()
@@ -160,7 +166,7 @@ class EndpointClient:
         kept: dict[str, Any] = self._veil.said(said)
         return kept
 
-    def _exchange(self, path: str, wire: Wire) -> tuple[Answer, bool]:
+    def _exchange(self, path: str, wire: Wire, take: Callable[[int], None]) -> tuple[Answer, bool]:
         """One request on this thread's connection, and whether its far end is public; a new one where the server
         closed the old in the meantime.
         """
@@ -168,20 +174,24 @@ class EndpointClient:
         until_s = time.monotonic() + self._options.timeout_s
         if old is not None:
             try:
-                return self._ask(old, path, wire, until_s)
+                return self._ask(old, path, wire, until_s, take)
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 self._forget()
                 if self._stopped.is_set():
                     raise
                 self._own.reconnected += 1
-        return self._ask(self._connection(), path, wire, until_s)
+        return self._ask(self._connection(), path, wire, until_s, take)
 
-    def _ask(self, connection: Connection, path: str, wire: Wire, until_s: float) -> tuple[Answer, bool]:
+    def _ask(
+        self, connection: Connection, path: str, wire: Wire, until_s: float, take: Callable[[int], None]
+    ) -> tuple[Answer, bool]:
         headers = dict(wire.headers)
         if self._key is not None:
             headers["Authorization"] = f"Bearer {self._key}"
         below = f"{self._options.address.path}/{path}"
-        answer, again = connection.ask(below, wire.payload, headers, until_s=until_s, most_bytes=wire.most_bytes)
+        answer, again = connection.ask(
+            below, wire.payload, headers, until_s=until_s, most_bytes=wire.most_bytes, take=take
+        )
         if not again:
             self._forget()
         return answer, connection.public

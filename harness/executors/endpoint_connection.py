@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.client
 import io
@@ -9,13 +10,13 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult
 
 from .endpoint_hosts import default_port, open_socket, port_of
 
-__all__ = ["Answer", "Connection", "TooLargeError"]
+__all__ = ["Answer", "Connection", "Room", "TooLargeError"]
 
 _READ_BYTES = 1 << 16
 _HEAD_BYTES = 1 << 18  # of status and headers, and of what frames a body
@@ -23,7 +24,39 @@ _WORDS_BYTES = 1 << 16  # that are read of an answer which only says what is wro
 
 
 class TooLargeError(Exception):
-    """An answer of more bytes than one can have."""
+    """An answer of more bytes than one can have; the message says how many."""
+
+
+class Room:
+    """The memory of all answers that are under way at a time."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = self._left_bytes = most_bytes
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def share(self) -> Iterator[Callable[[int], None]]:
+        """What takes bytes for one answer; they are given back when the block ends.
+
+        Raises:
+            TooLargeError: There is no room for them.
+        """
+        taken = 0
+
+        def take(size: int) -> None:
+            nonlocal taken
+            with self._lock:
+                taken += size
+                self._left_bytes -= size
+                full = self._left_bytes < 0
+            if full:
+                raise TooLargeError(f"answers of over {self._most_bytes:,} bytes at a time; lower 'concurrency'")
+
+        try:
+            yield take
+        finally:
+            with self._lock:
+                self._left_bytes += taken
 
 
 class Answer(NamedTuple):
@@ -43,9 +76,27 @@ class Answer(NamedTuple):
 class _Bounds:
     """What a request and its answer may still take."""
 
-    def __init__(self, until_s: float, most_bytes: int, stopped: threading.Event) -> None:
-        self._until_s, self._stopped = until_s, stopped
-        self.left_bytes = most_bytes
+    def __init__(
+        self, until_s: float, most_bytes: int, stopped: threading.Event, take: Callable[[int], None] = lambda size: None
+    ) -> None:
+        self._until_s, self._stopped, self._take = until_s, stopped, take
+        self._most_bytes = most_bytes
+        self._left_bytes = most_bytes + _HEAD_BYTES
+
+    def count(self, size: int) -> None:
+        """Counts bytes that came.
+
+        Raises:
+            TooLargeError: More came than may.
+        """
+        self._take(size)
+        self._left_bytes -= size
+        if self._left_bytes < 0:
+            raise self.too_large()
+
+    def too_large(self) -> TooLargeError:
+        """What is raised where an answer has more bytes than it may."""
+        return TooLargeError(f"an answer of over {self._most_bytes:,} bytes")
 
     def left_s(self) -> float:
         """Seconds that are left.
@@ -79,9 +130,7 @@ class _Bounded(io.RawIOBase):
         """
         self._socket.settimeout(self._bounds.left_s())
         size = self._raw.readinto(buffer)
-        self._bounds.left_bytes -= size or 0
-        if self._bounds.left_bytes < 0:
-            raise TooLargeError
+        self._bounds.count(size or 0)
         return size
 
     def close(self) -> None:
@@ -117,7 +166,14 @@ class Connection(http.client.HTTPConnection):
         self.public = False
 
     def ask(
-        self, path: str, payload: bytes, headers: Mapping[str, str], *, until_s: float, most_bytes: int
+        self,
+        path: str,
+        payload: bytes,
+        headers: Mapping[str, str],
+        *,
+        until_s: float,
+        most_bytes: int,
+        take: Callable[[int], None],
     ) -> tuple[Answer, bool]:
         """The answer to a request, and whether the connection can take another one.
 
@@ -127,6 +183,7 @@ class Connection(http.client.HTTPConnection):
             headers: Likewise.
             until_s: Moment of ``time.monotonic`` by which all has come.
             most_bytes: Of the body.
+            take: See ``Room.share``.
 
         Raises:
             TooLargeError: The answer has more bytes.
@@ -134,7 +191,7 @@ class Connection(http.client.HTTPConnection):
             OSError: The host is not there, or took too long.
             http.client.HTTPException: The answer is not HTTP, or broke off.
         """
-        self._bounds = _Bounds(until_s, most_bytes + _HEAD_BYTES, self._stopped)
+        self._bounds = _Bounds(until_s, most_bytes, self._stopped, take)
         self.response_class = functools.partial(_Response, bounds=self._bounds)  # type: ignore[assignment]
         self.request("POST", path, payload, dict(headers))
         with self.getresponse() as response:
@@ -145,7 +202,7 @@ class Connection(http.client.HTTPConnection):
                 size += len(part)
             whole = size <= most
             if response.status == 200 and not whole:
-                raise TooLargeError
+                raise self._bounds.too_large()
             if whole and response.length:
                 raise http.client.IncompleteRead(b"", response.length)
             again = whole and not response.will_close

@@ -249,6 +249,14 @@ def test_an_owner_s_own_authority_is_trusted_where_the_environment_names_it(cert
         assert ask(url, key="sesame").said["text"] == "yes"
 
 
+def test_a_certificate_of_another_host_is_refused_whoever_vouches_for_it(certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[1]))
+    bad = Bad(GOOD)
+    with serving(bad, certificate=certificate[0]) as url, pytest.raises(WorkerError, match="Hostname mismatch"):
+        ask(url.replace("127.0.0.1", "localhost"), retries=0)
+    assert bad.asked == []
+
+
 def test_log_probabilities_are_kept_behind_a_place_alone():
     told = {"tokens": ["The", " sky", " is"], "token_logprobs": [None, -1.5, -0.5], "text_offset": [0, 3, 7]}
     body = {"choices": [{"text": "The sky is", "logprobs": told}]}

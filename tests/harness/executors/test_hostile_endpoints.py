@@ -92,6 +92,29 @@ def test_an_answer_that_drips_ends_with_its_time(head, part):
     assert time.monotonic() - began < 3
 
 
+@pytest.mark.parametrize("first", [b"", b"\x16\x03\x03\x3f\xff"], ids=["nothing", "a record that drips"])
+def test_a_handshake_that_does_not_end_ends_with_its_time(first):
+    began = time.monotonic()
+    with raw(drip(first, b"\x02" if first else b"")) as url, pytest.raises(WorkerError, match="Timeout") as info:
+        ask(url.replace("http://", "https://"), timeout_s=0.3)
+    assert info.value.code == "SB211"
+    assert time.monotonic() - began < 3
+
+
+def test_answers_that_are_under_way_together_have_a_room_that_one_gives_back(monkeypatch):
+    monkeypatch.setattr(endpoint_client, "_ROOM_BYTES", 100_000)
+    with serving(Bad(said("x" * 60_000))) as url:
+        options = read_endpoint_options({"url": url, "model": "toy", "retries": 0})
+        client = EndpointClient(options, None, seed=0, allowed={"127.0.0.1"})
+        for _ in range(3):
+            client.post("row-1", "chat/completions", BODY, None)
+        with client._room.share() as take, pytest.raises(WorkerError, match="lower 'concurrency'") as info:
+            take(60_000)  # another answer's
+            client.post("row-1", "chat/completions", BODY, None)
+        client.close()
+    assert info.value.code == "SB213"
+
+
 def test_a_server_that_takes_nothing_in_ends_with_its_time():
     began = time.monotonic()
     long = BODY | {"messages": ["x" * (32 << 20)]}
