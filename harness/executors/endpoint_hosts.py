@@ -7,11 +7,13 @@ is judged, and the connection goes to one that was: a name that leads elsewhere 
 from __future__ import annotations
 
 import contextlib
+import queue
 import re
 import socket
+import threading
 from collections.abc import Callable, Collection, Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult
 
 from ..adapters.endpoint_options import is_host
@@ -142,7 +144,7 @@ def open_socket(address: SplitResult, allowed: Collection[str], *, left_s: Calla
     assert address.hostname is not None
     told = host_text(address)
     is_allowed = told in allowed or told.rpartition(":")[0] in allowed
-    found = socket.getaddrinfo(address.hostname, port_of(address), type=socket.SOCK_STREAM)[:_ADDRESSES]
+    found = _looked_up(address.hostname, port_of(address), min(left_s(), _CONNECT_S))[:_ADDRESSES]
     kinds = [why_not_public(str(where[0])) for *_, where in found]
     if not is_allowed and (kind := next((one for one in kinds if one is not None), None)):
         raise _refused(told, kind)
@@ -164,6 +166,30 @@ def open_socket(address: SplitResult, allowed: Collection[str], *, left_s: Calla
             ends.pop_all()
             return Opened(sock, kind is None and not ours)
     raise last
+
+
+def _looked_up(host: str, port: int, limit_s: float) -> list[Any]:
+    """What ``getaddrinfo`` says, in time: whoever serves a name decides how long its lookup takes.
+
+    Raises:
+        OSError: There is no such name, or nobody said so in time.
+    """
+    told: queue.SimpleQueue[list[Any] | OSError] = queue.SimpleQueue()
+
+    def look() -> None:
+        try:
+            told.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except OSError as err:
+            told.put(err)
+
+    threading.Thread(target=look, name="endpoint-lookup", daemon=True).start()
+    try:
+        found = told.get(timeout=limit_s)
+    except queue.Empty as err:
+        raise TimeoutError(f"the name {host} was not resolved in time") from err
+    if isinstance(found, OSError):
+        raise found
+    return found
 
 
 def _is_this_machine(sock: socket.socket) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
 
 import pytest
 from bad_server import Bad, said, serving
@@ -192,6 +194,26 @@ def test_a_public_address_of_this_machine_itself_is_refused(monkeypatch):
     with serving(bad) as url, pytest.raises(WorkerError, match="this machine's own") as info:
         ask(url)
     assert (info.value.code, bad.asked) == ("SB214", [])
+
+
+def test_a_name_whose_lookup_does_not_end_ends_with_its_time(monkeypatch):
+    slow = threading.Event()
+    monkeypatch.setattr(endpoint_hosts.socket, "getaddrinfo", lambda *_, **__: slow.wait(10))
+    began = time.monotonic()
+    with pytest.raises(WorkerError, match="was not resolved in time") as info:
+        ask("https://models.example.com/v1", retries=0, timeout_s=0.3)
+    slow.set()
+    assert (info.value.code, time.monotonic() - began < 3) == ("SB211", True)
+
+
+def test_a_name_that_is_none_is_told(monkeypatch):
+    def none(*_, **__):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(endpoint_hosts.socket, "getaddrinfo", none)
+    with pytest.raises(WorkerError, match="Name or service not known") as info:
+        ask("https://models.example.com/v1", retries=0)
+    assert info.value.code == "SB211"
 
 
 def test_an_address_that_does_not_answer_is_followed_by_the_next(monkeypatch):

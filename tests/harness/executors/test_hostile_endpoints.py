@@ -24,7 +24,7 @@ KEY = "sesame-open/123"
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 BODY = {"messages": [], "max_tokens": 16}
-MOST = (64 << 10) + 16 * 256  # bytes of an answer to it
+MOST = (64 << 10) + 16 * 128  # bytes of an answer to it
 ANSWER = get_interface("regression").answer
 
 
