@@ -140,6 +140,9 @@ class EndpointClient:
         except TooLargeError as err:
             self._forget()
             raise self._error("SB213", name, str(err)) from err
+        except WorkerError:
+            self._forget()  # the host may not be talked to
+            raise
         except (OSError, http.client.HTTPException) as err:
             # What is no HTTP is quoted by such an error: the banner of whatever listens there.
             public = isinstance(err, OSError) or self._is_public()

@@ -188,6 +188,18 @@ def test_a_name_that_leads_elsewhere_a_moment_later_is_judged_again_for_each_con
     assert (info.value.code, len(bad.asked), asked) == ("SB214", 1, ["localhost", "localhost"])
 
 
+def test_every_request_to_a_host_that_is_not_allowed_is_refused_alike():
+    options = read_endpoint_options({"url": "http://localhost:1/v1", "model": "toy", "retries": 0})
+    client = EndpointClient(options, None, seed=0)
+    codes = []
+    for name in "abc":
+        with pytest.raises(WorkerError) as info:
+            client.post(name, "chat/completions", {"messages": []}, None)
+        codes.append(info.value.code)
+    client.close()
+    assert codes == ["SB214"] * 3
+
+
 def test_a_public_address_of_this_machine_itself_is_refused(monkeypatch):
     monkeypatch.setattr(endpoint_hosts, "why_not_public", lambda address: None)
     bad = Bad(GOOD)
