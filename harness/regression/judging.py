@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import norm
 
 from ..metrics import Metric
 from ..records import Record
@@ -21,17 +20,18 @@ from ..statistics.power import influences
 from ..statistics.significance import FlipTest, Pair, holm, mcnemar, sign_flip
 from ..statistics.weights import WeightKey
 from ..units import units_among
+from .bounds import Bounds, bounds_of, decide, power_factor
 from .efficiency import efficiency_of
 from .outcome import AreaOutcome, ChangedUnit, Comparison, MarginFrom, TaskOutcome, Verdict
 from .pairing import Done, Paired, Pairs, Side
 from .policy import Policy
 
-__all__ = ["LEAST_MARGIN", "POWER", "compare"]
+__all__ = ["LEAST_MARGIN", "compare"]
 
 LEAST_MARGIN = 1.0
 """Skill points: no margin that follows from cards or units is narrower."""
 
-POWER = 0.80
+_LEVEL = 0.05  # of a task by itself
 _GRAVITY: Mapping[Verdict, int] = {"ok": 0, "inconclusive": 1, "unstable": 2, "regression": 3}
 
 
@@ -152,12 +152,10 @@ def _area(name: str, tasks: Sequence[_Measured], policy: Policy, areas: int) -> 
     spread = _spread(runs)
     instability = max((abs(value) for side, value in runs if side == "base"), default=None)
     p = sign_flip(_pairs(tasks, shares), ("area", name), alternative="less").p if both else None
-    error = None if found is None or found.error is None else 100 * math.hypot(found.error, (spread or 0.0) / 100)
-    margin, margin_from = _margin(name, tasks, shares, policy, error, areas)
-    lower, upper = (_bound(found, error, level) for level in (policy.alpha, 1 - policy.alpha / areas))
-    low, high = (_bound(found, error, level) for level in (0.025, 0.975))
+    bounds = None if found is None else bounds_of(found, spread=spread, alpha=policy.alpha, areas=areas)
+    margin, margin_from = _margin(name, tasks, shares, policy, bounds)
     broken = "; ".join(one.broken for one in tasks if one.broken)
-    verdict, why = _verdict(broken, lower, upper, margin, instability, tasks)
+    verdict, why = _verdict(broken, bounds, margin, instability, tasks)
     outcomes = [_task(one, share, difference) for one, share, difference in zip(tasks, shares, single, strict=True)]
     if verdict == "regression":
         outcomes = _with_holm(outcomes)
@@ -166,16 +164,16 @@ def _area(name: str, tasks: Sequence[_Measured], policy: Policy, areas: int) -> 
         verdict=verdict,
         why=why,
         difference=None if found is None else 100 * found.value,
-        error=error,
+        error=None if bounds is None else bounds.error,
         spread=spread,
-        lower=lower,
-        upper=upper,
-        low=low,
-        high=high,
+        lower=None if bounds is None else bounds.lower,
+        upper=None if bounds is None else bounds.upper,
+        low=None if bounds is None else bounds.low,
+        high=None if bounds is None else bounds.high,
         p=p,
         margin=margin,
         margin_from=margin_from,
-        detectable=None if error is None else _power_factor(policy.alpha / areas) * error,
+        detectable=None if bounds is None else bounds.detectable,
         instability=instability,
         tasks=tuple(outcomes),
     )
@@ -235,22 +233,8 @@ def _pairs(tasks: Sequence[_Measured], shares: Sequence[float]) -> list[Pair]:
     ]
 
 
-def _bound(found: Difference | None, error: float | None, level: float) -> float | None:
-    """A bound in points; what runs differ by widens it as it widens the error."""
-    bound = None if found is None else found.bound(level)
-    if found is None or bound is None or error is None:
-        return None
-    if not found.error:
-        return 100 * found.value + float(norm.ppf(level)) * error
-    return 100 * found.value + (bound - found.value) / found.error * error
-
-
-def _power_factor(alpha: float) -> float:
-    return float(norm.ppf(1 - alpha) + norm.ppf(POWER))
-
-
 def _margin(
-    name: str, tasks: Sequence[_Measured], shares: Sequence[float], policy: Policy, error: float | None, areas: int
+    name: str, tasks: Sequence[_Measured], shares: Sequence[float], policy: Policy, bounds: Bounds | None
 ) -> tuple[float | None, MarginFrom]:
     """The margin in points: the policy's; else what the cards say that near models must differ by; else what is seen.
 
@@ -263,34 +247,22 @@ def _margin(
     if all(effects):
         joint = math.sqrt(sum((share * (effect or 0.0)) ** 2 for share, effect in zip(shares, effects, strict=True)))
         return max(LEAST_MARGIN, math.ceil(10 * joint) / 10), "cards"
-    if error is None:
+    if bounds is None:
         return None, "units"
-    return max(LEAST_MARGIN, math.ceil(10 * _power_factor(policy.alpha / areas) * error) / 10), "units"
+    return max(LEAST_MARGIN, math.ceil(10 * bounds.detectable) / 10), "units"
 
 
 def _verdict(
-    broken: str,
-    lower: float | None,
-    upper: float | None,
-    margin: float | None,
-    instability: float | None,
-    tasks: Sequence[_Measured],
+    broken: str, bounds: Bounds | None, margin: float | None, instability: float | None, tasks: Sequence[_Measured]
 ) -> tuple[Verdict, str]:
     if broken:
         return "regression", broken
-    if lower is None or upper is None or margin is None:
+    if bounds is None or margin is None:
         few = min(tasks, key=lambda one: one.clusters)
         return "inconclusive", f"{few.paired.name} has {few.clusters} units or blocks, an interval takes {MIN_CLUSTERS}"
     if instability is not None and instability > margin:
-        return (
-            "unstable",
-            f"two runs of the base differ by {instability:.2f} points, more than the margin of {margin:g}",
-        )
-    if lower > -margin:
-        return "ok", f"the lower bound {lower:+.2f} is above the margin -{margin:g}"
-    if upper < 0:
-        return "regression", f"the upper bound {upper:+.2f} is below 0"
-    return "inconclusive", f"the bounds {lower:+.2f} and {upper:+.2f} leave both open"
+        return "unstable", f"two runs of the base differ by {instability:.2f} points, the margin is {margin:g}"
+    return decide(bounds, margin)
 
 
 def _task(one: _Measured, share: float, difference: Difference | None) -> TaskOutcome:
@@ -314,7 +286,7 @@ def _task(one: _Measured, share: float, difference: Difference | None) -> TaskOu
         p=None if test is None else test.p,
         p_adjusted=None,
         test=method,
-        detectable=None if error is None else 100 * _power_factor(0.05) * error,
+        detectable=None if error is None else 100 * power_factor(_LEVEL) * error,
         clusters=one.clusters,
         broken=one.broken,
     )
