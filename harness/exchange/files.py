@@ -22,6 +22,7 @@ from ..errors import ExchangeError, InterfaceError
 from ..interfaces import INTERFACES, table_info
 from ..manifest import Line, Name
 from ..records import Cost, Environment
+from ..store import KEY_SHOWN
 
 __all__ = [
     "ANSWERS_NAME",
@@ -33,6 +34,7 @@ __all__ = [
     "Exported",
     "Predicted",
     "Revealed",
+    "check_same_inputs",
     "commitment_of",
     "read_exported",
     "read_predicted",
@@ -106,7 +108,7 @@ class Predicted(_Strict):
     choices: dict[Line, Line] = Field(default_factory=dict, max_length=20)
     cost: Cost
     environment: Environment
-    predicted_at: AwareDatetime
+    predicted_at: AwareDatetime | None = Field(description="None where the vendor's own program answered")
 
 
 class Revealed(_Strict):
@@ -173,6 +175,19 @@ def read_predicted(folder: Path) -> Predicted:
         raise ExchangeError(f"SB161 {folder}: there is no such folder; give the one that `predict` wrote")
     remedy = "make it with `sectorbench predict`"
     return _read(folder / PREDICTED_NAME, Predicted, "SB161", remedy)
+
+
+def check_same_inputs(predicted: Predicted, inputs_sha256: str, folder: Path) -> None:
+    """Makes sure that predictions are for the inputs that were asked.
+
+    Raises:
+        ExchangeError: They are for others (SB162).
+    """
+    if predicted.inputs_sha256 != inputs_sha256:
+        raise ExchangeError(
+            f"SB162 {folder}: answers inputs {predicted.inputs_sha256[:KEY_SHOWN]}, asked were "
+            f"{inputs_sha256[:KEY_SHOWN]}: another secret, task or round?"
+        )
 
 
 def read_revealed(path: Path) -> Revealed:

@@ -14,14 +14,13 @@ import yaml
 from pydantic import ValidationError
 
 from ..arrow_files import content_digest, write_json, write_stream
-from ..device import DeviceInfo, device_class, resolve_device
-from ..environment import describe_environment
+from ..device import device_class, resolve_device
+from ..environment import describe_environment, unknown_environment
 from ..errors import ExchangeError, UsageError, WorkerError
 from ..executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
 from ..folders import check_new, new_folder
 from ..interfaces import get_interface
 from ..isolation import describe_isolation
-from ..limits import Limits
 from ..model_copy import placed_model
 from ..planning import dtype_of, identity_of
 from ..records import Cost, Environment, SandboxLevel
@@ -150,8 +149,10 @@ def predict(exported: Exported, submission: Submission, to: Path, how: How, *, n
     return heard.answers
 
 
-def take_answers(exported: Exported, answers: Path, about: ClaimedModel, to: Path, *, now: datetime) -> Answers:
+def take_answers(exported: Exported, answers: Path, about: ClaimedModel, to: Path) -> Answers:
     """Takes answers that the vendor's own program wrote, checks them and writes what is to be sent back.
+
+    When, where and on what it answered is not known here, and not said.
 
     Raises:
         UsageError: The folder holds something, or there is no such file.
@@ -172,7 +173,6 @@ def take_answers(exported: Exported, answers: Path, about: ClaimedModel, to: Pat
         resumed_rows=0,
         endpoint=None,
     )
-    where = describe_environment(DeviceInfo("unknown", "unknown", None), "none", describe_isolation("none", Limits()))
     _write(
         to,
         found.predictions,
@@ -187,8 +187,8 @@ def take_answers(exported: Exported, answers: Path, about: ClaimedModel, to: Pat
             seed=0,
             choices={},
             cost=unknown,
-            environment=where,
-            now=now,
+            environment=unknown_environment(),
+            now=None,
         ),
     )
     return found
@@ -230,7 +230,7 @@ def _predicted(
     choices: Mapping[str, str],
     cost: Cost,
     environment: Environment,
-    now: datetime,
+    now: datetime | None,
 ) -> Predicted:
     facts = exported.facts
     return Predicted(

@@ -14,6 +14,7 @@ from sectorbench.harness.errors import ExchangeError, SectorBenchError, UsageErr
 from sectorbench.harness.exchange.commands import add_exchange_parsers
 from sectorbench.harness.exchange.compare import difference
 from sectorbench.harness.exchange.files import commitment_of
+from sectorbench.harness.records import ScoredBefore
 from sectorbench.harness.store import Store, load_record
 
 SECRET = "0123456789abcdef" * 4
@@ -58,9 +59,13 @@ def score(typed, folder="answers", more=""):
     return typed(f"score --predictions {folder} --secret-file secret --results lab {more}")
 
 
+def records():
+    return [load_record(path.parent) for path in Path("lab/records").rglob("record.json")]
+
+
 def only_record():
-    (path,) = Path("lab/records").rglob("record.json")
-    return load_record(path.parent)
+    (record,) = records()
+    return record
 
 
 def test_inputs_go_out_answers_come_back_and_the_record_names_who_did_what(typed, capsys):
@@ -71,7 +76,7 @@ def test_inputs_go_out_answers_come_back_and_the_record_names_who_did_what(typed
     assert (record.status, record.predicted_by, record.scored_by) == ("ok", "vendor", "lab")
     assert record.metrics[1].value == pytest.approx(0.5)  # even machines right, odd ones one step off
     assert (record.cell.model.vendor, record.cell.model.name) == ("Acme", "acme-life")
-    assert record.environment.sandbox == "none" and record.cost.wall_s is None
+    assert record.cost.wall_s is None
     facts = json.loads(Path("asked/exchange.json").read_text())
     assert record.exchange.commitment == facts["commitment"]
     assert record.exchange.exported_at.isoformat().startswith(facts["exported_at"][:19])
@@ -140,16 +145,101 @@ def test_what_comes_after_the_secret_is_out_is_not_scored(typed):
         typed(f"inputs export {TASK} --secret-file secret --to again --results lab")
 
 
-def test_every_return_of_a_model_is_counted_and_the_same_one_only_once(typed):
+def test_nothing_is_claimed_of_where_a_program_of_the_vendors_own_answered(typed):
     export(typed)
     hand_in(typed)
     score(typed)
+    record, said = only_record(), json.loads(Path("answers/predicted.json").read_text())
+    for where in (record.environment.model_dump(mode="json"), said["environment"]):
+        assert {name for name, value in where.items() if value} == {"suite_version"}
+    assert said["predicted_at"] is None and record.exchange.predicted_at is None
+
+
+def test_a_further_return_of_a_model_is_scored_only_with_a_reason_that_its_record_says(typed):
+    export(typed)
+    hand_in(typed)
     score(typed)
-    assert only_record().exchange.returns == 1
-    hand_in(typed, "better", values=[float(row) for row in range(40)])
-    score(typed, "better")
-    records = [load_record(path.parent) for path in Path("lab/records").rglob("record.json")]
-    assert sorted(one.exchange.returns for one in records) == [1, 2]
+    assert score(typed) == 0  # the same predictions tell nothing new
+    assert only_record().exchange.scored_before == ScoredBefore(model=0, vendor=0, everybody=0, reason=None)
+    better = [float(row) for row in range(40)]
+    hand_in(typed, "better", values=better)
+    with pytest.raises(ExchangeError, match="SB166 better: 1 other return"):
+        score(typed, "better")
+    assert typed("score --predictions better --secret-file secret --results lab --again mended") == 0
+    by_returns = {one.exchange.returns: one.exchange for one in records()}
+    assert by_returns[2].scored_before == ScoredBefore(model=1, vendor=1, everybody=1, reason="mended")
+    assert score(typed, "better") == 0  # again the same one: no further reason, and the one that was given stays
+    assert {one.exchange.scored_before.reason for one in records()} == {None, "mended"}
+
+
+def test_another_name_is_counted_for_its_vendor_and_a_refused_file_for_nobody(typed):
+    export(typed)
+    hand_in(typed)
+    Path("answers/predictions.arrow").write_bytes(b"garbage")
+    assert score(typed) == 1
+    for name, vendor, own in (("acme-2", "Acme", 0), ("acme-3", "ACME ", 1), ("far", "Far", 0)):
+        Path("about.yaml").write_text(ABOUT.replace("acme-life", name).replace("vendor: Acme", f"vendor: '{vendor}'"))
+        hand_in(typed, name, values=[len(name) + len(vendor) + float(row) for row in range(40)])
+        assert score(typed, name) == 0
+        (facts,) = [one.exchange.scored_before for one in records() if one.cell.model.name == name]
+        assert (facts.model, facts.vendor) == (0, own)
+    assert facts.everybody == 2
+
+
+def test_where_everybody_can_draw_the_references_returns_are_counted_but_not_refused(typed):
+    assert typed(f"inputs export {TASK} --to asked --results lab") == 0
+    for name, value in (("one", 1.0), ("two", 2.0)):
+        hand_in(typed, name, values=[value] * 40)
+        assert typed(f"score --predictions {name} --results lab") == 0
+    assert sorted(one.exchange.scored_before.model for one in records()) == [0, 1]
+
+
+def test_held_answers_have_no_score_until_the_secret_is_out_and_late_ones_never(typed, capsys):
+    export(typed)
+    hand_in(typed)
+    hand_in(typed, "second", values=[1.0] * 40)
+    for folder in ("answers", "second"):  # as many as a vendor likes: nothing is told
+        assert score(typed, folder, "--hold") == 0
+    said = capsys.readouterr().out
+    assert "held: 40 answers of acme-life by Acme" in said and "rmse" not in said.lower()
+    assert not Path("lab/records").exists()
+    assert typed(f"reveal {TASK} --secret-file secret --to out.json --results lab") == 0
+    assert score(typed, "second") == 0
+    with pytest.raises(ExchangeError, match="SB166"):
+        score(typed)  # the best of several is no result either
+    hand_in(typed, "late", values=[2.0] * 40)
+    for more in ("", "--hold"):
+        with pytest.raises(ExchangeError, match="SB165"):
+            score(typed, "late", more)
+
+
+def test_held_garbage_is_a_failed_record_and_inputs_of_elsewhere_are_not_held(typed):
+    export(typed)
+    hand_in(typed)
+    with pytest.raises(ExchangeError, match="handed these inputs out to nobody"):
+        typed("score --predictions answers --secret-file secret --results elsewhere --hold")
+    Path("answers/predictions.arrow").write_bytes(b"garbage")
+    assert score(typed, more="--hold") == 1
+    assert (only_record().status, only_record().code) == ("failed", "SB311")
+    with pytest.raises(UsageError, match="leave out --json"):
+        score(typed, more="--hold --json")
+
+
+def test_the_same_answers_under_two_names_are_told_and_recorded(typed, capsys):
+    export(typed)
+    values = [row * 3.0 for row in range(40)]
+    hand_in(typed, values=values)
+    score(typed)
+    for name, shift, identical in (("copy", 0.0, True), ("near", 0.01, False), ("apart", 5.0, None)):
+        Path("about.yaml").write_text(ABOUT.replace("acme-life", name))
+        hand_in(typed, name, values=[value + shift for value in values])
+        capsys.readouterr()
+        assert score(typed, name) == 0
+        (found,) = [one.exchange.alike for one in records() if one.cell.model.name == name]
+        assert ("those of acme-life by Acme" in capsys.readouterr().err) == (identical is not None)
+        assert [one.identical for one in found if one.model == "acme-life"] == [identical] * (identical is not None)
+    assert score(typed) == 0
+    assert [one.exchange.alike for one in records() if one.cell.model.name == "acme-life"] == [()]  # it came first
 
 
 def test_a_sample_is_asked_again_and_compared(typed, capsys):
