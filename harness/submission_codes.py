@@ -225,4 +225,14 @@ SUBMISSION_CODES: Mapping[str, Code] = {
             "实验室可用 --again 理由 再次评分（写入记录），或用 --hold 收存而不评分",
         ),
     ),
+    "SB167": Code(
+        Text(
+            "a task whose answers prove nothing where all its inputs are handed out",
+            "全部输入一经发出，其答案便不足为证的任务",
+        ),
+        Text(
+            "run the model where it is scored; forecasts may be practised without a secret",
+            "请在评分处运行模型；预测类任务可在不使用密钥时练习",
+        ),
+    ),
 }

@@ -29,7 +29,7 @@ from ..store import Store
 from ..submission import open_submission
 from ..validation import Answers, InvalidPredictionsError
 from .files import read_exported, read_predicted, read_revealed
-from .laboratory import check_drawn, draw, export_inputs, reveal, sample_inputs
+from .laboratory import check_drawn, check_proves, draw, export_inputs, reveal, sample_inputs
 from .returned import Drawn
 from .scoring import Held, hold_returned, score_returned
 from .vendor import How, predict, problems_told, read_about, take_answers
@@ -198,15 +198,20 @@ def _export(args: argparse.Namespace) -> int:
     check_new(args.to)
     with store.lock():
         secret = None
-        if args.new_secret is not None:
-            check_drawn(_entry(args.task, args.catalog).task.card)
+        if args.new_secret is not None:  # before a secret is drawn for nothing
+            card = _entry(args.task, args.catalog).task.card
+            check_drawn(card)
+            check_proves(card, sealed=True)
             secret = new_secret(args.new_secret)
         facts = export_inputs(_drawn(args, args.task, store, secret), args.to, store=store, now=_now())
     print(f"written: {args.to} ({facts.rows:,} inputs of {facts.task}#{facts.track}, no references, no secret)")
     print(f"commitment {facts.commitment}: publish it now, before anybody predicts")
     if args.secret_file is None and args.new_secret is None:
+        card = _entry(args.task, args.catalog).task.card
         message_console().print(
-            "drawn from the open practice secret: everybody can know what is right. For a round give --secret-file",
+            "these data are public: everybody can know what is right"
+            if card.practice_secret is None
+            else "drawn from the open practice secret: everybody can know what is right. For a round give --new-secret",
             style="yellow",
             soft_wrap=True,
         )

@@ -21,7 +21,7 @@ from .ledger import Ledger
 from .letters import letter
 from .returned import SUITE, Drawn
 
-__all__ = ["check_drawn", "draw", "export_inputs", "reveal", "sample_inputs"]
+__all__ = ["check_drawn", "check_proves", "draw", "export_inputs", "reveal", "sample_inputs"]
 
 
 def draw(entry: Entry, secret: str | None, *, files: DataFiles, store: Store) -> Drawn:
@@ -55,13 +55,37 @@ def check_drawn(card: TaskCard) -> None:
         raise UsageError(f"{card.id} draws nothing from a secret: leave out --secret-file and --new-secret")
 
 
+def check_proves(card: TaskCard, *, sealed: bool) -> None:
+    """Makes sure that answers to inputs that are handed out all at once can prove something.
+
+    Args:
+        card: Of the task.
+        sealed: Whether the references are meant to be known to nobody.
+
+    Raises:
+        UsageError: They cannot (SB167).
+    """
+    if card.interface == "solver_trace":
+        raise UsageError(
+            f"SB167 {card.id} is against the clock: the seconds of answers that were made elsewhere are their maker's "
+            "words. Run the solver here: sectorbench run --command NAME=PROGRAM"
+        )
+    if card.interface == "forecasting" and sealed:
+        raise UsageError(
+            f"SB167 inputs of {card.id} are not handed out under a secret: the history of a later row holds what an "
+            "earlier one is asked for, so whoever has all rows can copy the answers. Run the model here, or leave the "
+            "secret out for practice"
+        )
+
+
 def export_inputs(drawn: Drawn, to: Path, *, store: Store, now: datetime) -> Exchange:
     """Writes the inputs without references and without the secret, and remembers when.
 
     Raises:
-        UsageError: The folder holds something, or the secret is out already.
+        UsageError: The folder holds something, the secret is out already, or answers would prove nothing (SB167).
     """
     check_new(to)
+    check_proves(drawn.entry.task.card, sealed=drawn.is_sealed)
     known = Ledger.of(store, drawn.commitment)
     if known is not None and known.revealed_at is not None:
         raise UsageError(f"this secret was revealed at {known.revealed_at:%Y-%m-%d %H:%M} UTC; draw with another one")

@@ -14,21 +14,15 @@ from ..arrow_files import content_digest, write_stream
 from ..errors import ExchangeError, RecordError, ScoringError
 from ..evaluation import Score, score_answers
 from ..executors.job import CellFailure
-from ..interfaces import get_interface, table_info
 from ..keys import returned_key
 from ..records import AlikeReturn, Record, Rerun
 from ..store import KEY_SHOWN, Store
-from ..validation import (
-    Answers,
-    InvalidPredictionsError,
-    answer_bytes,
-    plain_table,
-    read_predictions,
-    validate_predictions,
-)
+from ..validation import Answers, InvalidPredictionsError, validate_predictions
 from .alike import alike_returns
+from .answers import read_answers, read_table
 from .compare import difference
 from .files import ANSWERS_NAME, Predicted, check_same_inputs, read_predicted, regular_file
+from .laboratory import check_proves
 from .ledger import Ledger
 from .returned import Drawn, exchange_facts, returned_record, with_earlier
 
@@ -85,6 +79,7 @@ def score_returned(
         ExchangeError: It is for other inputs (SB162), the secret is not the one that was committed to (SB163), the
             predictions are not those that were named (SB164), it came after the secret was out (SB165), or another
             return of the model was scored (SB166).
+        UsageError: Answers to this task prove nothing (SB167).
     """
     predicted, answers, ledger = _read_returned(folder, drawn, store=store, taken=taken)
     known = None if ledger is None else ledger.find(predicted)
@@ -151,6 +146,7 @@ def hold_returned(
 
 def _read_returned(folder: Path, drawn: Drawn, *, store: Store, taken: Collection[str]) -> _Came:
     predicted, card = read_predicted(folder), drawn.entry.task.card
+    check_proves(card, sealed=drawn.is_sealed)
     asked = (card.id, card.version, drawn.entry.track)
     said = (predicted.task, predicted.task_version, predicted.track)
     if said != asked:
@@ -218,7 +214,7 @@ def _named(task: str, version: int, track: str) -> str:
 def _answers(folder: Path, predicted: Predicted, drawn: Drawn) -> Answers | CellFailure:
     path = regular_file(folder / ANSWERS_NAME, "SB161")
     try:
-        answers = read_predictions(path, drawn.prepared.inputs())
+        answers = read_answers(path, drawn.prepared.inputs())
     except InvalidPredictionsError as err:
         return CellFailure(err.problems[0].code, str(err))
     got = content_digest(answers.predictions.replace_schema_metadata())
@@ -250,12 +246,8 @@ def _rerun(folder: Path, first: Predicted, answers: Answers, ledger: Ledger | No
             f"SB162 {folder}: answers no sample that was drawn here for these predictions; see: inputs sample --help"
         )
     path = regular_file(folder / ANSWERS_NAME, "SB161")
-    interface = get_interface(table_info(answers.inputs.schema)["interface"])
-    cap = answer_bytes(interface, answers.inputs.nbytes, answers.inputs.num_rows)
-    if path.stat().st_size > cap:
-        raise ExchangeError(f"SB161 {path}: {path.stat().st_size:,} bytes; at most {cap:,}")
     try:
-        table = plain_table(lambda: path.open("rb"), path.name, interface)
+        table = read_table(path, answers.inputs)
         ids = set(table.column("id").to_pylist())
         inputs = answers.inputs.filter(pa.array([one in ids for one in answers.inputs.column("id").to_pylist()]))
         inputs = inputs.combine_chunks()

@@ -27,6 +27,7 @@ from ..records import Cost, Environment, SandboxLevel
 from ..submission import Submission
 from ..told import cost_of_told, device_told, ways_of
 from ..validation import Answers, InvalidPredictionsError, answer_bytes, read_predictions, take_file
+from .answers import read_answers
 from .files import ANSWERS_NAME, INPUTS_NAME, PREDICTED_NAME, ClaimedModel, Exported, Predicted
 
 __all__ = ["How", "predict", "read_about", "take_answers"]
@@ -161,7 +162,7 @@ def take_answers(exported: Exported, answers: Path, about: ClaimedModel, to: Pat
     check_new(to)
     if not answers.is_file():
         raise UsageError(f"--answers {answers}: there is no such file")
-    found = read_predictions(answers, exported.inputs)
+    found = read_answers(answers, exported.inputs)
     unknown = Cost(
         wall_s=None,
         load_s=None,
