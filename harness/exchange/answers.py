@@ -17,7 +17,7 @@ from ..validation import (
     validate_predictions,
 )
 
-__all__ = ["read_answers", "read_table"]
+__all__ = ["bare", "read_answers", "read_table"]
 
 _STREAM = "write an uncompressed Arrow stream: pyarrow.ipc.new_stream(path, table.schema)"
 _BEGINNINGS = (
@@ -64,7 +64,7 @@ def read_table(path: Path, inputs: pa.Table) -> pa.Table:
     form = _own_form(path, interface)
     table = plain_table(lambda: path.open("rb"), path.name, interface, also=None if form is None else form.given)
     if form is None:
-        return table
+        return bare(table)
     for field in form.given:
         if field.nullable and (nulls := table.column(field.name).null_count):
             first = table.column(field.name).is_null().index(True).as_py()
@@ -75,7 +75,13 @@ def read_table(path: Path, inputs: pa.Table) -> pa.Table:
         columns = [table.column(field.name).cast(field.type) for field in form.wanted]
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as err:  # a number that the wanted type cannot hold
         raise InvalidPredictionsError([Problem("SB301", "columns", " ".join(str(err).split())[:200])]) from err
-    return pa.table(columns, schema=form.wanted)
+    return bare(pa.table(columns, schema=form.wanted))
+
+
+def bare(table: pa.Table) -> pa.Table:
+    """Predictions without whatever else their columns tell, so that the same answers have the same digest."""
+    fields = [pa.field(field.name, field.type, nullable=field.nullable) for field in table.schema]
+    return pa.table(table.columns, schema=pa.schema(fields))
 
 
 class _Form:

@@ -185,6 +185,12 @@ def _entry(name: str, catalog: Catalog) -> Entry:
 
 def _drawn(args: argparse.Namespace, name: str, store: Store, secret: str | None = None) -> Drawn:
     files = DataFiles.from_environment(download=False)
+    if args.secret_file is not None and args.secret_file.is_file() and args.secret_file.stat().st_mode & 0o077:
+        message_console().print(
+            f"{typed(args.secret_file)}: others on this machine may read it. Type: chmod 600 {typed(args.secret_file)}",
+            style="yellow",
+            soft_wrap=True,
+        )
     return draw(_entry(name, args.catalog), secret or read_secret(args.secret_file), files=files, store=store)
 
 

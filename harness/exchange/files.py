@@ -19,6 +19,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from ..arrow_files import content_digest, read_stream
 from ..errors import ExchangeError, InterfaceError
+from ..formatting import printable
 from ..interfaces import INTERFACES, table_info
 from ..manifest import Line, Name
 from ..records import Cost, Environment
@@ -45,6 +46,7 @@ __all__ = [
 INPUTS_NAME, EXCHANGE_NAME = "inputs.arrow", "exchange.json"
 ANSWERS_NAME, PREDICTED_NAME = "predictions.arrow", "predicted.json"
 _JSON_BYTES = 1 << 20
+_TOLD = 300  # characters of what a foreign file says, in a message
 _TEXT, _ENTRIES, _NUMBER = 10_000, 200, 1e15  # in a foreign file: characters of a text, entries of a list, a number
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -222,7 +224,7 @@ def _read(path: Path, form: type[_Form], code: str, remedy: str) -> _Form:
     try:
         found = form.model_validate_json(path.read_bytes())
         if wrong := _unsound(found.model_dump()):
-            raise ExchangeError(f"{code} {path}: {wrong}; {remedy}")
+            raise ExchangeError(f"{code} {path}: {printable(wrong)[:_TOLD]}; {remedy}")
         return found
     except ValidationError as err:
         first = err.errors(include_url=False, include_context=False)[0]
@@ -249,5 +251,9 @@ def _unsound(value: Any, where: str = "") -> str | None:
             inner = dict(enumerate(value))
     if len(inner) > _ENTRIES:
         return f"{where}: {len(inner):,} entries; at most {_ENTRIES}"
-    told = (_unsound(one, f"{where}.{name}".lstrip(".")) for name, one in inner.items())
-    return next((one for one in told if one is not None), None)
+    for name, one in inner.items():
+        inside = f"{where}.{name}".lstrip(".")
+        wrong = _unsound(name, f"{where}, a name in it") if isinstance(name, str) else None
+        if (wrong := wrong or _unsound(one, inside)) is not None:
+            return wrong
+    return None

@@ -23,6 +23,8 @@ from .returned import SUITE, Drawn
 
 __all__ = ["check_drawn", "check_proves", "draw", "export_inputs", "reveal", "sample_inputs"]
 
+_SECRET_CHARACTERS, _SECRET_DIFFERENT = 32, 8  # 128 bits as hexadecimal digits
+
 
 def draw(entry: Entry, secret: str | None, *, files: DataFiles, store: Store) -> Drawn:
     """Inputs and references of a task and track; without a secret, of the open practice set or the real data.
@@ -78,6 +80,19 @@ def check_proves(card: TaskCard, *, sealed: bool) -> None:
         )
 
 
+def _check_unguessable(secret: str) -> None:
+    """Refuses words for a secret: whoever has the inputs can try secrets until one draws them.
+
+    Raises:
+        UsageError: It is short, or of few different characters.
+    """
+    if len(secret) < _SECRET_CHARACTERS or len(set(secret)) < _SECRET_DIFFERENT:
+        raise UsageError(
+            f"this secret has {len(secret)} characters, {len(set(secret))} of them different; one that nobody guesses "
+            f"has at least {_SECRET_CHARACTERS} and {_SECRET_DIFFERENT}. Draw one: --new-secret FILE"
+        )
+
+
 def export_inputs(drawn: Drawn, to: Path, *, store: Store, now: datetime) -> Exchange:
     """Writes the inputs without references and without the secret, and remembers when.
 
@@ -87,6 +102,8 @@ def export_inputs(drawn: Drawn, to: Path, *, store: Store, now: datetime) -> Exc
     check_new(to)
     check_proves(drawn.entry.task.card, sealed=drawn.is_sealed)
     known = Ledger.of(store, drawn.commitment)
+    if drawn.is_sealed:
+        _check_unguessable(str(drawn.secret))
     if known is not None and known.revealed_at is not None:
         raise UsageError(f"this secret was revealed at {known.revealed_at:%Y-%m-%d %H:%M} UTC; draw with another one")
     card, prepared = drawn.entry.task.card, drawn.prepared
@@ -164,8 +181,10 @@ def reveal(drawn: Drawn, to: Path, *, store: Store, now: datetime) -> Revealed:
     """Writes the secret down for everybody, and remembers that nothing that comes later counts.
 
     Raises:
-        UsageError: These inputs were never handed out from this results folder.
+        UsageError: These inputs were never handed out from this results folder, or the file is there already.
     """
+    if to.exists():
+        raise UsageError(f"{to}: is there already; name a new file with --to")
     ledger = Ledger.of(store, drawn.commitment)
     if ledger is None:
         raise UsageError(
@@ -182,6 +201,6 @@ def reveal(drawn: Drawn, to: Path, *, store: Store, now: datetime) -> Revealed:
         commitment=drawn.commitment,
         revealed_at=ledger.revealed_at or now,
     )
+    ledger.model_copy(update={"revealed_at": said.revealed_at}).keep(store)  # before anybody can read it
     write_json(to, said.model_dump(mode="json"))
-    ledger.model_copy(update={"revealed_at": said.revealed_at}).keep(store)
     return said

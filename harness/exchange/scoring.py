@@ -159,7 +159,8 @@ def _read_returned(folder: Path, drawn: Drawn, *, store: Store, taken: Collectio
         )
     if predicted.model.name in taken:
         raise ExchangeError(
-            f"SB161 {folder}: {predicted.model.name!r} is the name of one of the suite's own models; choose another"
+            f"SB161 {folder}: {predicted.model.name!r} is a model of the suite's own, which `sectorbench run` answers "
+            "with; a vendor's has another name"
         )
     ledger = Ledger.of(store, drawn.commitment)
     if ledger is not None and ledger.revealed_at is not None and ledger.find(predicted) is None:
@@ -204,7 +205,7 @@ def _keep(predicted: Predicted, answers: Answers | CellFailure, store: Store) ->
         path = store.predictions(
             returned_key(inputs_sha256=predicted.inputs_sha256, predictions_sha256=predicted.predictions_sha256)
         )
-        write_stream(path, answers.predictions.replace_schema_metadata())
+        write_stream(path, answers.predictions)
 
 
 def _named(task: str, version: int, track: str) -> str:
@@ -217,7 +218,7 @@ def _answers(folder: Path, predicted: Predicted, drawn: Drawn) -> Answers | Cell
         answers = read_answers(path, drawn.prepared.inputs())
     except InvalidPredictionsError as err:
         return CellFailure(err.problems[0].code, str(err))
-    got = content_digest(answers.predictions.replace_schema_metadata())
+    got = content_digest(answers.predictions)
     if got != predicted.predictions_sha256:
         raise ExchangeError(
             f"SB164 {path}: digest {got[:KEY_SHOWN]}, the vendor named {predicted.predictions_sha256[:KEY_SHOWN]}; "

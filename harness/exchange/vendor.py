@@ -27,7 +27,7 @@ from ..records import Cost, Environment, SandboxLevel
 from ..submission import Submission
 from ..told import cost_of_told, device_told, ways_of
 from ..validation import Answers, InvalidPredictionsError, answer_bytes, read_predictions, take_file
-from .answers import read_answers
+from .answers import bare, read_answers
 from .files import ANSWERS_NAME, INPUTS_NAME, PREDICTED_NAME, ClaimedModel, Exported, Predicted
 
 __all__ = ["How", "predict", "read_about", "take_answers"]
@@ -240,7 +240,7 @@ def _predicted(
         track=facts.track,
         inputs_sha256=facts.inputs_sha256,
         commitment=facts.commitment,
-        predictions_sha256=content_digest(predictions.replace_schema_metadata()),
+        predictions_sha256=content_digest(bare(predictions)),
         model=model,
         adapter=adapter,
         adapter_revision=revision,
@@ -256,7 +256,7 @@ def _predicted(
 
 def _write(to: Path, predictions: pa.Table, predicted: Predicted) -> None:
     with new_folder(to) as part:
-        write_stream(part / ANSWERS_NAME, predictions.replace_schema_metadata())
+        write_stream(part / ANSWERS_NAME, bare(predictions))
         write_json(part / PREDICTED_NAME, predicted.model_dump(mode="json"))
 
 

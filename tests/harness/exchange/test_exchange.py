@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 from pathlib import Path
@@ -14,8 +15,10 @@ from sectorbench.harness.errors import ExchangeError, SectorBenchError, UsageErr
 from sectorbench.harness.exchange.commands import add_exchange_parsers
 from sectorbench.harness.exchange.compare import difference
 from sectorbench.harness.exchange.files import commitment_of
+from sectorbench.harness.exchange.laboratory import check_proves
 from sectorbench.harness.records import ScoredBefore
 from sectorbench.harness.store import Store, load_record
+from toy_tasks import CARD
 
 SECRET = "0123456789abcdef" * 4
 TASK = "toy_area/toy-life"
@@ -323,15 +326,133 @@ def edited(name, change):
         (lambda said: said | {"cost": said["cost"] | {"wall_s": 1e300}}, "SB161"),
         (lambda said: said | {"environment": said["environment"] | {"processor": "x" * 20_000}}, "SB161"),
         (lambda said: said | {"environment": said["environment"] | {"processor": "x\x1b[31m"}}, "SB161"),
+        (lambda said: said | {"environment": said["environment"] | {"packages": {"\x1b[2J": "1"}}}, "SB161"),
+        (lambda said: said | {"environment": said["environment"] | {"packages": {"x": {"\x1b[2J": 1}}}}, "SB161"),
+        (lambda said: said | {"choices": {"\u202eway": "x"}}, "SB161"),
+        (lambda said: said | {"task": "toy_area/../x"}, "SB161"),
+        (lambda said: said | {"predicted_at": "\x1b[2J"}, "SB161"),
     ],
 )
 def test_what_a_vendor_says_is_not_believed_unseen(typed, change, code):
     export(typed)
     hand_in(typed)
     edited("predicted.json", change)
-    with pytest.raises(ExchangeError, match=code):
+    with pytest.raises(ExchangeError, match=code) as refused:
         score(typed)
+    assert str(refused.value).isprintable() and len(str(refused.value)) < 1_000
     assert not Path("lab/records").exists()
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "\ufeff{}", '{"schema_version": 1}', "", "{}" * 600_000])
+def test_json_that_is_none_of_ours_is_told_in_a_line(typed, text):
+    export(typed)
+    hand_in(typed)
+    Path("answers/predicted.json").write_text(text)
+    with pytest.raises(ExchangeError, match=r"SB161 answers/predicted.json: .*sectorbench predict|at most"):
+        score(typed)
+
+
+def rewritten(change):
+    """The stream of ``answer``, with its table changed."""
+    write_stream(Path("mine.arrow"), change(read_stream(Path("mine.arrow"))))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda table: pa.table(table.columns, names=table.column_names),  # nullable, no null in it
+        lambda table: table.select(["value", "id"]),
+        lambda table: pa.table([table.column(0).cast(pa.large_string()), table.column(1)], names=["id", "value"]),
+        lambda table: pa.table([table.column(0), table.column(1).cast(pa.float32())], names=["id", "value"]),
+        lambda table: pa.table([table.column(0), table.column(1).cast(pa.int64())], names=["id", "value"]),
+        lambda table: table.cast(
+            pa.schema([table.field(0).with_metadata({"a": "b"}), table.field(1)], metadata={"c": "d"})
+        ),
+    ],
+    ids=["nullable", "other order", "large strings", "narrower", "whole numbers", "words of their own"],
+)
+def test_other_forms_of_the_same_columns_are_the_same_answers(typed, change):
+    export(typed)
+    hand_in(typed)
+    rewritten(change)
+    assert typed("predict --inputs asked --answers mine.arrow --about about.yaml --to other") == 0
+    first, second = (json.loads(Path(f, "predicted.json").read_text()) for f in ("answers", "other"))
+    assert second["predictions_sha256"] == first["predictions_sha256"]
+    Path("mine.arrow").rename("other/predictions.arrow")  # as a program of the vendor's own may send it
+    assert score(typed, "other") == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda t: pa.table([t.column(0), pa.array([None] * 2 + [1.0] * 38)], names=["id", "value"]), "SB305 row 0"),
+        (lambda t: pa.table([t.column(0), pa.array([2**60 + 1] * 40)], names=["id", "value"]), "SB301 columns"),
+        (lambda t: t.set_column(1, "value", t.column(1).dictionary_encode()), "SB301 .*dictionary"),
+        (lambda t: t.set_column(0, "id", t.column(0).cast(pa.string_view())), "SB301 .*string_view"),
+        (lambda t: pa.table([t.column(1).cast(pa.string()), t.column(1)], names=["id", "value"]), "SB303|SB304"),
+    ],
+    ids=["a null", "a number too large", "dictionary", "views", "forged ids"],
+)
+def test_what_would_lose_something_is_not_taken(typed, change, said):
+    export(typed)
+    answer()
+    rewritten(change)
+    with pytest.raises(ExchangeError, match=said):
+        typed("predict --inputs asked --answers mine.arrow --about about.yaml --to answers")
+    assert not Path("answers").exists()
+
+
+@pytest.mark.parametrize(
+    ("beginning", "said"),
+    [(b"ARROW1\0\0", "Arrow file"), (b"PAR1", "Parquet"), (b"id,value\n", "CSV"), (b"PK\3\4", "zip"), (b"", "empty")],
+)
+def test_a_file_of_another_kind_is_told_by_its_name(typed, beginning, said):
+    export(typed)
+    hand_in(typed)
+    Path("answers/predictions.arrow").write_bytes(beginning)
+    assert score(typed) == 1
+    assert said in only_record().message and "new_stream" in only_record().message
+
+
+def test_millions_of_rows_are_refused_by_the_first_ids(typed):
+    export(typed)
+    hand_in(typed)
+    rows, n = read_stream(Path("answers/predictions.arrow")), 4_000_000
+    many = pa.table([pa.repeat("x", n), pa.repeat(1.0, n)], schema=rows.schema)
+    write_stream(Path("answers/predictions.arrow"), many, batch_rows=n)
+    assert score(typed) == 1
+    assert only_record().code == "SB303" and "(and" in only_record().message
+
+
+def test_what_its_own_inputs_or_a_clock_would_answer_is_not_handed_out():
+    forecasts, solver = (dataclasses.replace(CARD, interface=name) for name in ("forecasting", "solver_trace"))
+    check_proves(CARD, sealed=True)
+    check_proves(forecasts, sealed=False)  # everybody has the references
+    with pytest.raises(UsageError, match="SB167 .*later row"):
+        check_proves(forecasts, sealed=True)
+    for sealed in (True, False):
+        with pytest.raises(UsageError, match="SB167 .*clock"):
+            check_proves(solver, sealed=sealed)
+
+
+def test_secrets_that_can_be_guessed_or_read_are_told(typed, capsys):
+    Path("secret").write_text("password-password-password")
+    with pytest.raises(UsageError, match="26 characters, 8 of them different.*--new-secret"):
+        export(typed)
+    assert not Path("asked").exists()
+    Path("secret").write_text(SECRET)
+    Path("secret").chmod(0o644)
+    export(typed)
+    assert "chmod 600 secret" in capsys.readouterr().err
+    Path("secret").chmod(0o600)
+    hand_in(typed)
+    score(typed)
+    assert "chmod" not in capsys.readouterr().err
+    with pytest.raises(UsageError, match="secret: is there already"):
+        typed(f"reveal {TASK} --secret-file secret --to secret --results lab")
+    assert Path("secret").read_text() == SECRET
+    hand_in(typed, "more", values=[3.0] * 40)
+    score(typed, "more", "--hold")  # nothing was revealed
 
 
 def test_links_and_pipes_in_a_foreign_folder_are_not_followed(typed):
