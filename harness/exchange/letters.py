@@ -67,8 +67,8 @@ $ sectorbench predict --inputs THIS_FOLDER --answers MY_STREAM.arrow --about MY_
 ```
 
 `predict` looks at the answers and says what breaks a rule. It takes nullable columns without nulls, large strings,
-narrower numbers and another order for what they hold. / `predict` 会检查答案并指出违反规则之处；不含空值的可空列、大字符串、
-较窄的数值类型以及不同的列顺序均可接受。
+narrower numbers and another order for what they hold. /
+`predict` 会检查答案并指出违反规则之处；不含空值的可空列、大字符串、较窄的数值类型以及不同的列顺序均可接受。
 
 `MY_MODEL.yaml` holds `name`, `vendor`, `version` and `trained_on`, and may hold `country`, `licence`, `model_sha256`
 and `submission_sha256`. Send `{ANSWERS_NAME}` and `{PREDICTED_NAME}` back; keep `{EXCHANGE_NAME}`.
@@ -78,6 +78,7 @@ and `submission_sha256`. Send `{ANSWERS_NAME}` and `{PREDICTED_NAME}` back; keep
 请寄回 `{ANSWERS_NAME}` 与 `{PREDICTED_NAME}`，并保留 `{EXCHANGE_NAME}`。
 
 One return of a model is scored; the record of a further one says how many were scored before it. What comes after the
-secret is out is not scored. / 每个模型只对一份答案评分；若再次评分，记录会注明此前已评过几份。密钥公布之后返回的答案不再评分。
+secret is out is not scored. /
+每个模型只对一份答案评分；若再次评分，记录会注明此前已评过几份。密钥公布之后返回的答案不再评分。
 
 {source}"""
