@@ -41,6 +41,7 @@ __all__ = [
     "read_predicted",
     "read_revealed",
     "regular_file",
+    "unsound",
 ]
 
 INPUTS_NAME, EXCHANGE_NAME = "inputs.arrow", "exchange.json"
@@ -188,7 +189,7 @@ def check_same_inputs(predicted: Predicted, inputs_sha256: str, folder: Path) ->
     if predicted.inputs_sha256 != inputs_sha256:
         raise ExchangeError(
             f"SB162 {folder}: answers inputs {predicted.inputs_sha256[:KEY_SHOWN]}, asked were "
-            f"{inputs_sha256[:KEY_SHOWN]}: another secret, task or round?"
+            f"{inputs_sha256[:KEY_SHOWN]}: another secret, task or round? The secret is named with --secret-file"
         )
 
 
@@ -205,7 +206,7 @@ def read_revealed(path: Path) -> Revealed:
     return said
 
 
-def regular_file(path: Path, code: str) -> Path:
+def regular_file(path: Path, code: str, *, remedy: str = "ask for the whole folder") -> Path:
     """The path of a regular file; a link or a pipe in a foreign folder is not followed.
 
     Raises:
@@ -213,17 +214,17 @@ def regular_file(path: Path, code: str) -> Path:
     """
     if path.is_symlink() or not path.is_file():
         what = "there is no such file" if not os.path.lexists(path) else "is not a regular file"
-        raise ExchangeError(f"{code} {path}: {what}")
+        raise ExchangeError(f"{code} {path}: {what}; {remedy}")
     return path
 
 
 def _read(path: Path, form: type[_Form], code: str, remedy: str) -> _Form:
-    size = regular_file(path, code).stat().st_size
+    size = regular_file(path, code, remedy=remedy).stat().st_size
     if size > _JSON_BYTES:
         raise ExchangeError(f"{code} {path}: {size:,} bytes; at most {_JSON_BYTES:,}")
     try:
         found = form.model_validate_json(path.read_bytes())
-        if wrong := _unsound(found.model_dump()):
+        if wrong := unsound(found.model_dump()):
             raise ExchangeError(f"{code} {path}: {printable(wrong)[:_TOLD]}; {remedy}")
         return found
     except ValidationError as err:
@@ -233,8 +234,13 @@ def _read(path: Path, form: type[_Form], code: str, remedy: str) -> _Form:
         raise ExchangeError(f"{code} {path}: {shown}: {first['msg']}; {remedy}") from err
 
 
-def _unsound(value: Any, where: str = "") -> str | None:
-    """The first text or number of a foreign file that no honest one holds; None where there is none."""
+def unsound(value: Any, where: str = "") -> str | None:
+    """The first text or number of a foreign file that no honest one holds; None where there is none.
+
+    Args:
+        value: Of a file's fields, or a part of them.
+        where: Name of the part.
+    """
     inner = {}
     match value:
         case str() if len(value) > _TEXT or not value.isprintable():
@@ -253,7 +259,7 @@ def _unsound(value: Any, where: str = "") -> str | None:
         return f"{where}: {len(inner):,} entries; at most {_ENTRIES}"
     for name, one in inner.items():
         inside = f"{where}.{name}".lstrip(".")
-        wrong = _unsound(name, f"{where}, a name in it") if isinstance(name, str) else None
-        if (wrong := wrong or _unsound(one, inside)) is not None:
+        wrong = unsound(name, f"{where}, a name in it") if isinstance(name, str) else None
+        if (wrong := wrong or unsound(one, inside)) is not None:
             return wrong
     return None

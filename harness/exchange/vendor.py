@@ -19,6 +19,7 @@ from ..environment import describe_environment, unknown_environment
 from ..errors import ExchangeError, UsageError, WorkerError
 from ..executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
 from ..folders import check_new, new_folder
+from ..formatting import printable
 from ..interfaces import get_interface
 from ..isolation import describe_isolation
 from ..model_copy import placed_model
@@ -28,7 +29,7 @@ from ..submission import Submission
 from ..told import cost_of_told, device_told, ways_of
 from ..validation import Answers, InvalidPredictionsError, answer_bytes, read_predictions, take_file
 from .answers import bare, read_answers
-from .files import ANSWERS_NAME, INPUTS_NAME, PREDICTED_NAME, ClaimedModel, Exported, Predicted
+from .files import ANSWERS_NAME, INPUTS_NAME, PREDICTED_NAME, ClaimedModel, Exported, Predicted, unsound
 
 __all__ = ["How", "predict", "read_about", "take_answers"]
 
@@ -161,7 +162,8 @@ def take_answers(exported: Exported, answers: Path, about: ClaimedModel, to: Pat
     """
     check_new(to)
     if not answers.is_file():
-        raise UsageError(f"--answers {answers}: there is no such file")
+        what = "is not a regular file" if answers.exists() else "there is no such file"
+        raise UsageError(f"--answers {answers}: {what}")
     found = read_answers(answers, exported.inputs)
     unknown = Cost(
         wall_s=None,
@@ -207,12 +209,16 @@ def read_about(path: Path) -> ClaimedModel:
         if path.stat().st_size > _ABOUT_BYTES:
             raise ExchangeError(f"SB161 {path}: over {_ABOUT_BYTES:,} bytes")
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return ClaimedModel.model_validate(raw)
+        found = ClaimedModel.model_validate(raw)
+        if wrong := unsound(found.model_dump()):
+            raise ExchangeError(f"SB161 {path}: {printable(wrong)}")
+        return found
     except ValidationError as err:
         first = err.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "the file"
         needed = ", ".join(name for name, one in ClaimedModel.model_fields.items() if one.is_required())
         quoted = ' (put it in quotes: "1.0")' if first["type"] == "string_type" else ""
+        where = printable(where)[:200]
         raise ExchangeError(f"SB161 {path}: {where}: {first['msg']}{quoted}; it must hold {needed}") from err
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as err:
         raise ExchangeError(f"SB161 {path}: cannot be read as YAML ({' '.join(str(err).split())[:200]})") from err

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from sectorbench.harness.arrow_files import read_stream, write_stream
 from sectorbench.harness.errors import ExchangeError, SectorBenchError, UsageError
+from sectorbench.harness.exchange.alike import share_alike
 from sectorbench.harness.exchange.commands import add_exchange_parsers
 from sectorbench.harness.exchange.compare import difference
 from sectorbench.harness.exchange.files import commitment_of
@@ -577,6 +578,29 @@ def test_a_new_secret_is_drawn_once_and_for_its_owner_alone(typed):
         typed(f"inputs export {TASK} --new-secret round --to more --results lab")
     with pytest.raises(SystemExit):
         typed(f"inputs export {TASK} --new-secret other --secret-file secret --to more --results lab")
+
+
+def test_what_a_laboratory_would_refuse_is_refused_at_the_vendors(typed):
+    export(typed)
+    answer()
+    for text in (ABOUT.replace("Acme", '"A\\u202ecme"'), ABOUT.replace("Acme", '"A\\x9b2J"'), ABOUT + '"\\e[2J": 1\n'):
+        Path("about.yaml").write_text(text)
+        with pytest.raises(ExchangeError, match="SB161 about.yaml: ") as refused:
+            typed("predict --inputs asked --answers mine.arrow --about about.yaml --to answers")
+        assert str(refused.value).isprintable()
+    with pytest.raises(UsageError, match="asked: is not a regular file"):
+        Path("about.yaml").write_text(ABOUT)
+        typed("predict --inputs asked --answers asked --about about.yaml --to answers")
+
+
+def test_answers_in_lists_are_compared_value_by_value():
+    first = pa.table({"id": ["a", "b", "c", "d"], "x": [[1.0], [2.0, 9.0], [], [float("nan")]], "y": [{"u": 1}] * 4})
+    assert share_alike(first, first) == 1.0
+    lists = pa.array([[1.0], [2.0], [], [float("nan")]])
+    assert share_alike(first, first.set_column(1, "x", lists)) == 0.75
+    assert share_alike(first, first.set_column(1, "x", pa.array([[1.1], [2.0, 9.0], [], [5.0]]))) == 0.5
+    assert share_alike(first, first.set_column(2, "y", pa.array([{"u": 2}] + [{"u": 1}] * 3))) == 0.75
+    assert share_alike(first, first.select(["id", "y"])) == 1.0  # what only one of them tells is left out
 
 
 def test_a_version_that_yaml_takes_for_a_number_is_told_how_to_be_written(typed):
