@@ -12,7 +12,7 @@ from pathlib import Path
 from .device import DeviceInfo
 from .records import Environment, Isolation, SandboxLevel
 
-__all__ = ["describe_environment", "suite_version"]
+__all__ = ["describe_environment", "suite_version", "unknown_environment"]
 
 _PACKAGES = ("numpy", "pyarrow", "safetensors", "scikit-learn", "scipy", "skops", "tokenizers", "torch", "transformers")
 
@@ -41,6 +41,25 @@ def describe_environment(device: DeviceInfo, sandbox: SandboxLevel, isolation: I
         driver=device.driver,
         sandbox=sandbox,
         isolation=isolation,
+    )
+
+
+def unknown_environment() -> Environment:
+    """The environment of predictions that another program made somewhere; only the suite that took them is known."""
+    return Environment(
+        suite_version=suite_version(),
+        commit=None,
+        packages={},
+        python=None,
+        system=None,
+        processor=None,
+        cores=None,
+        memory_gib=None,
+        device=None,
+        device_name=None,
+        driver=None,
+        sandbox=None,
+        isolation=None,
     )
 
 

@@ -115,7 +115,9 @@ def check_recorded(records: Iterable[Record | None], required: SandboxLevel | No
         UsageError: One would; the message counts them and says what to do.
     """
     weaker = [
-        one for one in records if one is not None and required and is_weaker(one.environment.sandbox, than=required)
+        one
+        for one in records
+        if one is not None and required and is_weaker(one.environment.sandbox or "none", than=required)
     ]
     if weaker:
         first = weaker[0]

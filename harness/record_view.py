@@ -48,8 +48,8 @@ def print_record(record: Record, folder: Path) -> None:
 def _isolation(env: Environment) -> str:
     """The level, what it consisted of and the limits, as far as the record tells."""
     told = env.isolation
-    if told is None:
-        return env.sandbox
+    if told is None or env.sandbox is None:
+        return env.sandbox or "not known"
     limits = (
         ("memory", told.memory_gib, "GiB"),
         ("at most", told.tasks, "processes and threads"),
@@ -73,7 +73,7 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
         ("status", record.status if record.code is None else f"{record.status} {record.code}: {record.message}"),
         (
             "run",
-            f"{protocol.adapter} r{protocol.adapter_revision}, {protocol.dtype} on {env.device} ({env.device_name}), "
+            f"{protocol.adapter} r{protocol.adapter_revision}, {_place(record)}, "
             f"seed {cell.seed}, repeat {cell.repeat}, isolation {_isolation(env)}",
         ),
         (
@@ -88,7 +88,9 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
         *_exchange_facts(record),
         (
             "machine",
-            f"{env.processor}, {env.cores} cores, {env.memory_gib} GiB, {env.system}, Python {env.python}, "
+            "not known"
+            if env.processor is None
+            else f"{env.processor}, {env.cores} cores, {env.memory_gib} GiB, {env.system}, Python {env.python}, "
             f"sectorbench {env.suite_version}",
         ),
         (
@@ -121,6 +123,12 @@ def _facts(record: Record, folder: Path) -> list[tuple[str, str]]:
     return facts
 
 
+def _place(record: Record) -> str:
+    """The type and the device a model ran on; of a vendor's own program neither is known."""
+    env = record.environment
+    return "place not known" if env.device is None else f"{record.protocol.dtype} on {env.device} ({env.device_name})"
+
+
 def _exchange_facts(record: Record) -> list[tuple[str, str]]:
     """Of a result whose predictions its vendor sent: when it had the inputs, and whether answers came out again."""
     facts = record.exchange
@@ -132,7 +140,17 @@ def _exchange_facts(record: Record) -> list[tuple[str, str]]:
     if facts.rerun is not None:
         again = f"; asked again: {facts.rerun.asked}, of which {facts.rerun.differing} differ"
     back = f"returned {facts.returned_at:%Y-%m-%d %H:%M} UTC"
-    return [("exchange", f"commitment {facts.commitment[:16]}, {since}, {back}{which}{again}")]
+    lines = [f"commitment {facts.commitment[:16]}, {since}, {back}{which}{again}"]
+    if (before := facts.scored_before) is not None:
+        why = "" if before.reason is None else f"; scored again because: {printable(before.reason)}"
+        lines.append(
+            f"scored after {before.model} earlier return(s) of this model, {before.vendor} of its vendor, "
+            f"{before.everybody} in all{why}"
+        )
+    for one in facts.alike:
+        same = "the answers" if one.identical else f"{one.alike:.1%} of the answers, nearly,"
+        lines.append(f"{same} of {one.model} by {printable(one.vendor)}, returned {one.returned_at:%Y-%m-%d %H:%M} UTC")
+    return [("" if at else "exchange", line) for at, line in enumerate(lines)]
 
 
 def signature_text(signature: Signature | None) -> str:

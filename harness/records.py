@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 __all__ = [
+    "AlikeReturn",
     "Cell",
     "Cost",
     "EndpointCost",
@@ -23,6 +24,7 @@ __all__ = [
     "Record",
     "Rerun",
     "SandboxLevel",
+    "ScoredBefore",
     "Signature",
     "SliceResult",
     "Trust",
@@ -194,21 +196,24 @@ class Isolation(_Frozen):
 
 
 class Environment(_Frozen):
-    """Where it ran: what a reader needs to repeat it, and nothing that names a person or a path."""
+    """Where it ran: what a reader needs to repeat it, and nothing that names a person or a path.
+
+    What is None is not known: a vendor's own program made the predictions, and nobody has seen where.
+    """
 
     suite_version: str
     commit: str | None
     packages: dict[str, str]
-    python: str
-    system: str
-    processor: str
-    cores: int
-    memory_gib: float
-    device: str
-    device_name: str
+    python: str | None
+    system: str | None
+    processor: str | None
+    cores: int | None
+    memory_gib: float | None
+    device: str | None
+    device_name: str | None
     driver: str | None
-    sandbox: SandboxLevel
-    isolation: Isolation | None = Field(None, description="None in older records")
+    sandbox: SandboxLevel | None = Field(description="None: not known, a vendor made the predictions")
+    isolation: Isolation | None = Field(None, description="None in older records, and where the level is not known")
 
 
 class Rerun(_Frozen):
@@ -219,6 +224,25 @@ class Rerun(_Frozen):
     greatest_difference: float | None = Field(description="of two numbers, by the greater's size")
 
 
+class ScoredBefore(_Frozen):
+    """How many other returns for the same inputs had a score before this one; each score tells of the references."""
+
+    model: int = Field(description="under this model's name")
+    vendor: int = Field(description="of this vendor, those of the model included")
+    everybody: int = Field(description="in all")
+    reason: str | None = Field(description="the laboratory's, where it scored a further return of a model")
+
+
+class AlikeReturn(_Frozen):
+    """An earlier return under another name whose answers are the same, or nearly."""
+
+    vendor: str
+    model: str
+    returned_at: AwareDatetime
+    identical: bool = Field(description="whether all answers are equal to the last bit")
+    alike: float = Field(description="share of the rows with the same answers, but for a thousandth of their spread")
+
+
 class ExchangeFacts(_Frozen):
     """Of a result whose predictions a vendor sent: when it had the inputs, and when it sent them back."""
 
@@ -226,8 +250,14 @@ class ExchangeFacts(_Frozen):
     exported_at: AwareDatetime | None = Field(description="laboratory's clock; None: handed out elsewhere")
     returned_at: AwareDatetime = Field(description="by the laboratory's clock, when these predictions first came")
     returns: int | None = Field(description="different predictions of this model that came so far; None: not known")
-    predicted_at: AwareDatetime = Field(description="by the vendor's clock")
+    predicted_at: AwareDatetime | None = Field(
+        description="by the vendor's clock; None: not known, a program of its own answered"
+    )
     rerun: Rerun | None = Field(None, description="None where nothing was asked again")
+    scored_before: ScoredBefore | None = Field(
+        None, description="None where the inputs were handed out elsewhere, and in older records"
+    )
+    alike: tuple[AlikeReturn, ...] = Field((), description="earlier returns under other names with such answers")
 
 
 class Signature(_Frozen):

@@ -24,7 +24,8 @@ def read_secret(path: Path | None) -> str | None:
     try:
         secret = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as err:
-        raise UsageError(f"--secret-file {path}: cannot be read as text ({err})") from err
+        reason = err.strerror if isinstance(err, OSError) else "it is no UTF-8"
+        raise UsageError(f"--secret-file {path}: cannot be read as text ({reason})") from err
     if len(secret) < _LEAST_CHARACTERS:
         raise UsageError(
             f"--secret-file {path}: {len(secret)} characters; a secret has at least {_LEAST_CHARACTERS}, such as 64 "

@@ -218,4 +218,21 @@ SUBMISSION_CODES: Mapping[str, Code] = {
         Text("predictions that came after the secret was revealed", "预测在密钥公布之后才返回"),
         Text("hand inputs of a new secret out", "请用新密钥重新发出输入"),
     ),
+    "SB166": Code(
+        Text("a further return of a model that has a score for these inputs", "该模型对这些输入的答案已评过分"),
+        Text(
+            "the laboratory may score it with --again WHY, which the record says, or take it in with --hold",
+            "实验室可用 --again 理由 再次评分（写入记录），或用 --hold 收存而不评分",
+        ),
+    ),
+    "SB167": Code(
+        Text(
+            "a task whose answers prove nothing where all its inputs are handed out",
+            "全部输入一经发出，其答案便不足为证的任务",
+        ),
+        Text(
+            "run the model where it is scored; forecasts may be practised without a secret",
+            "请在评分处运行模型；预测类任务可在不使用密钥时练习",
+        ),
+    ),
 }

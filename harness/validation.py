@@ -25,6 +25,7 @@ __all__ = [
     "answer_bytes",
     "plain_table",
     "read_predictions",
+    "refuse_large",
     "take_file",
     "validate_predictions",
 ]
@@ -95,7 +96,7 @@ def take_file(path: Path, target: Path, *, cap: int) -> None:
             found = os.fstat(opened)
             if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
                 raise InvalidPredictionsError([Problem("SB311", path.name, "not a plain file of one name")])
-            _refuse_large(path.name, found.st_size, cap)
+            refuse_large(path.name, found.st_size, cap)
             with atomic_writer(target) as file:
                 left = found.st_size  # what grows while it is copied is cut where it ended
                 while left and (piece := source.read(min(left, _COPIED_BYTES))):
@@ -113,7 +114,12 @@ def answer_bytes(interface: Interface, input_bytes: int, rows: int, *, least: in
     return least + _BYTES_PER_INPUT_BYTE * input_bytes + interface.row_bytes * rows
 
 
-def _refuse_large(name: str, size: int, cap: int) -> None:
+def refuse_large(name: str, size: int, cap: int) -> None:
+    """Refuses a file before a byte of it is read.
+
+    Raises:
+        InvalidPredictionsError: It has more than ``cap`` bytes (SB310).
+    """
     if size > cap:
         raise InvalidPredictionsError([Problem("SB310", name, f"{size:,} bytes for these inputs; at most {cap:,}")])
 
@@ -125,24 +131,28 @@ def read_predictions(path: Path, inputs: pa.Table) -> Answers:
         InvalidPredictionsError: The file, its schema or its ids are wrong.
     """
     interface = get_interface(table_info(inputs.schema)["interface"])
-    _refuse_large(path.name, path.stat().st_size, answer_bytes(interface, inputs.nbytes, inputs.num_rows))
+    refuse_large(path.name, path.stat().st_size, answer_bytes(interface, inputs.nbytes, inputs.num_rows))
     return validate_predictions(plain_table(lambda: path.open("rb"), path.name, interface), inputs)
 
 
-def plain_table(opened: Callable[[], IO[bytes]], name: str, interface: Interface) -> pa.Table:
+def plain_table(
+    opened: Callable[[], IO[bytes]], name: str, interface: Interface, *, also: pa.Schema | None = None
+) -> pa.Table:
     """A table of predictions out of a stranger's IPC stream: whole, of the interface's columns, uncompressed.
 
     Args:
         opened: Opens the stream at its beginning; called several times.
         name: For messages.
         interface: That is answered.
+        also: Columns that are accepted beside the interface's own.
 
     Raises:
         InvalidPredictionsError: It is something else.
     """
     try:
         with opened() as file, pa.ipc.open_stream(file) as reader:
-            _refuse_schema(interface, reader.schema)  # before a body is read: nothing of ours is encoded
+            if also is None or not reader.schema.equals(also):
+                _refuse_schema(interface, reader.schema)  # before a body is read: nothing of ours is encoded
         with opened() as file:
             _refuse_packed(file, name)
         with opened() as file, pa.ipc.open_stream(file) as reader:

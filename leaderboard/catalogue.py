@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from ..harness.record_checks import Check
-from ..harness.records import Environment, IsolationMeans, NoInterval, Record, VendorCopy
+from ..harness.records import IsolationMeans, NoInterval, Record, SandboxLevel, VendorCopy
 from ..harness.statistics.comparison import Verdict as PairVerdict
 from ..harness.task import Realism
 from ..harness.text import Text
@@ -48,7 +48,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "predicted_by": _values(Record, "predicted_by"),
     "realism": get_args(Realism),
     "refused": get_args(Refusal),
-    "sandbox": _values(Environment, "sandbox"),
+    "sandbox": get_args(SandboxLevel),
     "scored_by": _values(Record, "scored_by"),
     "signed_with": ("key", "certificate"),
     "unpaired": get_args(PairRefusal),

@@ -29,6 +29,21 @@ RECEIPT_TEXTS: Mapping[str, Text] = {
     "exchange_returns": Text(
         "different answers of this model that came for these inputs: {n}", "该模型对这些输入先后返回的不同答案：{n} 份"
     ),
+    "exchange_scored": Text(
+        "scored after {model} earlier returns of this model, {vendor} of this vendor, {everybody} in all",
+        "评分之前，该模型已有 {model} 份答案评过分，该供应商 {vendor} 份，全部 {everybody} 份",
+    ),
+    "exchange_reason": Text("why a further return was scored: {reason}", "再次评分的理由：{reason}"),
+    "exchange_identical": Text(
+        "the answers are those of {model} by {vendor}, which came {returned} (UTC)",
+        "答案与 {vendor} 的 {model}（{returned} UTC 返回）完全相同",
+    ),
+    "exchange_alike": Text(
+        "{share} % of the answers are, nearly, those of {model} by {vendor}, which came {returned} (UTC)",
+        "{share}% 的答案与 {vendor} 的 {model}（{returned} UTC 返回）几乎相同",
+    ),
+    "scored_after": Text("scored after {n} earlier returns of its vendor", "该供应商此前已有 {n} 份答案评过分"),
+    "not_known": Text("not known", "未知"),
     "exchange_rerun": Text(
         "asked again: {asked} inputs, of which {differing} had another answer",
         "再次提问 {asked} 个输入，其中 {differing} 个答案不同",

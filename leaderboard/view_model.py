@@ -6,7 +6,7 @@ import json
 import shlex
 from datetime import UTC, datetime
 
-from ..harness.records import Isolation, Record
+from ..harness.records import Environment, Isolation, Record
 from ..harness.task import TaskCard
 from ..harness.text import Text
 from .catalogue import phrase
@@ -170,6 +170,15 @@ def _exchange(record: Record) -> list[Fact]:
     told = [back]
     if facts.returns is not None:
         told.append(phrase("exchange_returns", n=fixed(facts.returns, 0)))
+    if (before := facts.scored_before) is not None:
+        counted = {name: fixed(getattr(before, name), 0) for name in ("model", "vendor", "everybody")}
+        told.append(phrase("exchange_scored", **counted))
+        if before.reason is not None:
+            told.append(phrase("exchange_reason", reason=shown(before.reason)))
+    for one in facts.alike:
+        whose = {"model": shown(one.model), "vendor": shown(one.vendor), "returned": _second(one.returned_at)}
+        same_answers = "exchange_identical" if one.identical else "exchange_alike"
+        told.append(phrase(same_answers, share=significant(100 * one.alike), **whose))
     if facts.rerun is not None:
         told.append(phrase("exchange_rerun", asked=facts.rerun.asked, differing=facts.rerun.differing))
     return [
@@ -191,28 +200,17 @@ def _facts(record: Record) -> tuple[Fact, ...]:
         settings=same(shown(chosen)) if record.cell.settings else phrase("none"),
         seed=record.cell.seed,
     )
-    device = [
-        phrase("env_device_value", name=shown(place.device_name), device=place.device, dtype=protocol.dtype),
-        *([phrase("env_driver_value", driver=shown(place.driver))] if place.driver else []),
-    ]
-    machine = phrase(
-        "env_machine_value",
-        processor=shown(place.processor),
-        cores=place.cores,
-        memory=significant(place.memory_gib),
-        system=shown(place.system),
-    )
     code = [
         phrase("env_suite_value", suite=shown(", ".join(record.suites)), version=shown(place.suite_version)),
         *([phrase("env_commit_value", commit=shown(place.commit))] if place.commit else []),
     ]
-    packages = [f"{name} {version}" for name, version in sorted({"python": place.python, **place.packages}.items())]
+    level = "not_known" if place.sandbox is None else f"sandbox.{place.sandbox}"
     return (
-        Fact("col_sandbox", (phrase(f"sandbox.{place.sandbox}"), *_isolation(place.isolation))),
+        Fact("col_sandbox", (phrase(level), *_isolation(place.isolation))),
         Fact("col_predicted_by", (phrase(f"predicted_by.{record.predicted_by}"),)),
         Fact("col_scored_by", (phrase(f"scored_by.{record.scored_by}"),)),
-        Fact("env_device", tuple(device)),
-        Fact("env_machine", (machine,)),
+        Fact("env_device", tuple(_device(record))),
+        Fact("env_machine", (_machine(place),)),
         *_endpoint(record),
         *_vendor(record),
         *_exchange(record),
@@ -220,11 +218,39 @@ def _facts(record: Record) -> tuple[Fact, ...]:
         *prompt_facts(record),
         Fact("env_adapter", (_adapter(record),)),
         Fact("env_suite", tuple(code)),
-        Fact("env_packages", (same(shown(", ".join(packages))),)),
+        Fact("env_packages", (_packages(place),)),
         Fact("env_started", (same(record.started_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")),)),
         Fact("env_inputs", (_digest(protocol.inputs_sha256),), code=protocol.inputs_sha256 is not None),
         Fact("env_predictions", (_digest(protocol.predictions_sha256),), code=protocol.predictions_sha256 is not None),
     )
+
+
+def _device(record: Record) -> list[Text]:
+    place = record.environment
+    if place.device is None or place.device_name is None:
+        return [phrase("not_known")]
+    name, dtype = shown(place.device_name), record.protocol.dtype
+    driver = [phrase("env_driver_value", driver=shown(place.driver))] if place.driver else []
+    return [phrase("env_device_value", name=name, device=place.device, dtype=dtype), *driver]
+
+
+def _machine(place: Environment) -> Text:
+    if place.processor is None or place.system is None or place.memory_gib is None:
+        return phrase("not_known")
+    return phrase(
+        "env_machine_value",
+        processor=shown(place.processor),
+        cores=place.cores,
+        memory=significant(place.memory_gib),
+        system=shown(place.system),
+    )
+
+
+def _packages(place: Environment) -> Text:
+    if place.python is None:
+        return phrase("not_known")
+    found = sorted({"python": place.python, **place.packages}.items())
+    return same(shown(", ".join(f"{name} {version}" for name, version in found)))
 
 
 def _adapter(record: Record) -> Text:

@@ -140,7 +140,7 @@ def _command(board: Board, record: Record) -> str:
 def _entry(board: Board, one: LoadedRecord, checked: Sequence[Check]) -> dict[str, Any]:
     kept = {"key", "predict_key", "suites", "cell", "status", "code", "message", "partial_of", "metrics", "counts",
             "units_sha256", "exhibits_sha256", "protocol", "cost", "environment", "predicted_by", "scored_by", "access",
-            "started_at", "trust", "signature", "vendor_copy"}  # fmt: skip
+            "started_at", "trust", "signature", "vendor_copy", "exchange"}  # fmt: skip
     return one.record.model_dump(mode="json", include=kept) | {
         "record_sha256": hashlib.sha256(one.content).hexdigest(),
         "checked": list(checked),

@@ -84,7 +84,7 @@ def result_view(result: Result, *, practice: bool) -> ResultView:
         anchor=f"r-{record.key[:12]}",
         key=record.key,
         marks=(*result.marks, *own),
-        variant=tuple(phrase(f"variant.{name}", value=shown(value)) for name, value in result.variant),
+        variant=(*(phrase(f"variant.{name}", value=shown(value)) for name, value in result.variant), *_earlier(record)),
         repeat=record.cell.repeat,
         figures=figures_of(result.card.metrics, record.metrics) if record.status == "ok" else (),
         failure=_failure(record),
@@ -94,6 +94,12 @@ def result_view(result: Result, *, practice: bool) -> ResultView:
         invalid_units=_part(counts.invalid_units, counts.units) if counts and bad else None,
         codes=tuple(CodeCount(c, _meaning(c), fixed(n, 0)) for c, n in sorted(counts.codes.items())) if counts else (),
     )
+
+
+def _earlier(record: Record) -> list[Text]:
+    """How many returns of its vendor had a score before this one; a vendor learns of the references by each."""
+    before = None if record.exchange is None else record.exchange.scored_before
+    return [] if before is None or not before.vendor else [phrase("scored_after", n=fixed(before.vendor, 0))]
 
 
 def _part(part: int, whole: int) -> Text:
@@ -132,7 +138,7 @@ def _cost(cost: Cost, device_class: str) -> CostView:
 def _run(record: Record) -> RunView:
     return RunView(
         sandbox=record.environment.sandbox,
-        device=shown(record.environment.device_name),
+        device=None if record.environment.device_name is None else shown(record.environment.device_name),
         dtype=record.protocol.dtype,
         predicted_by=record.predicted_by,
         scored_by=record.scored_by,

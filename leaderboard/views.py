@@ -116,10 +116,10 @@ class CostView:
 
 @dataclass(frozen=True)
 class RunView:
-    """How a cell was isolated, where it ran, who predicted and who scored."""
+    """How a cell was isolated, where it ran, who predicted and who scored; None is not known."""
 
-    sandbox: str
-    device: str
+    sandbox: str | None
+    device: str | None
     dtype: str
     predicted_by: str
     scored_by: str

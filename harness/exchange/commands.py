@@ -19,19 +19,24 @@ from ..data import DataFiles
 from ..errors import ExchangeError, UsageError, WorkerError
 from ..exit_codes import ExitCode
 from ..folders import check_new, check_writable
+from ..formatting import printable
 from ..isolation import choose_level
 from ..planning import Entry
 from ..record_view import print_record
+from ..records import AlikeReturn
 from ..secret_file import new_secret, read_secret
 from ..store import Store
 from ..submission import open_submission
 from ..validation import Answers, InvalidPredictionsError
 from .files import read_exported, read_predicted, read_revealed
-from .laboratory import check_drawn, draw, export_inputs, reveal, sample_inputs, score_returned
+from .laboratory import check_drawn, check_proves, draw, export_inputs, reveal, sample_inputs
 from .returned import Drawn
+from .scoring import Held, hold_returned, score_returned
 from .vendor import How, predict, problems_told, read_about, take_answers
 
 __all__ = ["add_exchange_parsers"]
+
+_REASON = 200  # characters
 
 
 def add_exchange_parsers(subparsers: Any, catalog: Catalog) -> None:
@@ -106,6 +111,13 @@ def add_exchange_parsers(subparsers: Any, catalog: Catalog) -> None:
     )
     p.add_argument("--predictions", type=Path, required=True, metavar="DIR", help="what the vendor sent back")
     p.add_argument("--rerun", type=Path, metavar="DIR", help="answers to a sample of the same inputs, to compare")
+    scores = p.add_mutually_exclusive_group()
+    scores.add_argument(
+        "--again", metavar="WHY", help="score a further return of a model that has a score; the record says why"
+    )
+    scores.add_argument(
+        "--hold", action="store_true", help="check and remember what came, without a score until the secret is out"
+    )
     _add_secret(p)
     _add_results(p)
     p.add_argument("--json", action="store_true", help="print the record as JSON")
@@ -173,6 +185,12 @@ def _entry(name: str, catalog: Catalog) -> Entry:
 
 def _drawn(args: argparse.Namespace, name: str, store: Store, secret: str | None = None) -> Drawn:
     files = DataFiles.from_environment(download=False)
+    if args.secret_file is not None and args.secret_file.is_file() and args.secret_file.stat().st_mode & 0o077:
+        message_console().print(
+            f"{typed(args.secret_file)}: others on this machine may read it. Type: chmod 600 {typed(args.secret_file)}",
+            style="yellow",
+            soft_wrap=True,
+        )
     return draw(_entry(name, args.catalog), secret or read_secret(args.secret_file), files=files, store=store)
 
 
@@ -186,15 +204,20 @@ def _export(args: argparse.Namespace) -> int:
     check_new(args.to)
     with store.lock():
         secret = None
-        if args.new_secret is not None:
-            check_drawn(_entry(args.task, args.catalog).task.card)
+        if args.new_secret is not None:  # before a secret is drawn for nothing
+            card = _entry(args.task, args.catalog).task.card
+            check_drawn(card)
+            check_proves(card, sealed=True)
             secret = new_secret(args.new_secret)
         facts = export_inputs(_drawn(args, args.task, store, secret), args.to, store=store, now=_now())
     print(f"written: {args.to} ({facts.rows:,} inputs of {facts.task}#{facts.track}, no references, no secret)")
     print(f"commitment {facts.commitment}: publish it now, before anybody predicts")
     if args.secret_file is None and args.new_secret is None:
+        card = _entry(args.task, args.catalog).task.card
         message_console().print(
-            "drawn from the open practice secret: everybody can know what is right. For a round give --secret-file",
+            "these data are public: everybody can know what is right"
+            if card.practice_secret is None
+            else "drawn from the open practice secret: everybody can know what is right. For a round give --new-secret",
             style="yellow",
             soft_wrap=True,
         )
@@ -239,7 +262,7 @@ class _RefusedError(ExchangeError):
 
 
 def _take(args: argparse.Namespace, exported: Any) -> Answers:
-    return take_answers(exported, args.answers, read_about(args.about), args.to, now=_now())
+    return take_answers(exported, args.answers, read_about(args.about), args.to)
 
 
 def _ask(args: argparse.Namespace, exported: Any) -> Answers:
@@ -265,23 +288,67 @@ def _ask(args: argparse.Namespace, exported: Any) -> Answers:
 
 
 def _score(args: argparse.Namespace) -> int:
+    if args.again is not None and not (args.again.strip() and args.again.isprintable() and len(args.again) <= _REASON):
+        raise UsageError(f"--again: give the reason in words of one line, at most {_REASON} characters")
+    if args.hold and (args.json or args.rerun is not None):
+        raise UsageError("--hold makes no record: leave out --json and --rerun until the answers are scored")
     predicted = read_predicted(args.predictions)
     store, catalog = _open_store(args), args.catalog
     with store.lock():
         drawn = _drawn(args, f"{predicted.task}#{predicted.track}", store)
-        record, folder = score_returned(
-            args.predictions, drawn, store=store, taken=catalog.model_names(), now=_now(), rerun=args.rerun
-        )
+        how = {"store": store, "taken": catalog.model_names(), "now": _now()}
+        if args.hold:
+            found = hold_returned(args.predictions, drawn, **how)
+            if isinstance(found, Held):
+                return _tell_held(found)
+            record, folder = found
+        else:
+            record, folder = score_returned(args.predictions, drawn, **how, rerun=args.rerun, again=args.again)
     if args.json:
         print(record.model_dump_json(indent=1))
     else:
         print_record(record, folder)
-    again = record.exchange.rerun if record.exchange else None
+    facts = record.exchange
+    again = None if facts is None else facts.rerun
     if again is not None and again.differing:
         message_console().print(
             f"{again.differing} of {again.asked} answers did not come out again", style="bold red", soft_wrap=True
         )
+    if facts is not None:
+        _tell_alike(facts.alike)
+        if facts.exported_at is None:
+            message_console().print(
+                f"{typed(args.results)} handed these inputs out to nobody: when, and what was scored before, is not "
+                "known. Name the laboratory's folder with --results DIR",
+                style="yellow",
+                soft_wrap=True,
+            )
     return ExitCode.DONE if record.status == "ok" and not (again and again.differing) else ExitCode.PROBLEM
+
+
+def _tell_held(held: Held) -> int:
+    model, answers = held.predicted.model, held.answers
+    for told in problems_told(answers):
+        message_console().print(told, style="yellow", soft_wrap=True)
+    _tell_alike(held.alike)
+    bad = f", {len(answers.problems):,} break a rule" if answers.problems else ""
+    output_console().print(
+        f"held: {answers.inputs.num_rows:,} answers of {model.name} by {printable(model.vendor)}{bad}, returned "
+        f"{held.returned_at:%Y-%m-%d %H:%M} UTC. No score was made; score this folder after reveal",
+        soft_wrap=True,
+    )
+    return ExitCode.PROBLEM if answers.problems else ExitCode.DONE
+
+
+def _tell_alike(alike: Sequence[AlikeReturn]) -> None:
+    for one in alike:
+        same = "are" if one.identical else f"are, in {one.alike:.1%} of the rows, nearly"
+        message_console().print(
+            f"the answers {same} those of {one.model} by {printable(one.vendor)}, which came "
+            f"{one.returned_at:%Y-%m-%d %H:%M} UTC",
+            style="bold yellow",
+            soft_wrap=True,
+        )
 
 
 def _reveal(args: argparse.Namespace) -> int:
@@ -293,7 +360,7 @@ def _reveal(args: argparse.Namespace) -> int:
     check_writable(args.to.parent, asked=args.to, remedy="name another file with --to")
     with store.lock():
         said = reveal(_drawn(args, args.task, store), args.to, store=store, now=_now())
-    print(f"written: {args.to}. Nothing that is returned from now on is scored; commitment {said.commitment}")
+    print(f"written: {args.to}. What had not come by now is not scored; commitment {said.commitment}")
     return ExitCode.DONE
 
 

@@ -19,9 +19,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from ..arrow_files import content_digest, read_stream
 from ..errors import ExchangeError, InterfaceError
+from ..formatting import printable
 from ..interfaces import INTERFACES, table_info
 from ..manifest import Line, Name
 from ..records import Cost, Environment
+from ..store import KEY_SHOWN
 
 __all__ = [
     "ANSWERS_NAME",
@@ -33,16 +35,19 @@ __all__ = [
     "Exported",
     "Predicted",
     "Revealed",
+    "check_same_inputs",
     "commitment_of",
     "read_exported",
     "read_predicted",
     "read_revealed",
     "regular_file",
+    "unsound",
 ]
 
 INPUTS_NAME, EXCHANGE_NAME = "inputs.arrow", "exchange.json"
 ANSWERS_NAME, PREDICTED_NAME = "predictions.arrow", "predicted.json"
 _JSON_BYTES = 1 << 20
+_TOLD = 300  # characters of what a foreign file says, in a message
 _TEXT, _ENTRIES, _NUMBER = 10_000, 200, 1e15  # in a foreign file: characters of a text, entries of a list, a number
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -106,7 +111,7 @@ class Predicted(_Strict):
     choices: dict[Line, Line] = Field(default_factory=dict, max_length=20)
     cost: Cost
     environment: Environment
-    predicted_at: AwareDatetime
+    predicted_at: AwareDatetime | None = Field(description="None where the vendor's own program answered")
 
 
 class Revealed(_Strict):
@@ -175,6 +180,19 @@ def read_predicted(folder: Path) -> Predicted:
     return _read(folder / PREDICTED_NAME, Predicted, "SB161", remedy)
 
 
+def check_same_inputs(predicted: Predicted, inputs_sha256: str, folder: Path) -> None:
+    """Makes sure that predictions are for the inputs that were asked.
+
+    Raises:
+        ExchangeError: They are for others (SB162).
+    """
+    if predicted.inputs_sha256 != inputs_sha256:
+        raise ExchangeError(
+            f"SB162 {folder}: answers inputs {predicted.inputs_sha256[:KEY_SHOWN]}, asked were "
+            f"{inputs_sha256[:KEY_SHOWN]}: another secret, task or round? The secret is named with --secret-file"
+        )
+
+
 def read_revealed(path: Path) -> Revealed:
     """A revealed secret whose commitment follows from it.
 
@@ -188,7 +206,7 @@ def read_revealed(path: Path) -> Revealed:
     return said
 
 
-def regular_file(path: Path, code: str) -> Path:
+def regular_file(path: Path, code: str, *, remedy: str = "ask for the whole folder") -> Path:
     """The path of a regular file; a link or a pipe in a foreign folder is not followed.
 
     Raises:
@@ -196,18 +214,18 @@ def regular_file(path: Path, code: str) -> Path:
     """
     if path.is_symlink() or not path.is_file():
         what = "there is no such file" if not os.path.lexists(path) else "is not a regular file"
-        raise ExchangeError(f"{code} {path}: {what}")
+        raise ExchangeError(f"{code} {path}: {what}; {remedy}")
     return path
 
 
 def _read(path: Path, form: type[_Form], code: str, remedy: str) -> _Form:
-    size = regular_file(path, code).stat().st_size
+    size = regular_file(path, code, remedy=remedy).stat().st_size
     if size > _JSON_BYTES:
         raise ExchangeError(f"{code} {path}: {size:,} bytes; at most {_JSON_BYTES:,}")
     try:
         found = form.model_validate_json(path.read_bytes())
-        if wrong := _unsound(found.model_dump()):
-            raise ExchangeError(f"{code} {path}: {wrong}; {remedy}")
+        if wrong := unsound(found.model_dump()):
+            raise ExchangeError(f"{code} {path}: {printable(wrong)[:_TOLD]}; {remedy}")
         return found
     except ValidationError as err:
         first = err.errors(include_url=False, include_context=False)[0]
@@ -216,8 +234,13 @@ def _read(path: Path, form: type[_Form], code: str, remedy: str) -> _Form:
         raise ExchangeError(f"{code} {path}: {shown}: {first['msg']}; {remedy}") from err
 
 
-def _unsound(value: Any, where: str = "") -> str | None:
-    """The first text or number of a foreign file that no honest one holds; None where there is none."""
+def unsound(value: Any, where: str = "") -> str | None:
+    """The first text or number of a foreign file that no honest one holds; None where there is none.
+
+    Args:
+        value: Of a file's fields, or a part of them.
+        where: Name of the part.
+    """
     inner = {}
     match value:
         case str() if len(value) > _TEXT or not value.isprintable():
@@ -234,5 +257,9 @@ def _unsound(value: Any, where: str = "") -> str | None:
             inner = dict(enumerate(value))
     if len(inner) > _ENTRIES:
         return f"{where}: {len(inner):,} entries; at most {_ENTRIES}"
-    told = (_unsound(one, f"{where}.{name}".lstrip(".")) for name, one in inner.items())
-    return next((one for one in told if one is not None), None)
+    for name, one in inner.items():
+        inside = f"{where}.{name}".lstrip(".")
+        wrong = unsound(name, f"{where}, a name in it") if isinstance(name, str) else None
+        if (wrong := wrong or unsound(one, inside)) is not None:
+            return wrong
+    return None

@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from ..arrow_files import write_json
 from ..errors import ExchangeError
+from ..records import ScoredBefore
 from ..store import KEY_SHOWN, Store
-from .files import Exchange, Predicted
+from .files import ClaimedModel, Exchange, Predicted
 
-__all__ = ["Ledger"]
+__all__ = ["Ledger", "Outcome", "Returned"]
+
+Outcome = Literal["scored", "held", "refused"]
+"""``scored``: it has a score; ``held``: checked and kept without one; ``refused``: it can have none."""
 
 
-class _Return(BaseModel):
+class Returned(BaseModel):
+    """Predictions that came back."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     vendor: str
     model: str
     predictions_sha256: str
     returned_at: AwareDatetime
+    outcome: Outcome = "scored"  # an entry that does not tell may have been
+    scored_at: AwareDatetime | None = None
+    reason: str | None = None  # why it was scored although the model's score was known
+
+    def is_of(self, model: ClaimedModel) -> bool:
+        """Whether it bears a model's name and its vendor's, however they are written."""
+        return self.model == model.name and self.has_vendor(model.vendor)
+
+    def has_vendor(self, vendor: str) -> bool:
+        """Whether it is of a vendor: ``ACME`` and ``Acme`` are one."""
+        return _plain(self.vendor) == _plain(vendor)
 
 
 class _Sample(BaseModel):
@@ -38,7 +57,7 @@ class Ledger(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     exchange: Exchange
-    returns: tuple[_Return, ...] = ()
+    returns: tuple[Returned, ...] = ()
     samples: tuple[_Sample, ...] = ()
     revealed_at: AwareDatetime | None = None
 
@@ -62,19 +81,59 @@ class Ledger(BaseModel):
         """Writes it down."""
         write_json(_ledger_path(store, self.exchange.commitment), self.model_dump(mode="json"))
 
-    def returned(self, predicted: Predicted, now: datetime) -> Ledger:
-        """With one more return; the same predictions of the same model are one, however often they are scored."""
-        known = {(one.vendor, one.model, one.predictions_sha256) for one in self.returns}
-        model = predicted.model
-        if (model.vendor, model.name, predicted.predictions_sha256) in known:
+    def find(self, predicted: Predicted) -> Returned | None:
+        """The return of these predictions under this name; None where they never came."""
+        return next((one for one in self.returns if _is_same(one, predicted)), None)
+
+    def of_model(self, model: ClaimedModel) -> tuple[Returned, ...]:
+        """All that came under a model's name."""
+        return tuple(one for one in self.returns if one.is_of(model))
+
+    def returned(self, predicted: Predicted, outcome: Outcome, now: datetime, *, reason: str | None = None) -> Ledger:
+        """With one more return; the same predictions of the same model are one, however often they are scored.
+
+        Args:
+            predicted: What came.
+            outcome: What became of it; one that was scored stays so.
+            now: The laboratory's clock.
+            reason: Why it is scored although a score of the model is known.
+        """
+        known = self.find(predicted)
+        if known is not None and known.scored_at is not None:
             return self
-        more = _Return(
-            vendor=model.vendor,
-            model=model.name,
+        one = known or Returned(
+            vendor=predicted.model.vendor,
+            model=predicted.model.name,
             predictions_sha256=predicted.predictions_sha256,
             returned_at=now,
         )
-        return self.model_copy(update={"returns": (*self.returns, more)})
+        scored_at = now if outcome == "scored" else None
+        one = one.model_copy(update={"outcome": outcome, "scored_at": scored_at, "reason": reason})
+        others = [(one if other is known else other) for other in self.returns]
+        return self.model_copy(update={"returns": tuple(others) if known is not None else (*others, one)})
+
+    def without_score(self, predicted: Predicted) -> Ledger:
+        """With a return that turned out to have no score."""
+        update = {"outcome": "refused", "scored_at": None, "reason": None}
+        returns = [one.model_copy(update=update) if _is_same(one, predicted) else one for one in self.returns]
+        return self.model_copy(update={"returns": tuple(returns)})
+
+    def scored_before(self, predicted: Predicted) -> ScoredBefore:
+        """How many other returns were scored before this one was, or until now."""
+        this = self.find(predicted)
+        until = None if this is None else this.scored_at
+        others = [
+            one
+            for one in self.returns
+            if one is not this and one.outcome == "scored" and (until is None or (one.scored_at or until) <= until)
+        ]
+        model = predicted.model
+        return ScoredBefore(
+            model=sum(one.is_of(model) for one in others),
+            vendor=sum(one.has_vendor(model.vendor) for one in others),
+            everybody=len(others),
+            reason=None if this is None else this.reason,
+        )
 
     def sampled(self, inputs_sha256: str, predictions_sha256: str, now: datetime) -> Ledger:
         """With one more sample of the inputs, drawn to have these predictions made again."""
@@ -85,6 +144,14 @@ class Ledger(BaseModel):
         """Whether the laboratory itself drew a sample to have these predictions made again."""
         known = {(one.inputs_sha256, one.predictions_sha256) for one in self.samples}
         return (inputs_sha256, predictions_sha256) in known
+
+
+def _is_same(one: Returned, predicted: Predicted) -> bool:
+    return one.is_of(predicted.model) and one.predictions_sha256 == predicted.predictions_sha256
+
+
+def _plain(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _ledger_path(store: Store, commitment: str) -> Path:

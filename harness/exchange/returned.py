@@ -18,7 +18,7 @@ from ..task import TaskCard
 from .files import ClaimedModel, Predicted, commitment_of
 from .ledger import Ledger
 
-__all__ = ["SUITE", "Drawn", "exchange_facts", "returned_record", "with_rerun"]
+__all__ = ["SUITE", "Drawn", "exchange_facts", "returned_record", "with_earlier"]
 
 SUITE = "prediction-exchange@1"
 """What records of returned predictions name where others name their suite."""
@@ -32,6 +32,11 @@ class Drawn(NamedTuple):
     prepared: Prepared
 
     @property
+    def is_sealed(self) -> bool:
+        """Whether the references follow from a secret that not everybody has."""
+        return self.secret is not None and self.secret != self.entry.task.card.practice_secret
+
+    @property
     def commitment(self) -> str:
         """To secret, inputs and references."""
         return commitment_of(self.secret, self.prepared.inputs_sha256, self.prepared.references_sha256)
@@ -39,29 +44,30 @@ class Drawn(NamedTuple):
 
 def exchange_facts(ledger: Ledger | None, predicted: Predicted, drawn: Drawn, now: datetime) -> ExchangeFacts:
     """When inputs went out and these predictions came, by the laboratory's own memory."""
-    own = (predicted.model.vendor, predicted.model.name)
-    times = [] if ledger is None else [one for one in ledger.returns if (one.vendor, one.model) == own]
-    this = next((one for one in times if one.predictions_sha256 == predicted.predictions_sha256), None)
+    this = None if ledger is None else ledger.find(predicted)
     return ExchangeFacts(
         rerun=None,
+        alike=(),
         commitment=drawn.commitment,
         exported_at=None if ledger is None else ledger.exchange.exported_at,
         returned_at=now if this is None else this.returned_at,
-        returns=None if ledger is None else len(times),
+        returns=None if ledger is None else len(ledger.of_model(predicted.model)),
         predicted_at=predicted.predicted_at,
+        scored_before=None if ledger is None else ledger.scored_before(predicted),
     )
 
 
-def with_rerun(record: Record, card: TaskCard, store: Store) -> Record:
-    """The record; where it says nothing of answers that were asked again, with what an earlier one of it says."""
+def with_earlier(record: Record, card: TaskCard, store: Store) -> Record:
+    """The record, with what an earlier one of it says of answers that were asked again or stood under other names."""
     try:
         earlier = store.find_record(card, record.cell.model.name, record.key)
     except RecordError:
         return record  # damaged: written anew
-    known = earlier.exchange.rerun if earlier is not None and earlier.exchange is not None else None
-    if record.exchange is None or record.exchange.rerun is not None or known is None:
+    facts, known = record.exchange, None if earlier is None else earlier.exchange
+    if facts is None or known is None:
         return record
-    return record.model_copy(update={"exchange": record.exchange.model_copy(update={"rerun": known})})
+    kept = {"rerun": facts.rerun or known.rerun, "alike": facts.alike or known.alike}
+    return record.model_copy(update={"exchange": facts.model_copy(update=kept)})
 
 
 def returned_record(
@@ -126,7 +132,7 @@ def returned_record(
         ),
         cost=predicted.cost,
         environment=predicted.environment.model_copy(
-            update={"sandbox": "none", "isolation": None}
+            update={"sandbox": None, "isolation": None}
         ),  # nobody here has seen it
         exchange=facts,
         trust="checked",

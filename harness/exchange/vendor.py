@@ -14,21 +14,22 @@ import yaml
 from pydantic import ValidationError
 
 from ..arrow_files import content_digest, write_json, write_stream
-from ..device import DeviceInfo, device_class, resolve_device
-from ..environment import describe_environment
+from ..device import device_class, resolve_device
+from ..environment import describe_environment, unknown_environment
 from ..errors import ExchangeError, UsageError, WorkerError
 from ..executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
 from ..folders import check_new, new_folder
+from ..formatting import printable
 from ..interfaces import get_interface
 from ..isolation import describe_isolation
-from ..limits import Limits
 from ..model_copy import placed_model
 from ..planning import dtype_of, identity_of
 from ..records import Cost, Environment, SandboxLevel
 from ..submission import Submission
 from ..told import cost_of_told, device_told, ways_of
 from ..validation import Answers, InvalidPredictionsError, answer_bytes, read_predictions, take_file
-from .files import ANSWERS_NAME, INPUTS_NAME, PREDICTED_NAME, ClaimedModel, Exported, Predicted
+from .answers import bare, read_answers
+from .files import ANSWERS_NAME, INPUTS_NAME, PREDICTED_NAME, ClaimedModel, Exported, Predicted, unsound
 
 __all__ = ["How", "predict", "read_about", "take_answers"]
 
@@ -150,8 +151,10 @@ def predict(exported: Exported, submission: Submission, to: Path, how: How, *, n
     return heard.answers
 
 
-def take_answers(exported: Exported, answers: Path, about: ClaimedModel, to: Path, *, now: datetime) -> Answers:
+def take_answers(exported: Exported, answers: Path, about: ClaimedModel, to: Path) -> Answers:
     """Takes answers that the vendor's own program wrote, checks them and writes what is to be sent back.
+
+    When, where and on what it answered is not known here, and not said.
 
     Raises:
         UsageError: The folder holds something, or there is no such file.
@@ -159,8 +162,9 @@ def take_answers(exported: Exported, answers: Path, about: ClaimedModel, to: Pat
     """
     check_new(to)
     if not answers.is_file():
-        raise UsageError(f"--answers {answers}: there is no such file")
-    found = read_predictions(answers, exported.inputs)
+        what = "is not a regular file" if answers.exists() else "there is no such file"
+        raise UsageError(f"--answers {answers}: {what}")
+    found = read_answers(answers, exported.inputs)
     unknown = Cost(
         wall_s=None,
         load_s=None,
@@ -172,7 +176,6 @@ def take_answers(exported: Exported, answers: Path, about: ClaimedModel, to: Pat
         resumed_rows=0,
         endpoint=None,
     )
-    where = describe_environment(DeviceInfo("unknown", "unknown", None), "none", describe_isolation("none", Limits()))
     _write(
         to,
         found.predictions,
@@ -187,8 +190,8 @@ def take_answers(exported: Exported, answers: Path, about: ClaimedModel, to: Pat
             seed=0,
             choices={},
             cost=unknown,
-            environment=where,
-            now=now,
+            environment=unknown_environment(),
+            now=None,
         ),
     )
     return found
@@ -206,12 +209,16 @@ def read_about(path: Path) -> ClaimedModel:
         if path.stat().st_size > _ABOUT_BYTES:
             raise ExchangeError(f"SB161 {path}: over {_ABOUT_BYTES:,} bytes")
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return ClaimedModel.model_validate(raw)
+        found = ClaimedModel.model_validate(raw)
+        if wrong := unsound(found.model_dump()):
+            raise ExchangeError(f"SB161 {path}: {printable(wrong)}")
+        return found
     except ValidationError as err:
         first = err.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "the file"
         needed = ", ".join(name for name, one in ClaimedModel.model_fields.items() if one.is_required())
         quoted = ' (put it in quotes: "1.0")' if first["type"] == "string_type" else ""
+        where = printable(where)[:200]
         raise ExchangeError(f"SB161 {path}: {where}: {first['msg']}{quoted}; it must hold {needed}") from err
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as err:
         raise ExchangeError(f"SB161 {path}: cannot be read as YAML ({' '.join(str(err).split())[:200]})") from err
@@ -230,7 +237,7 @@ def _predicted(
     choices: Mapping[str, str],
     cost: Cost,
     environment: Environment,
-    now: datetime,
+    now: datetime | None,
 ) -> Predicted:
     facts = exported.facts
     return Predicted(
@@ -239,7 +246,7 @@ def _predicted(
         track=facts.track,
         inputs_sha256=facts.inputs_sha256,
         commitment=facts.commitment,
-        predictions_sha256=content_digest(predictions.replace_schema_metadata()),
+        predictions_sha256=content_digest(bare(predictions)),
         model=model,
         adapter=adapter,
         adapter_revision=revision,
@@ -255,7 +262,7 @@ def _predicted(
 
 def _write(to: Path, predictions: pa.Table, predicted: Predicted) -> None:
     with new_folder(to) as part:
-        write_stream(part / ANSWERS_NAME, predictions.replace_schema_metadata())
+        write_stream(part / ANSWERS_NAME, bare(predictions))
         write_json(part / PREDICTED_NAME, predicted.model_dump(mode="json"))
 
 

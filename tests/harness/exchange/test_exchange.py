@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 from pathlib import Path
@@ -11,10 +12,14 @@ import pyarrow as pa
 import pytest
 from sectorbench.harness.arrow_files import read_stream, write_stream
 from sectorbench.harness.errors import ExchangeError, SectorBenchError, UsageError
+from sectorbench.harness.exchange.alike import share_alike
 from sectorbench.harness.exchange.commands import add_exchange_parsers
 from sectorbench.harness.exchange.compare import difference
 from sectorbench.harness.exchange.files import commitment_of
+from sectorbench.harness.exchange.laboratory import check_proves
+from sectorbench.harness.records import ScoredBefore
 from sectorbench.harness.store import Store, load_record
+from toy_tasks import CARD
 
 SECRET = "0123456789abcdef" * 4
 TASK = "toy_area/toy-life"
@@ -58,9 +63,13 @@ def score(typed, folder="answers", more=""):
     return typed(f"score --predictions {folder} --secret-file secret --results lab {more}")
 
 
+def records():
+    return [load_record(path.parent) for path in Path("lab/records").rglob("record.json")]
+
+
 def only_record():
-    (path,) = Path("lab/records").rglob("record.json")
-    return load_record(path.parent)
+    (record,) = records()
+    return record
 
 
 def test_inputs_go_out_answers_come_back_and_the_record_names_who_did_what(typed, capsys):
@@ -71,7 +80,7 @@ def test_inputs_go_out_answers_come_back_and_the_record_names_who_did_what(typed
     assert (record.status, record.predicted_by, record.scored_by) == ("ok", "vendor", "lab")
     assert record.metrics[1].value == pytest.approx(0.5)  # even machines right, odd ones one step off
     assert (record.cell.model.vendor, record.cell.model.name) == ("Acme", "acme-life")
-    assert record.environment.sandbox == "none" and record.cost.wall_s is None
+    assert record.cost.wall_s is None
     facts = json.loads(Path("asked/exchange.json").read_text())
     assert record.exchange.commitment == facts["commitment"]
     assert record.exchange.exported_at.isoformat().startswith(facts["exported_at"][:19])
@@ -140,16 +149,101 @@ def test_what_comes_after_the_secret_is_out_is_not_scored(typed):
         typed(f"inputs export {TASK} --secret-file secret --to again --results lab")
 
 
-def test_every_return_of_a_model_is_counted_and_the_same_one_only_once(typed):
+def test_nothing_is_claimed_of_where_a_program_of_the_vendors_own_answered(typed):
     export(typed)
     hand_in(typed)
     score(typed)
+    record, said = only_record(), json.loads(Path("answers/predicted.json").read_text())
+    for where in (record.environment.model_dump(mode="json"), said["environment"]):
+        assert {name for name, value in where.items() if value} == {"suite_version"}
+    assert said["predicted_at"] is None and record.exchange.predicted_at is None
+
+
+def test_a_further_return_of_a_model_is_scored_only_with_a_reason_that_its_record_says(typed):
+    export(typed)
+    hand_in(typed)
     score(typed)
-    assert only_record().exchange.returns == 1
-    hand_in(typed, "better", values=[float(row) for row in range(40)])
-    score(typed, "better")
-    records = [load_record(path.parent) for path in Path("lab/records").rglob("record.json")]
-    assert sorted(one.exchange.returns for one in records) == [1, 2]
+    assert score(typed) == 0  # the same predictions tell nothing new
+    assert only_record().exchange.scored_before == ScoredBefore(model=0, vendor=0, everybody=0, reason=None)
+    better = [float(row) for row in range(40)]
+    hand_in(typed, "better", values=better)
+    with pytest.raises(ExchangeError, match="SB166 better: 1 other return"):
+        score(typed, "better")
+    assert typed("score --predictions better --secret-file secret --results lab --again mended") == 0
+    by_returns = {one.exchange.returns: one.exchange for one in records()}
+    assert by_returns[2].scored_before == ScoredBefore(model=1, vendor=1, everybody=1, reason="mended")
+    assert score(typed, "better") == 0  # again the same one: no further reason, and the one that was given stays
+    assert {one.exchange.scored_before.reason for one in records()} == {None, "mended"}
+
+
+def test_another_name_is_counted_for_its_vendor_and_a_refused_file_for_nobody(typed):
+    export(typed)
+    hand_in(typed)
+    Path("answers/predictions.arrow").write_bytes(b"garbage")
+    assert score(typed) == 1
+    for name, vendor, own in (("acme-2", "Acme", 0), ("acme-3", "ACME ", 1), ("far", "Far", 0)):
+        Path("about.yaml").write_text(ABOUT.replace("acme-life", name).replace("vendor: Acme", f"vendor: '{vendor}'"))
+        hand_in(typed, name, values=[len(name) + len(vendor) + float(row) for row in range(40)])
+        assert score(typed, name) == 0
+        (facts,) = [one.exchange.scored_before for one in records() if one.cell.model.name == name]
+        assert (facts.model, facts.vendor) == (0, own)
+    assert facts.everybody == 2
+
+
+def test_where_everybody_can_draw_the_references_returns_are_counted_but_not_refused(typed):
+    assert typed(f"inputs export {TASK} --to asked --results lab") == 0
+    for name, value in (("one", 1.0), ("two", 2.0)):
+        hand_in(typed, name, values=[value] * 40)
+        assert typed(f"score --predictions {name} --results lab") == 0
+    assert sorted(one.exchange.scored_before.model for one in records()) == [0, 1]
+
+
+def test_held_answers_have_no_score_until_the_secret_is_out_and_late_ones_never(typed, capsys):
+    export(typed)
+    hand_in(typed)
+    hand_in(typed, "second", values=[1.0] * 40)
+    for folder in ("answers", "second"):  # as many as a vendor likes: nothing is told
+        assert score(typed, folder, "--hold") == 0
+    said = capsys.readouterr().out
+    assert "held: 40 answers of acme-life by Acme" in said and "rmse" not in said.lower()
+    assert not Path("lab/records").exists()
+    assert typed(f"reveal {TASK} --secret-file secret --to out.json --results lab") == 0
+    assert score(typed, "second") == 0
+    with pytest.raises(ExchangeError, match="SB166"):
+        score(typed)  # the best of several is no result either
+    hand_in(typed, "late", values=[2.0] * 40)
+    for more in ("", "--hold"):
+        with pytest.raises(ExchangeError, match="SB165"):
+            score(typed, "late", more)
+
+
+def test_held_garbage_is_a_failed_record_and_inputs_of_elsewhere_are_not_held(typed):
+    export(typed)
+    hand_in(typed)
+    with pytest.raises(ExchangeError, match="handed these inputs out to nobody"):
+        typed("score --predictions answers --secret-file secret --results elsewhere --hold")
+    Path("answers/predictions.arrow").write_bytes(b"garbage")
+    assert score(typed, more="--hold") == 1
+    assert (only_record().status, only_record().code) == ("failed", "SB311")
+    with pytest.raises(UsageError, match="leave out --json"):
+        score(typed, more="--hold --json")
+
+
+def test_the_same_answers_under_two_names_are_told_and_recorded(typed, capsys):
+    export(typed)
+    values = [row * 3.0 for row in range(40)]
+    hand_in(typed, values=values)
+    score(typed)
+    for name, shift, identical in (("copy", 0.0, True), ("near", 0.01, False), ("apart", 5.0, None)):
+        Path("about.yaml").write_text(ABOUT.replace("acme-life", name))
+        hand_in(typed, name, values=[value + shift for value in values])
+        capsys.readouterr()
+        assert score(typed, name) == 0
+        (found,) = [one.exchange.alike for one in records() if one.cell.model.name == name]
+        assert ("those of acme-life by Acme" in capsys.readouterr().err) == (identical is not None)
+        assert [one.identical for one in found if one.model == "acme-life"] == [identical] * (identical is not None)
+    assert score(typed) == 0
+    assert [one.exchange.alike for one in records() if one.cell.model.name == "acme-life"] == [()]  # it came first
 
 
 def test_a_sample_is_asked_again_and_compared(typed, capsys):
@@ -233,15 +327,133 @@ def edited(name, change):
         (lambda said: said | {"cost": said["cost"] | {"wall_s": 1e300}}, "SB161"),
         (lambda said: said | {"environment": said["environment"] | {"processor": "x" * 20_000}}, "SB161"),
         (lambda said: said | {"environment": said["environment"] | {"processor": "x\x1b[31m"}}, "SB161"),
+        (lambda said: said | {"environment": said["environment"] | {"packages": {"\x1b[2J": "1"}}}, "SB161"),
+        (lambda said: said | {"environment": said["environment"] | {"packages": {"x": {"\x1b[2J": 1}}}}, "SB161"),
+        (lambda said: said | {"choices": {"\u202eway": "x"}}, "SB161"),
+        (lambda said: said | {"task": "toy_area/../x"}, "SB161"),
+        (lambda said: said | {"predicted_at": "\x1b[2J"}, "SB161"),
     ],
 )
 def test_what_a_vendor_says_is_not_believed_unseen(typed, change, code):
     export(typed)
     hand_in(typed)
     edited("predicted.json", change)
-    with pytest.raises(ExchangeError, match=code):
+    with pytest.raises(ExchangeError, match=code) as refused:
         score(typed)
+    assert str(refused.value).isprintable() and len(str(refused.value)) < 1_000
     assert not Path("lab/records").exists()
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "\ufeff{}", '{"schema_version": 1}', "", "{}" * 600_000])
+def test_json_that_is_none_of_ours_is_told_in_a_line(typed, text):
+    export(typed)
+    hand_in(typed)
+    Path("answers/predicted.json").write_text(text)
+    with pytest.raises(ExchangeError, match=r"SB161 answers/predicted.json: .*sectorbench predict|at most"):
+        score(typed)
+
+
+def rewritten(change):
+    """The stream of ``answer``, with its table changed."""
+    write_stream(Path("mine.arrow"), change(read_stream(Path("mine.arrow"))))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda table: pa.table(table.columns, names=table.column_names),  # nullable, no null in it
+        lambda table: table.select(["value", "id"]),
+        lambda table: pa.table([table.column(0).cast(pa.large_string()), table.column(1)], names=["id", "value"]),
+        lambda table: pa.table([table.column(0), table.column(1).cast(pa.float32())], names=["id", "value"]),
+        lambda table: pa.table([table.column(0), table.column(1).cast(pa.int64())], names=["id", "value"]),
+        lambda table: table.cast(
+            pa.schema([table.field(0).with_metadata({"a": "b"}), table.field(1)], metadata={"c": "d"})
+        ),
+    ],
+    ids=["nullable", "other order", "large strings", "narrower", "whole numbers", "words of their own"],
+)
+def test_other_forms_of_the_same_columns_are_the_same_answers(typed, change):
+    export(typed)
+    hand_in(typed)
+    rewritten(change)
+    assert typed("predict --inputs asked --answers mine.arrow --about about.yaml --to other") == 0
+    first, second = (json.loads(Path(f, "predicted.json").read_text()) for f in ("answers", "other"))
+    assert second["predictions_sha256"] == first["predictions_sha256"]
+    Path("mine.arrow").rename("other/predictions.arrow")  # as a program of the vendor's own may send it
+    assert score(typed, "other") == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda t: pa.table([t.column(0), pa.array([None] * 2 + [1.0] * 38)], names=["id", "value"]), "SB305 row 0"),
+        (lambda t: pa.table([t.column(0), pa.array([2**60 + 1] * 40)], names=["id", "value"]), "SB301 columns"),
+        (lambda t: t.set_column(1, "value", t.column(1).dictionary_encode()), "SB301 .*dictionary"),
+        (lambda t: t.set_column(0, "id", t.column(0).cast(pa.string_view())), "SB301 .*string_view"),
+        (lambda t: pa.table([t.column(1).cast(pa.string()), t.column(1)], names=["id", "value"]), "SB303|SB304"),
+    ],
+    ids=["a null", "a number too large", "dictionary", "views", "forged ids"],
+)
+def test_what_would_lose_something_is_not_taken(typed, change, said):
+    export(typed)
+    answer()
+    rewritten(change)
+    with pytest.raises(ExchangeError, match=said):
+        typed("predict --inputs asked --answers mine.arrow --about about.yaml --to answers")
+    assert not Path("answers").exists()
+
+
+@pytest.mark.parametrize(
+    ("beginning", "said"),
+    [(b"ARROW1\0\0", "Arrow file"), (b"PAR1", "Parquet"), (b"id,value\n", "CSV"), (b"PK\3\4", "zip"), (b"", "empty")],
+)
+def test_a_file_of_another_kind_is_told_by_its_name(typed, beginning, said):
+    export(typed)
+    hand_in(typed)
+    Path("answers/predictions.arrow").write_bytes(beginning)
+    assert score(typed) == 1
+    assert said in only_record().message and "new_stream" in only_record().message
+
+
+def test_millions_of_rows_are_refused_by_the_first_ids(typed):
+    export(typed)
+    hand_in(typed)
+    rows, n = read_stream(Path("answers/predictions.arrow")), 4_000_000
+    many = pa.table([pa.repeat("x", n), pa.repeat(1.0, n)], schema=rows.schema)
+    write_stream(Path("answers/predictions.arrow"), many, batch_rows=n)
+    assert score(typed) == 1
+    assert only_record().code == "SB303" and "(and" in only_record().message
+
+
+def test_what_its_own_inputs_or_a_clock_would_answer_is_not_handed_out():
+    forecasts, solver = (dataclasses.replace(CARD, interface=name) for name in ("forecasting", "solver_trace"))
+    check_proves(CARD, sealed=True)
+    check_proves(forecasts, sealed=False)  # everybody has the references
+    with pytest.raises(UsageError, match="SB167 .*later row"):
+        check_proves(forecasts, sealed=True)
+    for sealed in (True, False):
+        with pytest.raises(UsageError, match="SB167 .*clock"):
+            check_proves(solver, sealed=sealed)
+
+
+def test_secrets_that_can_be_guessed_or_read_are_told(typed, capsys):
+    Path("secret").write_text("password-password-password")
+    with pytest.raises(UsageError, match="26 characters, 8 of them different.*--new-secret"):
+        export(typed)
+    assert not Path("asked").exists()
+    Path("secret").write_text(SECRET)
+    Path("secret").chmod(0o644)
+    export(typed)
+    assert "chmod 600 secret" in capsys.readouterr().err
+    Path("secret").chmod(0o600)
+    hand_in(typed)
+    score(typed)
+    assert "chmod" not in capsys.readouterr().err
+    with pytest.raises(UsageError, match="secret: is there already"):
+        typed(f"reveal {TASK} --secret-file secret --to secret --results lab")
+    assert Path("secret").read_text() == SECRET
+    hand_in(typed, "more", values=[3.0] * 40)
+    score(typed, "more", "--hold")  # nothing was revealed
 
 
 def test_links_and_pipes_in_a_foreign_folder_are_not_followed(typed):
@@ -366,6 +578,29 @@ def test_a_new_secret_is_drawn_once_and_for_its_owner_alone(typed):
         typed(f"inputs export {TASK} --new-secret round --to more --results lab")
     with pytest.raises(SystemExit):
         typed(f"inputs export {TASK} --new-secret other --secret-file secret --to more --results lab")
+
+
+def test_what_a_laboratory_would_refuse_is_refused_at_the_vendors(typed):
+    export(typed)
+    answer()
+    for text in (ABOUT.replace("Acme", '"A\\u202ecme"'), ABOUT.replace("Acme", '"A\\x9b2J"'), ABOUT + '"\\e[2J": 1\n'):
+        Path("about.yaml").write_text(text)
+        with pytest.raises(ExchangeError, match="SB161 about.yaml: ") as refused:
+            typed("predict --inputs asked --answers mine.arrow --about about.yaml --to answers")
+        assert str(refused.value).isprintable()
+    with pytest.raises(UsageError, match="asked: is not a regular file"):
+        Path("about.yaml").write_text(ABOUT)
+        typed("predict --inputs asked --answers asked --about about.yaml --to answers")
+
+
+def test_answers_in_lists_are_compared_value_by_value():
+    first = pa.table({"id": ["a", "b", "c", "d"], "x": [[1.0], [2.0, 9.0], [], [float("nan")]], "y": [{"u": 1}] * 4})
+    assert share_alike(first, first) == 1.0
+    lists = pa.array([[1.0], [2.0], [], [float("nan")]])
+    assert share_alike(first, first.set_column(1, "x", lists)) == 0.75
+    assert share_alike(first, first.set_column(1, "x", pa.array([[1.1], [2.0, 9.0], [], [5.0]]))) == 0.5
+    assert share_alike(first, first.set_column(2, "y", pa.array([{"u": 2}] + [{"u": 1}] * 3))) == 0.75
+    assert share_alike(first, first.select(["id", "y"])) == 1.0  # what only one of them tells is left out
 
 
 def test_a_version_that_yaml_takes_for_a_number_is_told_how_to_be_written(typed):
