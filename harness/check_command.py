@@ -20,10 +20,12 @@ from .exit_codes import ExitCode
 from .formatting import printable
 from .inspection.file_list import MOST_BYTES
 from .inspection.folder import Terms
+from .manifest import MANIFEST_NAME
 from .own_checkpoint import OwnCheckpoint, add_trust_option, own_checkpoint
 from .record_view import signature_text
 from .signatures import add_signature_options, verify_asked
 from .submission import Inspection, inspect_closely, no_such_folder
+from .template_marks import unreplaced_note
 from .text import LANGUAGES, Language, Text
 
 __all__ = ["add_check_parser"]
@@ -84,6 +86,7 @@ def _check(args: argparse.Namespace) -> int:
         raise UsageError(f"--max-gib {args.max_gib:g}: give a number of GiB above 0")
     inspection, notes = _looked_at(args)
     inspection = _with_signature(inspection, args)
+    notes = (*notes, *_unreplaced(inspection, "en" if args.json else args.lang))
     if args.json:
         print(json.dumps(_as_json(inspection, notes), ensure_ascii=False, indent=1))
     else:
@@ -105,6 +108,15 @@ def _looked_at(args: argparse.Namespace) -> OwnCheckpoint:
             told=told,
         )
         return OwnCheckpoint(inspect_closely(args.submission, terms), ())
+
+
+def _unreplaced(inspection: Inspection, language: Language) -> tuple[str, ...]:
+    """What a vendor has not filled in yet."""
+    one = inspection.submission
+    if one is None or one.folder is None or MANIFEST_NAME not in one.digests:
+        return ()
+    note = unreplaced_note(one.folder, one.manifest, language)
+    return () if note is None else (note,)
 
 
 def _with_signature(inspection: Inspection, args: argparse.Namespace) -> Inspection:

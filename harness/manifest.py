@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,7 +14,7 @@ from .adapters import ADAPTERS
 from .codes import Problem
 from .errors import nearest_names
 
-__all__ = ["MANIFEST_NAME", "Line", "Manifest", "Name", "read_manifest"]
+__all__ = ["MANIFEST_NAME", "Line", "Manifest", "Name", "plain_name", "read_manifest"]
 
 MANIFEST_NAME = "submission.yaml"
 _MANIFEST_BYTES = 1 << 20
@@ -21,6 +22,15 @@ _MANIFEST_BYTES = 1 << 20
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _TaskPattern = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+/[a-z0-9.-]+(#[a-z0-9-]+)?$")]
+
+
+def plain_name(text: str) -> str:
+    """What of a folder's name can be a model's: at most 56 characters; empty where nothing can.
+
+    >>> plain_name("My Model (v2)")
+    'my-model-v2'
+    """
+    return re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._")[:56].rstrip("-._")
 
 
 class Manifest(BaseModel):
