@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text as RichText
 
 from ..harness.catalog import Catalog
-from ..harness.console import DEFAULT_RESULTS, message_console, output_console, typed
+from ..harness.console import DEFAULT_RESULTS, message_console, output_console, typed, whole_number
 from ..harness.data import DataFiles
 from ..harness.errors import SubmissionError, UsageError, unknown_name
 from ..harness.executors.command import command_submission
@@ -32,6 +32,7 @@ from ..harness.signatures import add_signature_options, verify_asked
 from ..harness.store import Store
 from ..harness.submission import MANIFEST_NAME, Submission, inspect, no_such_folder, told_problems
 from ..harness.tables import Column, print_table
+from .bare_words import check_words
 from .configuration import RunConfig, compose, to_yaml
 from .estimate import PlanEstimate, estimate_plan, span_text
 from .progress import RunProgress
@@ -120,7 +121,7 @@ def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
         )
         p.add_argument(
             "--limit",
-            type=int,
+            type=whole_number,
             metavar="N",
             help="only the first N rows of each test set: a partial record, never published",
         )
@@ -134,7 +135,7 @@ def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
         p.add_argument("--cfg", choices=["job"], help="print the composed configuration and stop")
         p.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
         p.add_argument("--quiet", action="store_true", help="no progress, and a line only for cells with a problem")
-        p.set_defaults(func=_composed, command=command, catalog=catalog)
+        p.set_defaults(func=_composed, command=command, catalog=catalog, verb=verb)
 
 
 def _composed(args: argparse.Namespace) -> int:
@@ -219,9 +220,8 @@ def _print_plan(plan: Plan, estimate: PlanEstimate, title: str) -> None:
 
 def _config(args: argparse.Namespace) -> RunConfig:
     overrides = list(args.overrides)
+    check_words(overrides, args.catalog, verb=args.verb)
     if args.limit is not None:
-        if args.limit < 1:
-            raise UsageError(f"--limit {args.limit}: give a number of rows, at least 1")
         overrides.append(f"limit={args.limit}")
     return compose(overrides)
 

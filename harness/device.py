@@ -56,7 +56,7 @@ def assert_device(device: str) -> None:
         if on.device.type != device_class(device) or float(on) != 2.0:
             raise WorkerError("SB207", f"promised {device}, got {on.device}")
     except (ImportError, RuntimeError, AssertionError) as err:
-        raise WorkerError("SB207", f"promised {device}, but: {str(err).splitlines()[0]}") from err
+        raise WorkerError("SB207", f"device={device} was asked for, but: {str(err).splitlines()[0]}") from err
 
 
 def device_info(device: str) -> DeviceInfo:
