@@ -77,8 +77,8 @@ _RUN: Mapping[str, Code] = {
     "SB208": Code(
         Text("the model does not fit this task's inputs", "模型与该任务的输入不匹配"),
         Text(
-            "name the tasks it was made for under 'tasks' in submission.yaml",
-            "请在 submission.yaml 的 tasks 中列出模型所针对的任务",
+            "mend what is named, or name the tasks it was made for under 'tasks' in submission.yaml",
+            "请修正所指出之处，或在 submission.yaml 的 tasks 中列出模型所针对的任务",
         ),
     ),
     "SB209": Code(

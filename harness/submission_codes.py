@@ -42,7 +42,10 @@ SUBMISSION_CODES: Mapping[str, Code] = {
     ),
     "SB106": Code(
         Text("the model holds types that are not on our list", "模型包含不在许可清单中的类型"),
-        Text("build the model from the listed scikit-learn types", "请仅用清单中的 scikit-learn 类型构建模型"),
+        Text(
+            "build the model from the listed scikit-learn types; an ONNX graph holds its weights itself",
+            "请仅用清单中的 scikit-learn 类型构建模型；ONNX 图须自带权重",
+        ),
     ),
     "SB107": Code(
         Text("the checkpoint does not load into its architecture", "检查点无法载入其架构"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +26,7 @@ TEMPLATE_VALUES: Mapping[str, Any] = {
 }
 """What a template writes into the fields that it marks, ``description`` apart."""
 
+_MOST_CHARACTERS = 1 << 20
 _MARKED = re.compile(rf"^# {MARK}: .*\n(?:#.*\n)*(\w+):", re.MULTILINE)
 _LEFT = Text(
     "{file}: as the template wrote it, marked {mark}: {fields}. Fill it in, or delete the word {mark} where it fits",
@@ -45,7 +47,9 @@ def unreplaced_note(folder: Path, manifest: Manifest, language: Language = "en")
         manifest: What was read of it.
         language: Of the note.
     """
-    text = (folder / MANIFEST_NAME).read_text(encoding="utf-8-sig")  # its line ends become plain ones
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a stranger may swap it for a link or a pipe
+    with os.fdopen(os.open(folder / MANIFEST_NAME, flags), encoding="utf-8-sig") as file:
+        text = file.read(_MOST_CHARACTERS)  # its line ends become plain ones
     values = {**TEMPLATE_VALUES, "description": template_description(manifest.adapter)}
     told = {name: _plain(getattr(manifest, name)) for name in _MARKED.findall(text) if name in values}
     left = [f"{name} ({_shown(value)})" for name, value in told.items() if value == values[name]]
