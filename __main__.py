@@ -71,8 +71,18 @@ def _told(text: str, code: int) -> int:
     return code
 
 
+class _Help(argparse.HelpFormatter):
+    """Leaves an example as it is typed: a line broken within it could not be copied."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if text.startswith("example:") else super()._fill_text(text, width, indent)
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser, and those of its commands, that names the commands most like an unknown one."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **{"formatter_class": _Help, **more})
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         from .harness.errors import unknown_name

@@ -46,8 +46,9 @@ overrides (Hydra): benchmarks=SUITE device=auto|cpu|cuda precision=auto|float32|
   sandbox.printed_mib=N sandbox.cpu_s=SECONDS executor.workers=N executor.timeout_s=SECONDS seed=N repeats=N
   batch_rows=N keep=predictions|nothing download=true|false
 
-example:
+examples:
   sectorbench {verb} benchmarks=quickstart --model mwkr --model spt
+  sectorbench {verb} --task predictive_maintenance/fleet-rul --submission my-model device=cpu
 """
 
 
