@@ -36,7 +36,7 @@ from .bare_words import check_words
 from .configuration import RunConfig, compose, to_yaml
 from .estimate import PlanEstimate, estimate_plan, span_text
 from .progress import RunProgress
-from .results import print_results, results_as_json, task_name
+from .results import print_results, receipt_lines, results_as_json, task_name
 
 __all__ = ["add_run_parsers"]
 
@@ -166,6 +166,8 @@ def _run(args: argparse.Namespace, config: RunConfig) -> int:
         print(json.dumps(results_as_json(plan, outcome, store), ensure_ascii=False, indent=1))
     else:
         print_results(plan, outcome)
+        for line in receipt_lines(plan, args.results):
+            console.print(line, soft_wrap=True)
         console.print(
             f"records: {typed(store.records)}   next: sectorbench site build --records {typed(store.records)}",
             soft_wrap=True,

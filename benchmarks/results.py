@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text as RichText
 
-from ..harness.console import output_console
+from ..harness.console import output_console, results_option
 from ..harness.formatting import invalid_text, repeat_text, seconds_text
 from ..harness.metrics import Metric
 from ..harness.planning import Plan, PlannedCell
@@ -19,7 +20,7 @@ from ..harness.store import Store
 from ..harness.tables import Column, print_table
 from ..harness.task import TaskCard
 
-__all__ = ["print_results", "results_as_json", "task_name"]
+__all__ = ["print_results", "receipt_lines", "results_as_json", "task_name"]
 
 _TOGETHER = 4  # columns that say a result: model, value, interval, n
 
@@ -97,6 +98,13 @@ def _interval(result: MetricResult, metric: Metric) -> str:
     if result.interval is None:
         return f"none: {result.no_interval}"
     return f"[{result.interval.low:.{metric.digits}f}, {result.interval.high:.{metric.digits}f}]"
+
+
+def receipt_lines(plan: Plan, results: Path) -> list[str]:
+    """What a vendor types next, a line for each folder that was run."""
+    submitted = (cell.submission for cell in plan.cells if cell.submission.given_as.startswith("--submission"))
+    names = dict.fromkeys(one.manifest.name for one in submitted)
+    return [f"receipt: sectorbench receipt {name}{results_option(results)}" for name in names]
 
 
 def results_as_json(plan: Plan, outcome: Outcome, store: Store) -> dict[str, Any]:

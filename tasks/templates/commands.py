@@ -13,6 +13,7 @@ from ...harness.exit_codes import ExitCode
 from ...harness.folders import check_writable
 from ...harness.manifest import MANIFEST_NAME
 from ...harness.template_marks import MARK
+from .endpoints import URL
 from .kinds import SEED, TEMPLATES, template_of
 from .writing import board_name, breaks_rules, run_words, write_template
 
@@ -31,7 +32,7 @@ The name on the board is made from DIR's; change it and what is marked REPLACE i
 
 examples:
   sectorbench template onnx my-model
-  sectorbench template transformers-encoder my-reader --interface extraction
+  sectorbench template onnx my-classifier --interface classification
   sectorbench template endpoint my-service --interface regression --server server.py
 """
 
@@ -83,6 +84,8 @@ def _template(args: argparse.Namespace) -> int:
         console.print(f"{typed(server)}: start it with: python {typed(server)}", soft_wrap=True)
     console.print(f"next: sectorbench check {typed(args.folder)}", soft_wrap=True)
     console.print(f"      {run_words(args.folder, template)}", soft_wrap=True)
+    if args.adapter == _ENDPOINT:
+        console.print(f"      which needs your server at options.url of {MANIFEST_NAME}, here {URL}", soft_wrap=True)
     if breaks_rules(args.adapter, interface):
         told = "which ends with 1 until the model is trained: what it writes at random breaks rules (SB322, SB411)"
         console.print(f"      {told}", soft_wrap=True)
