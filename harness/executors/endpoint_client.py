@@ -54,6 +54,7 @@ class _PassingError(Exception):
     def __init__(self, what: str, code: str = "SB211", after_s: float = 0.0, *, reached: bool = True) -> None:
         super().__init__(what)
         self.code, self.after_s, self.reached = code, after_s, reached
+        self.ask = "" if reached else "; does the server run, is options.url in submission.yaml right?"
 
 
 def backoff_s(seed: int, name: str, attempt: int) -> float:
@@ -151,7 +152,7 @@ class EndpointClient:
                 if err.after_s > _LONGEST_ASKED_S:
                     raise self._error(err.code, name, f"{err}; it asks to wait {err.after_s:.0f} s") from err
                 if attempt == self._options.retries:
-                    told = f"{err}, after {attempt + 1} attempts"
+                    told = f"{err}, after {attempt + 1} attempts{err.ask}"
                     raise self._error(err.code, name if err.reached else None, told) from err
                 if err.after_s:
                     self._not_before_s = max(self._not_before_s, time.monotonic() + err.after_s)
@@ -172,8 +173,7 @@ class EndpointClient:
         except (ConnectionRefusedError, socket.gaierror) as err:
             self._forget()
             why = f"{type(err).__name__}: {err}"[:_SHOWN]
-            told = f"cannot be reached ({why}); does the server run, is options.url in submission.yaml right?"
-            raise _PassingError(told, reached=False) from err
+            raise _PassingError(f"cannot be reached ({why})", reached=False) from err
         except (OSError, http.client.HTTPException) as err:
             self._forget()
             raise _PassingError(f"{type(err).__name__}: {err}"[:_SHOWN]) from err
