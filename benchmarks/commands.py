@@ -18,6 +18,7 @@ from ..harness.console import DEFAULT_RESULTS, message_console, output_console, 
 from ..harness.data import DataFiles
 from ..harness.errors import SubmissionError, UsageError, unknown_name
 from ..harness.executors.command import command_submission
+from ..harness.executors.endpoint_hosts import allowed_hosts
 from ..harness.exit_codes import ExitCode
 from ..harness.folders import check_writable
 from ..harness.formatting import repeat_text, size_text
@@ -36,7 +37,7 @@ from .bare_words import check_words
 from .configuration import RunConfig, compose, to_yaml
 from .estimate import PlanEstimate, estimate_plan, span_text
 from .progress import RunProgress
-from .results import print_results, receipt_lines, results_as_json, task_name
+from .results import print_results, receipt_lines, results_as_json, task_name, why_unserved
 
 __all__ = ["add_run_parsers"]
 
@@ -113,6 +114,13 @@ def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
             "--allow-send",
             action="store_true",
             help="send sealed, gated and on-site inputs to endpoints too; without, only public ones are sent",
+        )
+        p.add_argument(
+            "--allow-host",
+            action="append",
+            default=[],
+            metavar="HOST[:PORT]",
+            help="an endpoint may be here though it is no public host; without PORT at all its ports; repeatable",
         )
         p.add_argument(
             "--require-sandbox",
@@ -268,6 +276,7 @@ def _make(
         secret=read_secret(args.secret_file),
         hidden=tuple(folder for folder in (files.mirror, files.cache) if folder is not None),
         allow_send=args.allow_send,
+        allow_hosts=allowed_hosts(args.allow_host),
         ephemeral_model=args.ephemeral_model,
     )
     plan = make_plan(
@@ -276,7 +285,7 @@ def _make(
     check_recorded((c.record for c in plan.cells if c.is_done), args.require_sandbox)
     plan = dataclasses.replace(plan, unserved=(*_unserved(plan, submissions, args), *unnamed))
     for one in (s for s in submissions if s.manifest.name in plan.unserved):
-        console.print(f"{one.manifest.name}: {_why_unserved(one)}", style="yellow", soft_wrap=True)
+        console.print(f"{one.manifest.name}: {why_unserved(one)}", style="yellow", soft_wrap=True)
     if not plan.cells and not plan.missing:
         asked = ", ".join(e.task.card.id for e in entries)
         raise UsageError(f"nothing to run: none of the models fits {asked}. See: sectorbench list")
@@ -288,15 +297,6 @@ def _unserved(plan: Plan, submissions: Sequence[Submission], args: argparse.Name
     named = {*args.model, *(s.manifest.name for s in submissions if s.folder in args.submission)}
     named |= {s.manifest.name for s in submissions if s.is_command}
     return tuple(name for name in plan.unserved if name in named)
-
-
-def _why_unserved(submission: Submission) -> str:
-    manifest = submission.manifest
-    made_for = (
-        f"tasks {', '.join(manifest.tasks)}" if manifest.tasks else f"any task of {', '.join(manifest.interfaces)}"
-    )
-    where = "" if submission.folder is None else f"; see 'interfaces' and 'tasks' in its {MANIFEST_NAME}"
-    return f"fits none of the tasks asked for: it serves {made_for}{where}"
 
 
 def _entries(asked: Sequence[str], config: RunConfig, catalog: Catalog) -> list[Entry]:
