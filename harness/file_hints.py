@@ -59,6 +59,9 @@ def hint_of(problem: Problem, folder: Path) -> Text | None:
         problem: That was found.
         folder: The submission.
     """
+    if problem.code == "SB101":
+        inner = folder.is_file() and (folder.parent / MANIFEST_NAME).is_file()
+        return _told(_INNER, there=typed(folder.parent)) if inner else None
     if problem.code == "SB102":
         if "codec can't decode" in problem.found:
             return _ENCODING

@@ -79,6 +79,12 @@ def test_hints_are_in_both_languages_of_the_json_and_none_follows_a_link(folder,
     assert {one["code"]: one["hint"] for one in problems} == {"SB104": None, "SB105": None}
 
 
+def test_a_file_of_a_submission_is_told_with_its_folder(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder.parent)
+    assert main(["check", "m/submission.yaml"]) == 1
+    assert "m is a submission: name that folder" in capsys.readouterr().out
+
+
 def test_windows_line_ends_and_a_byte_order_mark_are_no_problem(folder, capsys):
     text = (folder / MANIFEST).read_text("utf-8").replace("\n", "\r\n")
     (folder / MANIFEST).write_bytes(b"\xef\xbb\xbf" + text.encode())
