@@ -21,7 +21,7 @@ from .bootstrap import LEVEL, MIN_CARRIERS, MIN_CLUSTERS, RESAMPLES, Clusters
 from .ranks import BoolArray, Place, below_of, places
 from .weights import WeightKey, replicate_weights
 
-__all__ = ["Board", "Contest", "Mean", "Standing", "boards", "skill_of"]
+__all__ = ["Board", "Contest", "Difference", "Mean", "Standing", "boards", "differences", "skill_of"]
 
 _ROWS = 32  # replicates looked at together: their covariances and influences stay in the cache
 _NOTHING = 1e-12  # an error below this, and a variance below this share of what it is the difference of, are rounding
@@ -90,6 +90,29 @@ class Board(NamedTuple):
     quantile: float | None
 
 
+class Difference(NamedTuple):
+    """Mean skill of one model less that of another.
+
+    Attributes:
+        value: The difference, -2..2.
+        error: Its linearised standard error; None under 10 clusters in one of the tasks.
+        ratios: Studentised replicates, sorted, shape ``(b,)``; empty where there is no error.
+    """
+
+    value: float
+    error: float | None
+    ratios: FloatArray
+
+    def bound(self, level: float) -> float | None:
+        """The value that the true difference is below with probability ``level``; None without an error.
+
+        ``bound(0.05)`` is a lower bound that holds in 95 of 100 cases, ``bound(0.95)`` an upper one.
+        """
+        if self.error is None:
+            return None
+        return float(self.value - np.quantile(self.ratios, 1 - level) * self.error) if self.error else self.value
+
+
 def skill_of(value: FloatArray, floor: FloatArray | float, perfect: float) -> FloatArray:
     """``(x - floor) / (perfect - floor)``, cut to -1..1."""
     return np.clip((value - floor) / (perfect - floor), -1.0, 1.0)
@@ -109,6 +132,25 @@ def boards(contests: Sequence[Contest], means: Sequence[Mean], *, workers: int =
     Raises:
         ValueError: A metric without a derivative, or a floor at the perfect value.
     """
+    return [tally.board() for tally in _tallied(contests, means, workers)]
+
+
+def differences(contests: Sequence[Contest], means: Sequence[Mean], *, workers: int = 2) -> list[Difference]:
+    """The first model's mean skill less the second's, of several means over the same draws.
+
+    Args:
+        contests: Tasks that the means are taken of.
+        means: Of two models each.
+        workers: Threads.
+
+    Raises:
+        ValueError: A metric without a derivative, or a floor at the perfect value.
+    """
+    return [tally.difference() for tally in _tallied(contests, means, workers)]
+
+
+def _tallied(contests: Sequence[Contest], means: Sequence[Mean], workers: int) -> list[_Tally]:
+    """All replicates, given to all means that can have intervals."""
     if not means:
         return []
     drawn = [_Drawn(contest) for contest in contests]
@@ -122,7 +164,7 @@ def boards(contests: Sequence[Contest], means: Sequence[Mean], *, workers: int =
             rows = [next(weights[at]) for at in used]
             found = dict(zip(used, pool.map(_Drawn.moments, [drawn[at] for at in used], rows), strict=True))
             list(pool.map(_Tally.add, asked, [found] * len(asked)))
-    return [tally.board() for tally in tallies]
+    return tallies
 
 
 def _in_rows(key: WeightKey, n: int) -> Iterator[FloatArray]:
@@ -255,6 +297,7 @@ class _Tally:
         self._values, self._errors = np.round(values[0], _DIGITS) + 0.0, errors[0].copy()
         self._greatest: list[FloatArray] = []
         self._ratios: list[FloatArray] = []
+        self._pairs: list[FloatArray] = []
 
     def _of(self, found: Mapping[int, _Moments]) -> tuple[FloatArray, FloatArray]:
         """Means ``(b, m)`` and the errors of their differences ``(b, m, m)``; on the diagonal, of the means."""
@@ -291,6 +334,14 @@ class _Tally:
             ratios /= errors  # of each two models; on the diagonal 0
         np.nan_to_num(ratios, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
         self._greatest.append(ratios.max(axis=(1, 2)))
+        self._pairs.append(ratios[:, 0, -1].copy() if len(self._few) == 2 else np.empty(0))
+
+    def difference(self) -> Difference:
+        """The first model less the second, once all replicates are in."""
+        value = float(self._values[0] - self._values[1])
+        if not self.has_intervals:
+            return Difference(value, None, np.empty(0))
+        return Difference(value, float(self._errors[0, 1]), np.sort(np.concatenate(self._pairs)))
 
     def board(self) -> Board:
         """The board, once all replicates are in."""

@@ -7,7 +7,7 @@ import pytest
 from sectorbench.harness.metrics import macro_f1_metric, mean_metric, root_mean_metric
 from sectorbench.harness.rank_metrics import average_precision_metric
 from sectorbench.harness.statistics.bootstrap import RESAMPLES, Clusters
-from sectorbench.harness.statistics.joint import Contest, Mean, boards
+from sectorbench.harness.statistics.joint import Contest, Mean, boards, differences
 from sectorbench.harness.statistics.ranks import below_of, places, tiers
 from sectorbench.harness.statistics.weights import WeightKey, replicate_weights
 from sectorbench.harness.text import Text
@@ -222,3 +222,36 @@ def test_a_difference_that_is_the_same_everywhere_is_told_and_none_is_a_tie():
     values = np.array([0.5, 0.4, 0.4])
     found = places(values, below_of(values, np.zeros((3, 3)), 2.5))
     assert [(p.best, p.worst, p.rank) for p in found] == [(1, 1, 1), (2, 3, 2), (2, 3, 2)]
+
+
+def test_the_difference_of_two_models_has_one_sided_bounds_of_the_same_draws():
+    models, floor = many(2, n=30)
+    one = [contest(models, floor)]
+    (found,) = differences(one, [Mean({0: 1.0}, ("m1", "m0"))])
+    (board,) = boards(one, [Mean({0: 1.0}, ("m1", "m0"))])
+    assert found.value == pytest.approx(board.standings[0].value - board.standings[1].value)
+    assert found.error == pytest.approx(board.differences[0, 1])
+    assert np.quantile(np.abs(found.ratios), 0.95) == pytest.approx(board.quantile)
+    assert found.bound(0.05) < found.value < found.bound(0.95)
+    (other,) = differences(one, [Mean({0: 1.0}, ("m0", "m1"))])
+    assert other.bound(0.05) == pytest.approx(-found.bound(0.95))
+
+
+def test_a_bound_holds_as_often_as_it_says():
+    held = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        hard = rng.normal(0, 0.1, 30)
+        models = {name: 0.5 + hard + rng.normal(0, 0.1, 30) for name in ("a", "b")}
+        (found,) = differences([contest(models, 0 * hard)], [Mean({0: 1.0}, ("a", "b"))])
+        held += found.bound(0.05) <= 0
+    assert 88 <= held <= 100
+
+
+def test_equal_models_differ_by_nothing_and_few_clusters_have_no_bound():
+    models, floor = many(1)
+    (same,) = differences([contest(models | {"copy": models["m0"]}, floor)], [Mean({0: 1.0}, ("m0", "copy"))])
+    assert (same.value, same.error, same.bound(0.05), same.bound(0.95)) == (0.0, 0.0, 0.0, 0.0)
+    models, floor = many(2, n=9)
+    (few,) = differences([contest(models, floor)], [Mean({0: 1.0}, ("m0", "m1"))])
+    assert few.error is None and few.bound(0.05) is None
