@@ -6,7 +6,7 @@ import argparse
 import errno
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from .harness.endings import Interrupts, OutputError, close_output, open_streams, os_error_text
 from .harness.exit_codes import ExitCode
@@ -45,7 +45,11 @@ def _done(words: Sequence[str]) -> int:
 
     args = None
     try:
-        args = _parsed(_parser(), words)
+        parser = _parser()
+        if not words:
+            parser.print_help(sys.stderr)
+            return ExitCode.USAGE
+        args = _parsed(parser, words)
         return int(args.func(args))
     except SectorBenchError as err:
         return _told(str(err), err.exit_code)
@@ -67,8 +71,18 @@ def _told(text: str, code: int) -> int:
     return code
 
 
+class _Help(argparse.HelpFormatter):
+    """Leaves an example as it is typed: a line broken within it could not be copied."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if text.startswith("example:") else super()._fill_text(text, width, indent)
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser, and those of its commands, that names the commands most like an unknown one."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **{"formatter_class": _Help, **more})
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         from .harness.errors import unknown_name
@@ -76,6 +90,12 @@ class _Parser(argparse.ArgumentParser):
         if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
             raise unknown_name("command", str(value), action.choices, hint=f"See: {self.prog} --help")
         super()._check_value(action, value)
+
+    def error(self, message: str) -> NoReturn:
+        """Told in one line like every other mistake, without the whole usage before it."""
+        from .harness.errors import UsageError
+
+        raise UsageError(f"{message}. See: {self.prog} --help")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -118,21 +138,42 @@ def _parser() -> argparse.ArgumentParser:
 
 def _parsed(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
     """Parses, letting overrides stand anywhere between the options of a command that takes them."""
-    from .harness.errors import UsageError, nearest_names
-
     args, extra = parser.parse_known_args(words)
     options = [word for word in extra if word.startswith("-")]
     if options or (extra and not hasattr(args, "overrides")):
-        wrong = (options or extra)[0]
-        known = {o for a in _all_actions(parser) for o in a.option_strings}
-        if (name := wrong.partition("=")[0]) in known:
-            raise UsageError(f"{name!r} is an option of another command. See: sectorbench {words[0]} --help")
-        near = nearest_names(name, known)
-        said = f"Did you mean {', '.join(near)}?" if near else "See: sectorbench --help"
-        raise UsageError(f"unknown option or argument {wrong!r}. {said}")
+        raise _unknown((options or extra)[0], args, parser, words)
     if extra:
         args.overrides = [*args.overrides, *extra]
     return args
+
+
+def _unknown(wrong: str, args: argparse.Namespace, parser: argparse.ArgumentParser, words: Sequence[str]) -> Exception:
+    """The error for a word that the command does not take: how it is spelt there, or where it belongs."""
+    from .harness.errors import UsageError, nearest_names
+
+    name, _, value = wrong.partition("=")
+    at = list(words).index(wrong) if wrong in words else len(words)
+    value = value or next((one for one in words[at + 1 : at + 2] if not one.startswith("-")), "VALUE")
+    help_words = f"See: sectorbench {words[0]} --help"
+    if hasattr(args, "overrides"):
+        from .benchmarks.configuration import override_keys
+
+        if (key := name.lstrip("-").replace("-", "_")) in override_keys():
+            return UsageError(f"{wrong!r} is no option here but an override: write {key}={value}. {help_words}")
+    own = {option for action in _actions_of(parser, words[0]) for option in action.option_strings}
+    if f"--{name}" in own:
+        return UsageError(f"{wrong!r} is no override here but an option: write --{name} {value}. {help_words}")
+    if name in {option for action in _all_actions(parser) for option in action.option_strings}:
+        return UsageError(f"{name!r} is an option of another command. {help_words}")
+    if near := nearest_names(name, own, limit=1) if name.startswith("-") else []:
+        return UsageError(f"unknown option {wrong!r}. Did you mean {near[0]}? {help_words}")
+    return UsageError(f"unknown option or argument {wrong!r}. {help_words}")
+
+
+def _actions_of(parser: argparse.ArgumentParser, command: str) -> list[argparse.Action]:
+    """The actions of one command and of those below it."""
+    named = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction) and command in a.choices]
+    return [action for one in named for action in _all_actions(one.choices[command])]
 
 
 def _all_actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:

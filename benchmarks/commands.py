@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text as RichText
 
 from ..harness.catalog import Catalog
-from ..harness.console import DEFAULT_RESULTS, message_console, output_console, typed
+from ..harness.console import DEFAULT_RESULTS, message_console, output_console, typed, whole_number
 from ..harness.data import DataFiles
 from ..harness.errors import SubmissionError, UsageError, unknown_name
 from ..harness.executors.command import command_submission
@@ -33,10 +33,11 @@ from ..harness.signatures import add_signature_options, verify_asked
 from ..harness.store import Store
 from ..harness.submission import MANIFEST_NAME, Submission, inspect, no_such_folder, told_problems
 from ..harness.tables import Column, print_table
+from .bare_words import check_words
 from .configuration import RunConfig, compose, to_yaml
 from .estimate import PlanEstimate, estimate_plan, span_text
 from .progress import RunProgress
-from .results import print_results, results_as_json, task_name
+from .results import print_results, receipt_lines, results_as_json, task_name, why_unserved
 
 __all__ = ["add_run_parsers"]
 
@@ -46,8 +47,9 @@ overrides (Hydra): benchmarks=SUITE device=auto|cpu|cuda precision=auto|float32|
   sandbox.printed_mib=N sandbox.cpu_s=SECONDS executor.workers=N executor.timeout_s=SECONDS seed=N repeats=N
   batch_rows=N keep=predictions|nothing download=true|false
 
-example:
+examples:
   sectorbench {verb} benchmarks=quickstart --model mwkr --model spt
+  sectorbench {verb} --task predictive_maintenance/fleet-rul --submission my-model device=cpu
 """
 
 
@@ -128,7 +130,7 @@ def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
         )
         p.add_argument(
             "--limit",
-            type=int,
+            type=whole_number,
             metavar="N",
             help="only the first N rows of each test set: a partial record, never published",
         )
@@ -142,7 +144,7 @@ def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
         p.add_argument("--cfg", choices=["job"], help="print the composed configuration and stop")
         p.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
         p.add_argument("--quiet", action="store_true", help="no progress, and a line only for cells with a problem")
-        p.set_defaults(func=_composed, command=command, catalog=catalog)
+        p.set_defaults(func=_composed, command=command, catalog=catalog, verb=verb)
 
 
 def _composed(args: argparse.Namespace) -> int:
@@ -172,6 +174,8 @@ def _run(args: argparse.Namespace, config: RunConfig) -> int:
         print(json.dumps(results_as_json(plan, outcome, store), ensure_ascii=False, indent=1))
     else:
         print_results(plan, outcome)
+        for line in receipt_lines(plan, args.results):
+            console.print(line, soft_wrap=True)
         console.print(
             f"records: {typed(store.records)}   next: sectorbench site build --records {typed(store.records)}",
             soft_wrap=True,
@@ -227,9 +231,8 @@ def _print_plan(plan: Plan, estimate: PlanEstimate, title: str) -> None:
 
 def _config(args: argparse.Namespace) -> RunConfig:
     overrides = list(args.overrides)
+    check_words(overrides, args.catalog, verb=args.verb)
     if args.limit is not None:
-        if args.limit < 1:
-            raise UsageError(f"--limit {args.limit}: give a number of rows, at least 1")
         overrides.append(f"limit={args.limit}")
     return compose(overrides)
 
@@ -282,7 +285,7 @@ def _make(
     check_recorded((c.record for c in plan.cells if c.is_done), args.require_sandbox)
     plan = dataclasses.replace(plan, unserved=(*_unserved(plan, submissions, args), *unnamed))
     for one in (s for s in submissions if s.manifest.name in plan.unserved):
-        console.print(f"{one.manifest.name}: {_why_unserved(one)}", style="yellow", soft_wrap=True)
+        console.print(f"{one.manifest.name}: {why_unserved(one)}", style="yellow", soft_wrap=True)
     if not plan.cells and not plan.missing:
         asked = ", ".join(e.task.card.id for e in entries)
         raise UsageError(f"nothing to run: none of the models fits {asked}. See: sectorbench list")
@@ -294,15 +297,6 @@ def _unserved(plan: Plan, submissions: Sequence[Submission], args: argparse.Name
     named = {*args.model, *(s.manifest.name for s in submissions if s.folder in args.submission)}
     named |= {s.manifest.name for s in submissions if s.is_command}
     return tuple(name for name in plan.unserved if name in named)
-
-
-def _why_unserved(submission: Submission) -> str:
-    manifest = submission.manifest
-    made_for = (
-        f"tasks {', '.join(manifest.tasks)}" if manifest.tasks else f"any task of {', '.join(manifest.interfaces)}"
-    )
-    where = "" if submission.folder is None else f"; see 'interfaces' and 'tasks' in its {MANIFEST_NAME}"
-    return f"fits none of the tasks asked for: it serves {made_for}{where}"
 
 
 def _entries(asked: Sequence[str], config: RunConfig, catalog: Catalog) -> list[Entry]:

@@ -12,7 +12,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ..harness.errors import UsageError, unknown_name
 from ..harness.records import SandboxLevel
 
-__all__ = ["RunConfig", "Suite", "SuiteTask", "compose", "groups", "load_suite", "suite_names", "to_yaml"]
+__all__ = [
+    "RunConfig",
+    "Suite",
+    "SuiteTask",
+    "compose",
+    "groups",
+    "load_suite",
+    "override_keys",
+    "suite_names",
+    "to_yaml",
+]
 
 _PACKAGE = __name__.split(".", maxsplit=1)[0]
 _CONFIGS = f"{_PACKAGE}.configs"
@@ -162,6 +172,11 @@ def _check_override(override: str) -> None:
     scalars = _scalars()
     if key not in scalars:
         raise unknown_name("override", key, [*known, *scalars], hint=_HINT)
+
+
+def override_keys() -> list[str]:
+    """Everything that ``key=value`` may name."""
+    return [*groups(), *_scalars()]
 
 
 def _scalars() -> list[str]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from ..harness.codes import CODES
 from ..harness.console import DEFAULT_RESULTS, results_option
 from ..harness.formatting import invalid_text, metric_text, repeat_text, seconds_text
 from ..harness.planning import PlannedCell
@@ -20,7 +21,7 @@ from ..harness.run import Watcher
 from ..harness.store import KEY_SHOWN
 from ..harness.task import TaskCard
 
-__all__ = ["RunProgress", "cell_line"]
+__all__ = ["RunProgress", "cell_line", "cell_remarks"]
 
 _REVIEWS_SHOWN = 3
 _UNKNOWN = re.compile(r"([0-9,]{1,20}) of ([0-9,]{1,20}) \(.*")  # as the record tells the choice 'unknown tokens'
@@ -29,6 +30,8 @@ _UNKNOWN_SHARE = 0.1  # of tokens, over which a line warns: the model did not se
 
 def cell_line(record: Record, card: TaskCard, results: Path = DEFAULT_RESULTS) -> str:
     """One finished cell in one line: task, model, primary metric with its doubt, seconds; or why there is none.
+
+    What to look at or to do about it stands in ``cell_remarks``.
 
     Args:
         record: Of the cell.
@@ -55,9 +58,15 @@ def cell_line(record: Record, card: TaskCard, results: Path = DEFAULT_RESULTS) -
     values = {metric.name: metric.value for metric in record.metrics}
     raised = card.raised(values)
     alarms = "".join(f"  ALARM {alarm.metric} {values[alarm.metric]:.4g}: {alarm.why.en}" for alarm in raised)
-    reviews = "".join(f"  REVIEW {one}" for one in record.reviews[:_REVIEWS_SHOWN])
     value = metric_text(record.metrics[0], card.primary)
-    return f"{name}  {card.primary.name} {value}  {spent}{partial}{warned}{alarms}{reviews}"
+    return f"{name}  {card.primary.name} {value}  {spent}{partial}{warned}{alarms}"
+
+
+def cell_remarks(record: Record) -> list[str]:
+    """What follows from a finished cell, a line each: what to do where it failed, answers that somebody should see."""
+    if record.status == "failed":
+        return [] if record.code is None else [f"-> {CODES[record.code].remedy.en}"]
+    return [f"REVIEW {one}" for one in record.reviews[:_REVIEWS_SHOWN]]
 
 
 def _unknown_tokens(choices: Mapping[str, str]) -> str:
@@ -116,4 +125,5 @@ class RunProgress:
         if not self._quiet or record.status == "failed" or invalid_text(record.counts):
             again = "" if new else "  (recorded before)"
             line = cell_line(record, self._cards[record.cell.task], self._results)
-            self._console.print(line + again, markup=False, highlight=False, soft_wrap=True)
+            for told in (line + again, *(f"    {one}" for one in cell_remarks(record))):
+                self._console.print(told, markup=False, highlight=False, soft_wrap=True)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text as RichText
 
-from ..harness.console import output_console
+from ..harness.console import output_console, results_option
 from ..harness.formatting import invalid_text, repeat_text, seconds_text
 from ..harness.metrics import Metric
 from ..harness.planning import Plan, PlannedCell
 from ..harness.records import MetricResult, Record
 from ..harness.run import Outcome
 from ..harness.store import Store
+from ..harness.submission import MANIFEST_NAME, Submission
 from ..harness.tables import Column, print_table
 from ..harness.task import TaskCard
 
-__all__ = ["print_results", "results_as_json", "task_name"]
+__all__ = ["print_results", "receipt_lines", "results_as_json", "task_name", "why_unserved"]
 
 _TOGETHER = 4  # columns that say a result: model, value, interval, n
 
@@ -97,6 +99,23 @@ def _interval(result: MetricResult, metric: Metric) -> str:
     if result.interval is None:
         return f"none: {result.no_interval}"
     return f"[{result.interval.low:.{metric.digits}f}, {result.interval.high:.{metric.digits}f}]"
+
+
+def receipt_lines(plan: Plan, results: Path) -> list[str]:
+    """What a vendor types next, a line for each folder that was run."""
+    submitted = (cell.submission for cell in plan.cells if cell.submission.given_as.startswith("--submission"))
+    names = dict.fromkeys(one.manifest.name for one in submitted)
+    return [f"receipt: sectorbench receipt {name}{results_option(results)}" for name in names]
+
+
+def why_unserved(submission: Submission) -> str:
+    """Why a model that was named is run on none of the tasks."""
+    manifest = submission.manifest
+    made_for = (
+        f"tasks {', '.join(manifest.tasks)}" if manifest.tasks else f"any task of {', '.join(manifest.interfaces)}"
+    )
+    where = "" if submission.folder is None else f"; see 'interfaces' and 'tasks' in its {MANIFEST_NAME}"
+    return f"fits none of the tasks asked for: it serves {made_for}{where}"
 
 
 def results_as_json(plan: Plan, outcome: Outcome, store: Store) -> dict[str, Any]:

@@ -52,7 +52,10 @@ ANSWER_CODES: Mapping[str, Code] = {
     ),
     "SB311": Code(
         Text("the prediction file cannot be read", "预测文件无法读取"),
-        Text("write a whole Arrow IPC stream", "请写出完整的 Arrow IPC 流"),
+        Text(
+            "write a whole Arrow IPC stream: pyarrow.ipc.new_stream, not a file of new_file, Parquet or CSV",
+            "请写出完整的 Arrow IPC 流：使用 pyarrow.ipc.new_stream，而非 new_file 的文件、Parquet 或 CSV",
+        ),
     ),
     "SB312": Code(
         Text("not one class decided for, where one is right", "互斥类别中未恰好选定一个"),

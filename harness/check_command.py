@@ -17,13 +17,16 @@ from .codes import CODES, Problem
 from .console import message_console
 from .errors import UsageError
 from .exit_codes import ExitCode
+from .file_hints import hint_of
 from .formatting import printable
 from .inspection.file_list import MOST_BYTES
 from .inspection.folder import Terms
+from .manifest import MANIFEST_NAME
 from .own_checkpoint import OwnCheckpoint, add_trust_option, own_checkpoint
 from .record_view import signature_text
 from .signatures import add_signature_options, verify_asked
 from .submission import Inspection, inspect_closely, no_such_folder
+from .template_marks import unreplaced_note
 from .text import LANGUAGES, Language, Text
 
 __all__ = ["add_check_parser"]
@@ -38,8 +41,8 @@ _EPILOG = """\
 exit codes: 0 no problem found, 1 a problem was found, 2 there is no such folder
 
 --json prints {"ok": true|false, "problems": [{"code", "where", "found", "meaning": {"en", "zh"},
-  "remedy": {"en", "zh"}}, ...], "notes": [...]}, and for a sound folder "submission_sha256", "model_sha256" and
-  "signature" beside
+  "remedy": {"en", "zh"}, "hint": null or {"en", "zh"}}, ...], "notes": [...]},
+  and for a sound folder "submission_sha256", "model_sha256" and "signature" beside
 
 example:
   sectorbench check my-model/ --lang zh
@@ -84,8 +87,9 @@ def _check(args: argparse.Namespace) -> int:
         raise UsageError(f"--max-gib {args.max_gib:g}: give a number of GiB above 0")
     inspection, notes = _looked_at(args)
     inspection = _with_signature(inspection, args)
+    notes = (*notes, *_unreplaced(inspection, "en" if args.json else args.lang))
     if args.json:
-        print(json.dumps(_as_json(inspection, notes), ensure_ascii=False, indent=1))
+        print(json.dumps(_as_json(inspection, notes, args.submission), ensure_ascii=False, indent=1))
     else:
         _print(inspection, notes, args.submission, args.lang)
     return ExitCode.DONE if inspection.submission is not None else ExitCode.PROBLEM
@@ -107,6 +111,15 @@ def _looked_at(args: argparse.Namespace) -> OwnCheckpoint:
         return OwnCheckpoint(inspect_closely(args.submission, terms), ())
 
 
+def _unreplaced(inspection: Inspection, language: Language) -> tuple[str, ...]:
+    """What a vendor has not filled in yet."""
+    one = inspection.submission
+    if one is None or one.folder is None or MANIFEST_NAME not in one.digests:
+        return ()
+    note = unreplaced_note(one.folder, one.manifest, language)
+    return () if note is None else (note,)
+
+
 def _with_signature(inspection: Inspection, args: argparse.Namespace) -> Inspection:
     """What was found, the vendor's signature included where its verification is asked for."""
     one = inspection.submission
@@ -123,6 +136,8 @@ def _print(inspection: Inspection, notes: Sequence[str], folder: Path, language:
     if one is None:
         for problem in inspection.problems:
             print(f"{printable(str(problem))}\n       -> {CODES[problem.code].remedy.of(language)}")
+            if (hint := hint_of(problem, folder)) is not None:
+                print(f"       -> {printable(hint.of(language))}")
         print(_PROBLEMS.of(language).format(folder=folder, n=len(inspection.problems)))
         return
     print(_SOUND.of(language).format_map(one.manifest.model_dump()))
@@ -132,9 +147,10 @@ def _print(inspection: Inspection, notes: Sequence[str], folder: Path, language:
         print(f"note       {note}")
 
 
-def _as_json(inspection: Inspection, notes: Sequence[str]) -> dict[str, Any]:
+def _as_json(inspection: Inspection, notes: Sequence[str], folder: Path) -> dict[str, Any]:
     one = inspection.submission
-    told = {"ok": one is not None, "problems": [_problem_as_json(p) for p in inspection.problems], "notes": list(notes)}
+    problems = [_problem_as_json(problem, folder) for problem in inspection.problems]
+    told = {"ok": one is not None, "problems": problems, "notes": list(notes)}
     if one is None:
         return told
     signature = one.signature.model_dump() if one.signature else None
@@ -145,14 +161,15 @@ def _as_json(inspection: Inspection, notes: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _problem_as_json(problem: Problem) -> dict[str, Any]:
-    code = CODES[problem.code]
+def _problem_as_json(problem: Problem, folder: Path) -> dict[str, Any]:
+    code, hint = CODES[problem.code], hint_of(problem, folder)
     return {
         "code": problem.code,
         "where": printable(problem.where),
         "found": printable(problem.found),
         "meaning": code.meaning._asdict(),
         "remedy": code.remedy._asdict(),
+        "hint": None if hint is None else {language: printable(hint.of(language)) for language in LANGUAGES},
     }
 
 

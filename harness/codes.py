@@ -69,13 +69,16 @@ _RUN: Mapping[str, Code] = {
     ),
     "SB207": Code(
         Text("the device that was promised is not there", "所承诺的设备不可用"),
-        Text("choose device=cpu, or repair the driver", "请选择 device=cpu，或修复驱动"),
+        Text(
+            "choose device=cpu, or leave it out: auto; torch may be a build without it, sectorbench doctor says so",
+            "请选择 device=cpu，或省略该项（auto）；torch 可能未编入该设备支持，可用 sectorbench doctor 查看",
+        ),
     ),
     "SB208": Code(
         Text("the model does not fit this task's inputs", "模型与该任务的输入不匹配"),
         Text(
-            "name the tasks it was made for under 'tasks' in submission.yaml",
-            "请在 submission.yaml 的 tasks 中列出模型所针对的任务",
+            "mend what is named, or name the tasks it was made for under 'tasks' in submission.yaml",
+            "请修正所指出之处，或在 submission.yaml 的 tasks 中列出模型所针对的任务",
         ),
     ),
     "SB209": Code(
@@ -92,8 +95,8 @@ _RUN: Mapping[str, Code] = {
     "SB211": Code(
         Text("the endpoint could not be reached, or would not answer", "无法连接端点，或端点不予应答"),
         Text(
-            "run the same command again today: what was answered is kept and not asked again",
-            "请在当天重复同一命令：已获得的回答会保留，不再重复请求",
+            "start the server at options.url, run the same command again: what was answered today is not asked again",
+            "请在 options.url 处启动服务器并重复同一命令：当天已获得的回答不再重复请求",
         ),
     ),
     "SB212": Code(

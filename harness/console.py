@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import shlex
 import sys
 from pathlib import Path
 
 from rich.console import Console
 
-__all__ = ["DEFAULT_RESULTS", "message_console", "output_console", "results_option", "typed"]
+__all__ = ["DEFAULT_RESULTS", "message_console", "output_console", "results_option", "typed", "whole_number"]
 
 DEFAULT_RESULTS = Path("results")
 """Where commands write and look where no ``--results`` is given."""
@@ -29,6 +30,13 @@ def message_console() -> Console:
 def typed(path: Path | str) -> str:
     """A path or name as it is typed in a shell, quoted where it must be."""
     return shlex.quote(str(path))
+
+
+def whole_number(text: str) -> int:
+    """A word of the command line as a count, at least 1; for ``type=`` of an option."""
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r}: give a whole number, at least 1")
+    return int(text)
 
 
 def results_option(results: Path) -> str:

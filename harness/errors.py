@@ -82,21 +82,29 @@ def first_line(err: BaseException) -> str:
     return f"{type(err).__name__}: {first[0][:200] if first else 'no message'}"
 
 
+_BEGINNING = 4  # letters in common at the beginning of names that are otherwise unlike
+_ALL_NAMED = 16  # names that a message can list and still be read
+
+
 def nearest_names(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
-    """The known names most like ``name``, best first: by spelling, or holding it as a part."""
+    """The known names most like ``name``, best first: by spelling, holding it as a part, else by how they begin."""
     pool = sorted(known)
     tails = {k.rsplit("/", 1)[-1]: k for k in pool}
     by_tail = [tails[t] for t in difflib.get_close_matches(name.rsplit("/", 1)[-1], tails, n=limit, cutoff=0.55)]
     by_name = difflib.get_close_matches(name, pool, n=limit, cutoff=0.55)
     by_part = [k for k in pool if len(name) > 2 and name.lower() in k.lower()]
-    return list(dict.fromkeys([*by_name, *by_tail, *by_part]))[:limit]
+    near = list(dict.fromkeys([*by_name, *by_tail, *by_part]))
+    beginning = name[:_BEGINNING].lower()
+    by_beginning = [k for k in pool if len(beginning) == _BEGINNING and k.lower().startswith(beginning)]
+    return (near or by_beginning)[:limit]
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], *, hint: str) -> UsageError:
     """The error for a name that is not registered: the near matches, or all names, and what to type next."""
     pool = sorted(known)
     near = nearest_names(name, pool)
-    said = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(pool) or 'none'}."
+    more = f" and {len(pool) - _ALL_NAMED} more" if len(pool) > _ALL_NAMED else ""
+    said = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(pool[:_ALL_NAMED]) or 'none'}{more}."
     return UsageError(f"unknown {kind} {name!r}. {said} {hint}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,7 +14,7 @@ from .adapters import ADAPTERS
 from .codes import Problem
 from .errors import nearest_names
 
-__all__ = ["MANIFEST_NAME", "Line", "Manifest", "Name", "read_manifest"]
+__all__ = ["MANIFEST_NAME", "Line", "Manifest", "Name", "plain_name", "read_manifest"]
 
 MANIFEST_NAME = "submission.yaml"
 _MANIFEST_BYTES = 1 << 20
@@ -21,6 +22,15 @@ _MANIFEST_BYTES = 1 << 20
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _TaskPattern = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+/[a-z0-9.-]+(#[a-z0-9-]+)?$")]
+
+
+def plain_name(text: str) -> str:
+    """What of a folder's name can be a model's: at most 56 characters; empty where nothing can.
+
+    >>> plain_name("My Model (v2)")
+    'my-model-v2'
+    """
+    return re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._")[:56].rstrip("-._")
 
 
 class Manifest(BaseModel):
@@ -33,7 +43,7 @@ class Manifest(BaseModel):
     vendor: Line = Field(description="who submits it, as the board shows it")
     version: Line = Field(description='the vendor\'s own version of the model, quoted: "1.0"')
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
-        default=None, description="country of the vendor, ISO 3166-1 alpha-2"
+        default=None, description="country of the vendor, ISO 3166-1 alpha-2, such as CN"
     )
     licence: Line | None = Field(
         default=None, description="licence of the weights, an SPDX identifier where it has one"
@@ -46,7 +56,8 @@ class Manifest(BaseModel):
     interfaces: tuple[str, ...] = Field(min_length=1, description="interfaces the model serves, such as [regression]")
     tasks: tuple[_TaskPattern, ...] | None = Field(
         default=None,
-        description="tasks it was made for, as area/task or area/task#track; left out: any of its interfaces",
+        description="tasks it was made for, as area/task or area/task#track (see sectorbench list --tasks); "
+        "left out: any of its interfaces",
     )
     precision: Literal["float32", "float16", "bfloat16"] = Field(
         default="float32", description="type the weights are meant to be run in"
@@ -138,4 +149,16 @@ def _field_problem(error: Any, raw: Mapping[Any, Any]) -> Problem:
         return Problem("SB103", where, "no such field" + (f"; did you mean {near[0]!r}?" if near else ""))
     field = Manifest.model_fields.get(str(error["loc"][0]))
     rule = field.description if field is not None else ""
-    return Problem("SB103", where, f"{str(error['input'])[:80]!r}: {error['msg']}. It holds: {rule}")
+    given, kind = error["input"], str(error["type"])
+    said = _PLAIN_WORDS.get(kind, str(error["msg"]))
+    if name == "name" and isinstance(given, str) and plain_name(given):
+        said = f"{said}; {plain_name(given)!r} would do"
+    return Problem("SB103", where, f"{str(given)[:80]!r}: {said}. It holds: {rule}")
+
+
+_PLAIN_WORDS = {
+    "string_pattern_mismatch": "is not written as it must be",
+    "string_type": "is no text; write it in quotes",
+    "tuple_type": "is no list; write it in brackets: [..., ...]",
+}
+"""For kinds of pydantic's errors whose own words are about Python."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from .digests import FileStamp, file_sha256
 from .errors import SubmissionError
 from .inspection.manifest_fields import WrongTask, field_problems, missing_files, served_problems
 from .interfaces import INTERFACES
-from .manifest import MANIFEST_NAME, Manifest, read_manifest
+from .manifest import MANIFEST_NAME, Manifest, plain_name, read_manifest
 from .submission import Builtin, Inspection, Submission, make_submission
 
 __all__ = ["OwnCheckpoint", "add_trust_option", "open_own", "own_checkpoint"]
@@ -163,7 +162,7 @@ def _manifest(
         raise SubmissionError(f"SB155 config.json: not found, and no {MANIFEST_NAME} says how the model is run")
     config = read_json(folder, "config.json", adapter="config.json")
     adapter = _adapter(config)
-    name = re.sub(r"[^a-z0-9._-]+", "-", folder.resolve().name.lower()).strip("-._")[:56] or "checkpoint"
+    name = plain_name(folder.resolve().name) or "checkpoint"
     manifest = Manifest(
         schema_version="submission/1",
         name=f"{name}-own" if name in builtins else name,

@@ -43,6 +43,11 @@ def find_records(asked: str, store: Store) -> list[Path]:
     by_name = [f for f in folders if asked in (f.name, f.name.rpartition("-")[0])]
     if found := by_key or by_name:
         return found
-    near = nearest_names(asked, [f.name for f in folders])
-    said = f"Did you mean {', '.join(near)}?" if near else f"{len(folders)} records are below {store.records}."
+    if not folders:
+        said = f"No record is below {store.records}: `sectorbench run` writes them."
+    else:
+        near = nearest_names(asked, {f.name.rpartition("-")[0] for f in folders}) or nearest_names(
+            asked, [f.name for f in folders]
+        )
+        said = f"Did you mean {', '.join(near)}?" if near else f"{len(folders)} records are below {store.records}."
     raise UsageError(f"there is no record {asked!r}. {said} Another result folder goes with --results DIR")

@@ -12,11 +12,17 @@ __all__ = ["SUBMISSION_CODES"]
 SUBMISSION_CODES: Mapping[str, Code] = {
     "SB101": Code(
         Text("not a submission folder", "不是提交文件夹"),
-        Text("give a folder that holds submission.yaml", "请给出包含 submission.yaml 的文件夹"),
+        Text(
+            "give a folder that holds submission.yaml; sectorbench template ADAPTER DIR writes one",
+            "请给出包含 submission.yaml 的文件夹；可用 sectorbench template ADAPTER DIR 生成",
+        ),
     ),
     "SB102": Code(
         Text("submission.yaml is missing or cannot be read", "submission.yaml 缺失或无法读取"),
-        Text("write one; see README, 'Submit a model'", "请编写该文件；参见 README“提交模型”"),
+        Text(
+            "copy and mend the one that sectorbench template ADAPTER DIR writes; see README, 'Submit a model'",
+            "请复制并修改 sectorbench template ADAPTER DIR 生成的文件；参见 README“提交模型”",
+        ),
     ),
     "SB103": Code(
         Text("a field of submission.yaml is missing or wrong", "submission.yaml 的字段缺失或有误"),
@@ -28,11 +34,18 @@ SUBMISSION_CODES: Mapping[str, Code] = {
     ),
     "SB105": Code(
         Text("a file of a kind that can run code, or a link", "文件类型可执行代码，或为链接"),
-        Text("remove it; weights go in safetensors or skops files", "请删除；权重请用 safetensors 或 skops 文件"),
+        Text(
+            "remove it; weights go in safetensors, ONNX or skops files; "
+            "--trust own runs a checkpoint of your own with such files beside it",
+            "请删除；权重请用 safetensors、ONNX 或 skops 文件；自有检查点旁有此类文件时，可加 --trust own 运行",
+        ),
     ),
     "SB106": Code(
         Text("the model holds types that are not on our list", "模型包含不在许可清单中的类型"),
-        Text("build the model from the listed scikit-learn types", "请仅用清单中的 scikit-learn 类型构建模型"),
+        Text(
+            "build the model from the listed scikit-learn types; an ONNX graph holds its weights itself",
+            "请仅用清单中的 scikit-learn 类型构建模型；ONNX 图须自带权重",
+        ),
     ),
     "SB107": Code(
         Text("the checkpoint does not load into its architecture", "检查点无法载入其架构"),

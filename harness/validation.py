@@ -158,14 +158,36 @@ def plain_table(
         with opened() as file, pa.ipc.open_stream(file) as reader:
             table = reader.read_all()
         table.validate(full=True)
+        return _conformed(interface, table)
     except (
         pa.ArrowInvalid,
         pa.ArrowNotImplementedError,
         UnicodeDecodeError,
         OSError,
     ) as err:  # names that are no UTF-8
-        raise InvalidPredictionsError([Problem("SB311", name, str(err))]) from err
-    return table
+        raise InvalidPredictionsError([Problem("SB311", name, _what_instead(opened) or str(err))]) from err
+
+
+_BEGINNINGS = {
+    b"ARROW1": "an Arrow IPC file, not a stream: write it with pyarrow.ipc.new_stream in place of new_file",
+    b"FEA1": "a Feather file: write it with pyarrow.ipc.new_stream",
+    b"PAR1": "a Parquet file: pyarrow.parquet.read_table reads it, pyarrow.ipc.new_stream writes a stream of its table",
+    b"PK\x03\x04": "an archive (npz, xlsx, zip): write an Arrow stream with pyarrow.ipc.new_stream",
+    b"\x93NUMPY": "a numpy array: write an Arrow stream with pyarrow.ipc.new_stream",
+}
+_TEXT_LOOKED_AT = 256  # bytes; a stream has zeros among its first ones
+
+
+def _what_instead(opened: Callable[[], IO[bytes]]) -> str | None:
+    """What a file that is no stream seems to be, and how a stream is written; None where that cannot be told."""
+    with opened() as file:
+        first = file.read(_TEXT_LOOKED_AT)
+    for beginning, told in _BEGINNINGS.items():
+        if first.startswith(beginning):
+            return told
+    if first and not set(first) & {*range(9), *range(14, 32)}:
+        return "text, such as CSV or JSON: pyarrow.csv reads it, pyarrow.ipc.new_stream writes a stream of its table"
+    return None if first else "an empty file"
 
 
 def _refuse_packed(file: IO[bytes], name: str) -> None:
@@ -185,7 +207,7 @@ def validate_predictions(table: pa.Table, inputs: pa.Table) -> Answers:
     """
     interface = get_interface(table_info(inputs.schema)["interface"])
     _refuse_schema(interface, table.schema)
-    table = _in_order(table, inputs)
+    table = _in_order(_conformed(interface, table), inputs)
     problems = _nulls(table)
     for row, problem in CONTENT_RULES[interface.name](table, inputs):
         problems.setdefault(row, problem)
@@ -195,8 +217,49 @@ def validate_predictions(table: pa.Table, inputs: pa.Table) -> Answers:
 
 
 def _refuse_schema(interface: Interface, schema: pa.Schema) -> None:
-    if not interface.accepts(schema):
+    if _own_schema(interface, schema) is None:
         raise InvalidPredictionsError([Problem("SB301", "columns", _schema_difference(interface, schema)[:_TOLD])])
+
+
+def _own_schema(interface: Interface, schema: pa.Schema) -> pa.Schema | None:
+    """The interface's schema that a table has but for what may be null; None where there is none."""
+    for own in interface.prediction_schemas():
+        if own.names == schema.names and all(map(_alike, own.types, schema.types)):
+            return own
+    return None
+
+
+def _alike(own: pa.DataType, given: pa.DataType) -> bool:
+    """Whether types differ in nothing but what may be null, and what entries of lists are called."""
+    if own == given:
+        return True
+    if own.id != given.id or not pa.types.is_nested(own):
+        return False
+    if pa.types.is_struct(own):
+        return [f.name for f in own] == [f.name for f in given] and all(
+            _alike(a.type, b.type) for a, b in zip(own, given, strict=True)
+        )
+    if pa.types.is_fixed_size_list(own) and own.list_size != given.list_size:
+        return False
+    return _alike(own.value_type, given.value_type)
+
+
+def _conformed(interface: Interface, table: pa.Table) -> pa.Table:
+    """The table with the interface's own types: columns that may be null, and hold none, are as good as any.
+
+    Raises:
+        InvalidPredictionsError: A column that may be null holds one.
+    """
+    own = _own_schema(interface, table.schema)
+    assert own is not None  # the schema was looked at before
+    if table.schema.equals(own):
+        return table
+    for field, column in zip(table.schema, table.columns, strict=True):
+        if column.null_count and field.nullable:
+            row = int(np.flatnonzero(column.is_null().to_numpy())[0])
+            raise InvalidPredictionsError([Problem("SB305", f"row {row}, column {field.name!r}", "null")])
+    columns = [column.cast(kind) for column, kind in zip(table.columns, own.types, strict=True)]
+    return pa.Table.from_arrays(columns, schema=pa.schema([field.remove_metadata() for field in own]))
 
 
 def _schema_difference(interface: Interface, got: pa.Schema) -> str:
@@ -208,8 +271,6 @@ def _schema_difference(interface: Interface, got: pa.Schema) -> str:
             named.append(f"column {field.name!r} is not part of interface {interface.name}")
         elif field.type != known[field.name].type:
             named.append(f"column {field.name!r} has type {field.type}, expected {known[field.name].type}")
-        elif field.nullable:
-            named.append(f"column {field.name!r} is nullable, expected not null: pa.field(..., nullable=False)")
     return "; ".join(named) or f"columns in the order {got.names}, expected {wanted.names}"
 
 

@@ -14,7 +14,7 @@ from rich.text import Text as RichText
 from ..harness.catalog import Catalog
 from ..harness.console import message_console, output_console, typed
 from ..harness.data import DataFiles
-from ..harness.errors import DataError, RegistryError, UsageError, unknown_name
+from ..harness.errors import DataError, DataNotAvailableError, RegistryError, UsageError, unknown_name
 from ..harness.exit_codes import ExitCode
 from ..harness.folders import check_writable
 from ..harness.formatting import seconds_text
@@ -120,13 +120,22 @@ _ROWS = {
 }
 
 
+_BUILD_EXAMPLE = "example:  sectorbench baselines build --area predictive_maintenance"
+_BUILD_EPILOG = f"""\
+exit codes: 0 all that were asked for are built, or of all and of an area those whose data can be had; 1 one that was
+asked for by --only or --task is not built, a data file is damaged, or nothing could be built
+
+{_BUILD_EXAMPLE}
+"""
+
+
 def add_baselines_parser(subparsers: Any, catalog: Catalog) -> None:
     """Adds ``baselines build``."""
     text = "train real baselines on the official training splits and write them as submission folders"
-    example = "example:  sectorbench baselines build --area predictive_maintenance"
-    p = subparsers.add_parser("baselines", help=text, description=text, epilog=example)
+    raw = argparse.RawDescriptionHelpFormatter
+    p = subparsers.add_parser("baselines", help=text, description=text, epilog=_BUILD_EXAMPLE)
     inner = p.add_subparsers(metavar="COMMAND", required=True)
-    build = inner.add_parser("build", help=text, description=text, epilog=example)
+    build = inner.add_parser("build", help=text, description=text, epilog=_BUILD_EPILOG, formatter_class=raw)
     build.add_argument(
         "folder",
         type=Path,
@@ -156,7 +165,9 @@ def _build(args: argparse.Namespace) -> int:
     check_writable(args.folder, asked=args.folder, remedy="name another folder for the baselines")
     console = message_console()
     files = DataFiles.from_environment(download=not args.no_download)
-    status, built = ExitCode.DONE, []
+    built: list[str] = []
+    left: list[str] = []
+    damaged = False
     for name in names:
         entry = catalog.baselines[name]
         module, _, function = entry.path.partition(":")
@@ -166,7 +177,8 @@ def _build(args: argparse.Namespace) -> int:
                 getattr(importlib.import_module(module), function)(files, args.folder / name, **entry.options)
         except DataError as err:
             console.print(RichText(f"{name}: not built. {err}", style="yellow"), soft_wrap=True)
-            status = ExitCode.PROBLEM
+            left.append(name)
+            damaged |= not isinstance(err, DataNotAvailableError)
             continue
         built.append(entry.task)
         console.print(
@@ -175,7 +187,12 @@ def _build(args: argparse.Namespace) -> int:
     if built:
         asked = _asked_of(list(dict.fromkeys(built)))
         console.print(f"next: sectorbench run {asked} --submission {typed(args.folder)}", soft_wrap=True)
-    return status
+    if left:
+        told = f"built {len(built)} of {len(names)}; left for want of data: {', '.join(left)}"
+        again = " ".join(f"--only {name}" for name in left)
+        console.print(f"{told}. With it: sectorbench baselines build {typed(args.folder)} {again}", soft_wrap=True)
+    wrong = left and (args.only or args.task or damaged or not built)
+    return ExitCode.PROBLEM if wrong else ExitCode.DONE
 
 
 def _asked_of(tasks: list[str]) -> str:

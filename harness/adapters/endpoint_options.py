@@ -83,6 +83,9 @@ class EndpointOptions:
         return urlsplit(self.url)
 
 
+_PUT_BEHIND = re.compile(r"(/chat)?/completions/?$")
+
+
 def read_endpoint_options(options: Mapping[str, Any]) -> EndpointOptions:
     """The options with their defaults.
 
@@ -116,6 +119,8 @@ def read_endpoint_options(options: Mapping[str, Any]) -> EndpointOptions:
     wrong = [
         f"{name} is {str(found.get(name))[:80]!r}, expected {rule}" for name, (good, rule) in checks.items() if not good
     ]
+    if end := _PUT_BEHIND.search(str(found.get("url"))):
+        wrong.append(f"url ends with {end[0]!r}, which is put behind it: end it with /v1 or what stands there")
     api = found.get("api", "chat")
     if idle := [name for name in idle_options(api) if name in found]:
         other = "chat and completions" if api == "arrow" else "arrow"

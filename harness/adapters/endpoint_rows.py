@@ -58,7 +58,7 @@ def joined_answers(rows: pa.RecordBatch, interface: str, said: Sequence[Mapping[
     described = get_interface(interface)
     shared = set(tables[0].schema.names).intersection(*(one.schema.names for one in tables))
     schema = next((s for s in described.prediction_schemas()[1:] if set(s.names) <= shared), described.answer)
-    whole = pa.concat_tables([one.select(schema.names) for one in tables]).cast(schema)
+    whole = pa.concat_tables([one.select(schema.names).cast(schema) for one in tables])
     place = {name: at for at, name in enumerate(whole.column("id").to_pylist())}
     ordered = whole.take(pa.array([place[name] for name in rows.column("id").to_pylist()], pa.int64()))
     return ordered.combine_chunks().to_batches()[0]

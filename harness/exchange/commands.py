@@ -56,7 +56,7 @@ def add_exchange_parsers(subparsers: Any, catalog: Catalog) -> None:
         "export",
         _export,
         "write a task's inputs and the commitment to what is right",
-        "TASK --new-secret FILE --to asked",
+        "predictive_maintenance/fleet-rul --new-secret secret --to asked",
     )
     p.add_argument("task", metavar="TASK", help="task id, or task#track; see sectorbench list")
     from_secret = p.add_mutually_exclusive_group()
@@ -127,7 +127,7 @@ def add_exchange_parsers(subparsers: Any, catalog: Catalog) -> None:
         "reveal",
         _reveal,
         "publish the secret of inputs that were handed out, or check one that was published",
-        "TASK --secret-file secret --to revealed.json",
+        "predictive_maintenance/fleet-rul --secret-file secret --to revealed.json",
     )
     p.add_argument("task", nargs="?", metavar="TASK", help="task id, or task#track")
     _add_secret(p)

@@ -49,9 +49,10 @@ class Reply(NamedTuple):
 class _PassingError(Exception):
     """A fault that may pass; ``after_s`` is how long the server asks to be left alone."""
 
-    def __init__(self, what: str, code: str = "SB211", after_s: float = 0.0) -> None:
+    def __init__(self, what: str, code: str = "SB211", after_s: float = 0.0, *, reached: bool = True) -> None:
         super().__init__(what)
-        self.code, self.after_s = code, after_s
+        self.code, self.after_s, self.reached = code, after_s, reached
+        self.ask = "" if reached else "; does the server run, is options.url in submission.yaml right?"
 
 
 def backoff_s(seed: int, name: str, attempt: int) -> float:
@@ -117,14 +118,16 @@ class EndpointClient:
                 if err.after_s > _LONGEST_ASKED_S:
                     raise self._error(err.code, name, f"{err}; it asks to wait {err.after_s:.0f} s") from err
                 if attempt == self._options.retries:
-                    raise self._error(err.code, name, f"{err}, after {attempt + 1} attempts") from err
+                    told = f"{err}, after {attempt + 1} attempts{err.ask}"
+                    raise self._error(err.code, name if err.reached else None, told) from err
                 if err.after_s:
                     self._not_before_s = max(self._not_before_s, time.monotonic() + err.after_s)
                 self._wait(max(err.after_s, backoff_s(self._seed, name, attempt)))
         raise AssertionError("a loop of at least one attempt")
 
-    def _error(self, code: str, name: str, what: str) -> WorkerError:
-        return WorkerError(code, f"the endpoint, asked {name!r}: {printable(self._veil.text(what))}")
+    def _error(self, code: str, name: str | None, what: str) -> WorkerError:
+        said = f"the endpoint {self._options.url} {what}" if name is None else f"the endpoint, asked {name!r}: {what}"
+        return WorkerError(code, printable(self._veil.text(said)))
 
     def _wait(self, seconds: float) -> None:
         if self._stopped.wait(seconds):
@@ -143,6 +146,10 @@ class EndpointClient:
         except WorkerError:
             self._forget()  # the host may not be talked to
             raise
+        except (ConnectionRefusedError, socket.gaierror) as err:
+            self._forget()
+            why = f"{type(err).__name__}: {err}"[:_SHOWN]
+            raise _PassingError(f"cannot be reached ({why})", reached=False) from err
         except (OSError, http.client.HTTPException) as err:
             # What is no HTTP is quoted by such an error: the banner of whatever listens there.
             public = isinstance(err, OSError) or self._is_public()

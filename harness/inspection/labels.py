@@ -27,6 +27,8 @@ def label_problems(manifest: Manifest, config: Any, classes_of: ClassesOf | None
         config: What ``config.json`` holds.
         classes_of: Tells a task's classes; None: they are not compared.
     """
+    if config is None:  # told as missing, or as what is wrong with it
+        return []
     named = config.get("id2label") if isinstance(config, dict) else None
     if not isinstance(named, Mapping):
         named = {}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from .kinds import Made
 
-__all__ = ["PORT", "arrow", "chat"]
+__all__ = ["PORT", "URL", "arrow", "chat"]
 
 PORT = 8_321
 """Of this machine, where ``server.py`` listens."""
 
-_HERE = {"url": f"http://localhost:{PORT}/v1", "model": "my-model"}
+URL = f"http://localhost:{PORT}/v1"
+"""Its base address."""
+
+_HERE = {"url": URL, "model": "my-model"}
 
 
 def chat() -> Made:

@@ -53,8 +53,8 @@ TEMPLATES: Mapping[str, Mapping[str, Template]] = {
         "ranking": Template("text_models:encoder_ranking", _EVIDENCE, limit=40),
     },
     "transformers-causal": {
-        "generation": Template("text_models:causal_generation", _TOLD, limit=_FEW),
         "choice": Template("text_models:causal_choice", _RULES, limit=40),
+        "generation": Template("text_models:causal_generation", _TOLD, limit=_FEW),
         "extraction": Template("text_models:causal_extraction", _PLACES, limit=_FEW),
     },
     "transformers-series": {

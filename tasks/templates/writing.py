@@ -14,17 +14,17 @@ from ...harness.adapter_options import OPTIONS
 from ...harness.adapters.endpoint_options import idle_options
 from ...harness.console import typed
 from ...harness.folders import check_new, new_folder
-from ...harness.manifest import MANIFEST_NAME, Manifest
+from ...harness.manifest import MANIFEST_NAME, Manifest, plain_name
+from ...harness.template_marks import MARK, TEMPLATE_VALUES, template_description
 from ...harness.text import LANGUAGES, Language, Text
 from .endpoints import PORT
 from .kinds import SEED, Made, Template, template_of
 
-__all__ = ["run_words", "write_template"]
+__all__ = ["board_name", "breaks_rules", "run_words", "write_template"]
 
-_NAME, _ENDPOINT = "my-model", "endpoint"
+_ENDPOINT, _CAUSAL = "endpoint", "transformers-causal"
 _WIDTH = 118
-_REPLACED = ("name", "vendor", "version", "country", "licence", "contact", "description", "tasks", "trained_on")
-"""Fields that a vendor fills in; the others follow from the adapter."""
+_REPLACED = {*TEMPLATE_VALUES, "description"}  # the others follow from the folder, the adapter and the task
 
 _HEAD = """\
 # A template for SectorBench: adapter {adapter}, interface {interface}. Nothing in it was trained ({weights}):
@@ -76,7 +76,9 @@ _MODEL = Text("The model itself: {shape}.", "模型自身：{shape}。")
 _OPTIONS = Text("## Options", "## 选项")
 
 
-def write_template(folder: Path, adapter: str, interface: str | None = None, *, make: str | None = None) -> str:
+def write_template(
+    folder: Path, adapter: str, interface: str | None = None, *, make: str | None = None, name: str | None = None
+) -> str:
     """Writes a submission folder that passes ``check`` and runs.
 
     Args:
@@ -84,6 +86,7 @@ def write_template(folder: Path, adapter: str, interface: str | None = None, *, 
         adapter: Name of the adapter.
         interface: That the model serves; None: the first that the adapter has a template for.
         make: What makes the files in place of the template's own.
+        name: Of the model on the board; None: the folder's, as far as a manifest takes it.
 
     Returns:
         The interface.
@@ -94,13 +97,24 @@ def write_template(folder: Path, adapter: str, interface: str | None = None, *, 
     interface, template = template_of(adapter, interface)
     check_new(folder, otherwise="is there already and not an empty folder; name another one")
     template = template if make is None else template._replace(make=make)
+    name = board_name(folder) if name is None else name
     with new_folder(folder) as part:
         made = _made(template)
-        for name, content in made.files.items():
-            (part / name).write_bytes(content)
-        (part / MANIFEST_NAME).write_text(_manifest_text(adapter, interface, template, made), encoding="utf-8")
+        for file, content in made.files.items():
+            (part / file).write_bytes(content)
+        (part / MANIFEST_NAME).write_text(_manifest_text(name, adapter, interface, template, made), encoding="utf-8")
         (part / "README.md").write_text(_readme(folder, adapter, interface, template), encoding="utf-8")
     return interface
+
+
+def board_name(folder: Path) -> str:
+    """The name that a template in this folder gives its model."""
+    return plain_name(folder.resolve().name) or "my-model"
+
+
+def breaks_rules(adapter: str, interface: str) -> bool:
+    """Whether what an untrained model answers breaks rules, so that its run ends with 1."""
+    return adapter == _CAUSAL and interface != "choice"
 
 
 def run_words(folder: Path, template: Template) -> str:
@@ -121,27 +135,23 @@ def _made(template: Template) -> Made:
     return made
 
 
-def _manifest_text(adapter: str, interface: str, template: Template, made: Made) -> str:
-    fields: dict[str, Any] = {
+def _manifest_text(name: str, adapter: str, interface: str, template: Template, made: Made) -> str:
+    told = {
         "schema_version": "submission/1",
-        "name": _NAME,
-        "vendor": "Example Works",
-        "version": "0.1",
-        "country": None,
-        "licence": None,
-        "contact": None,
-        "description": f"untrained template of {adapter}",
+        "name": name,
+        "description": template_description(adapter),
         "adapter": adapter,
         "interfaces": [interface],
         "tasks": [template.task],
         "precision": "float32",
-        "trained_on": [],
+        **TEMPLATE_VALUES,
     }
+    fields: dict[str, Any] = {field: told[field] for field in Manifest.model_fields if field in told}
     lines = [_HEAD.format(adapter=adapter, interface=interface, weights=_WEIGHTS if made.files else _SERVER)]
-    for name, value in fields.items():
-        mark = "REPLACE: " if name in _REPLACED else ""
-        lines += _comment(f"{mark}{Manifest.model_fields[name].description}")
-        lines.append(_yaml({name: value}))
+    for field, value in fields.items():
+        mark = f"{MARK}: " if field in _REPLACED else ""
+        lines += _comment(f"{mark}{Manifest.model_fields[field].description}")
+        lines.append(_yaml({field: value}))
     lines += _comment("options of this adapter; those that are commented out stand at their defaults")
     lines.append(_yaml({"options": dict(made.options)}).rstrip())
     idle = idle_options(made.options["api"]) if adapter == _ENDPOINT else ()
@@ -188,7 +198,7 @@ def _readme_lines(folder: Path, adapter: str, interface: str, template: Template
         yield from (_LIMITED.of(language).format(limit=template.limit), "")
     if _is_served(template):
         yield from (_ALLOWED.of(language), "")
-    if adapter == "transformers-causal" and interface != "choice":
+    if breaks_rules(adapter, interface):
         yield from (_BREAKS.of(language), "")
     yield from (_TABLES.of(language), "", *interface_lines(interface, language), "")
     yield from (_MODEL.of(language).format(shape=shape_line(adapter, interface, language)), "")

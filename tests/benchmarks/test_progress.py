@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import toy_tasks
-from sectorbench.benchmarks.progress import cell_line
+from sectorbench.benchmarks.progress import cell_line, cell_remarks
 
 
 @pytest.fixture
@@ -58,3 +58,14 @@ def test_a_broken_answer_is_told_with_what_to_type_to_see_it(toy_run, results):
     option = " --results 'my results'" if results else ""
     told = f"sectorbench show {record.key[:12]}{option} --units lists them, --unit UNIT tells which rule was broken"
     assert f"INVALID 1 of {counts.units} (SB306), counted as the worst value; {told}" in line
+
+
+def test_answers_to_look_at_stand_on_lines_of_their_own_and_a_failure_says_what_to_do(toy_run):
+    _, outcome, _ = toy_run("half")
+    record = next(one for one in outcome.records.values() if one.cell.model.name == "half")
+    seen = record.model_copy(update={"reviews": ("u1: far off", "u2: odd")})
+    assert cell_remarks(seen) == ["REVIEW u1: far off", "REVIEW u2: odd"]
+    assert "REVIEW" not in cell_line(seen, toy_tasks.CARD)
+    failed = record.model_copy(update={"status": "failed", "code": "SB207", "message": "no device"})
+    (told,) = cell_remarks(failed)
+    assert told.startswith("-> choose device=cpu")

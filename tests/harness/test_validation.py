@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
 import pytest
 from sectorbench.harness.interfaces import (
     Head,
@@ -15,7 +17,7 @@ from sectorbench.harness.interfaces import (
     table_info,
 )
 from sectorbench.harness.text_inputs import candidate_lists, choice_inputs, generation_inputs, ranking_inputs
-from sectorbench.harness.validation import InvalidPredictionsError, read_predictions, validate_predictions
+from sectorbench.harness.validation import InvalidPredictionsError, _alike, read_predictions, validate_predictions
 
 
 def regression(n=3):
@@ -82,11 +84,48 @@ def test_a_value_that_is_not_finite_names_its_row(value):
     assert "row 1" in found.problems[1].where
 
 
-def test_nullable_columns_are_refused():
+def test_columns_that_may_be_null_are_taken_where_they_hold_none():
     schema = pa.schema([f.with_nullable(True) for f in get_interface("regression").answer])
+    given = pa.table({"id": ["r0", "r1", "r2"], "value": pa.array([0.0, 2.0, 1.0])}, schema=schema)
+    found = validate_predictions(given, regression()).predictions
+    assert found.schema.equals(get_interface("regression").answer)
+    assert found.column("value").to_pylist() == [0.0, 2.0, 1.0]
     given = pa.table({"id": ["r0", "r1", "r2"], "value": pa.array([0.0, None, 1.0])}, schema=schema)
-    with pytest.raises(InvalidPredictionsError, match="nullable"):
+    with pytest.raises(InvalidPredictionsError, match="SB305 row 1, column 'value': null"):
         validate_predictions(given, regression())
+
+
+def test_lists_whose_entries_are_called_otherwise_or_may_not_be_null_are_taken_and_others_are_not():
+    entries = pa.list_(pa.list_(pa.field("element", pa.float64(), nullable=False)))
+    assert _alike(pa.list_(pa.list_(pa.float64())), entries)
+    assert not _alike(pa.list_(pa.list_(pa.float32())), entries)
+    assert not _alike(pa.list_(pa.float64(), 2), pa.list_(pa.field("item", pa.float64(), nullable=False), 3))
+    span = pa.struct([pa.field("start", pa.int64(), nullable=False), pa.field("end", pa.int64())])
+    assert _alike(pa.struct([("start", pa.int64()), ("end", pa.int64())]), span)
+    assert not _alike(pa.struct([("end", pa.int64()), ("start", pa.int64())]), span)
+
+
+def write_file(table, path):
+    with pa.ipc.new_file(path, table.schema) as writer:
+        writer.write_table(table)
+
+
+@pytest.mark.parametrize(
+    ("write", "said"),
+    [
+        (write_file, "an Arrow IPC file, not a stream"),
+        (pq.write_table, "a Parquet file"),
+        (csv.write_csv, "text, such as CSV or JSON"),
+        (lambda t, p: p.write_bytes(b"PK\x03\x04" + bytes(60)), "an archive"),
+        (lambda t, p: p.write_bytes(b""), "an empty file"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_with_what_writes_a_stream(tmp_path, write, said):
+    path = tmp_path / "predictions.arrow"
+    write(answers("regression", id=["r0", "r1", "r2"], value=[0.0, 1.0, 2.0]), path)
+    with pytest.raises(InvalidPredictionsError, match=said) as caught:
+        read_predictions(path, regression())
+    assert caught.value.problems[0].code == "SB311"
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,8 @@ def test_a_started_server_is_run_from_the_command_line(tmp_path, monkeypatch, ca
         Path("secret").write_text("0123456789abcdef0123")
         capsys.readouterr()
         assert main([*run, "--secret-file", "secret"]) == 1
-        assert "SB212 not sent to the endpoint of my-model" in capsys.readouterr().err
-    (record,) = [json.loads(one.read_text()) for one in Path("results/records").rglob("my-model-*/record.json")]
+        assert "SB212 not sent to the endpoint of mine" in capsys.readouterr().err
+    (record,) = [json.loads(one.read_text()) for one in Path("results/records").rglob("mine-*/record.json")]
     assert (record["status"], record["protocol"]["unpinned"]) == ("ok", True)
     assert record["protocol"]["choices"]["endpoint"] == "model my-model, Arrow batches"
     assert record["cost"]["endpoint"]["requests"] == 3

@@ -65,7 +65,7 @@ def test_a_template_runs_from_the_command_line_as_it_says(tmp_path, monkeypatch,
 def test_the_manifest_says_what_to_replace_and_the_readme_names_every_file_in_both_languages(tmp_path):
     write_template(tmp_path / "m", "transformers-series", "regression")
     text = (tmp_path / "m" / MANIFEST_NAME).read_text("utf-8")
-    assert yaml.safe_load(text)["name"] == "my-model"
+    assert yaml.safe_load(text)["name"] == "m"
     assert "# REPLACE: who submits it" in text
     assert "Nothing in it was trained" in text
     readme = (tmp_path / "m" / "README.md").read_text("utf-8")
@@ -75,10 +75,41 @@ def test_the_manifest_says_what_to_replace_and_the_readme_names_every_file_in_bo
     assert sorted(p.name for p in tmp_path.iterdir()) == ["m"]
 
 
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("My Model (v2)", "my-model-v2"),
+        ("预测模型", "my-model"),
+        ("mwkr", "mwkr-model"),
+        ("_" + "Q" * 80, "q" * 56),
+    ],
+)
+def test_a_template_is_named_after_its_folder(tmp_path, monkeypatch, capsys, folder, name):
+    monkeypatch.chdir(tmp_path)
+    assert main(["template", "dispatch-policy", folder]) == 0
+    assert f"its name is {name}, after the folder" in capsys.readouterr().err
+    assert main(["check", folder]) == 0
+    assert f"{name} 0.1 by Example Works" in capsys.readouterr().out
+
+
+def test_check_names_what_is_still_as_the_template_has_it(tmp_path, capsys):
+    write_template(tmp_path / "m", "onnx", "regression")
+    manifest = tmp_path / "m" / MANIFEST_NAME
+    text = manifest.read_text("utf-8").replace("Example Works", "Pump Works").replace("# REPLACE: the", "# the")
+    manifest.write_text(text.replace("trained_on: []", "trained_on: [fleet-rul train]"), "utf-8")
+    assert main(["check", str(tmp_path / "m")]) == 0
+    note = "marked REPLACE: country (null), licence (null), contact (null), description (untrained template of onnx). "
+    assert note in capsys.readouterr().out
+    manifest.write_text(text.replace("REPLACE", "")[:-1] + "\r\n", "utf-8")
+    assert main(["check", str(tmp_path / "m"), "--lang", "zh"]) == 0
+    assert "note" not in capsys.readouterr().out
+
+
 def test_the_same_template_has_the_same_bytes(tmp_path):
     for name in ("a", "b"):
-        write_template(tmp_path / name, "skops", "choice")
-    files = [{p.name: p.read_bytes() for p in (tmp_path / name).iterdir() if p.suffix != ".md"} for name in ("a", "b")]
+        write_template(tmp_path / name / "mine", "skops", "choice")
+    folders = [tmp_path / name / "mine" for name in ("a", "b")]
+    files = [{p.name: p.read_bytes() for p in folder.iterdir() if p.suffix != ".md"} for folder in folders]
     assert files[0] == files[1]
 
 

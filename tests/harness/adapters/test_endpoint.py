@@ -61,6 +61,7 @@ def predicted(model, inputs):
     ("change", "said"),
     [
         ({"url": None}, "url is 'None', expected https://"),
+        ({"url": "https://a.example/v1/chat/completions"}, "url ends with '/chat/completions', which is put behind it"),
         ({"url": "http://models.example.com/v1"}, "or http:// for localhost"),
         ({"url": "https://me:secret@example.com/v1"}, "no user"),
         ({"url": "https://example.com/v1?key=1"}, "url is"),

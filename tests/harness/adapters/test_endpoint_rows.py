@@ -146,8 +146,15 @@ def renamed(table):
     return table.rename_columns(["id", "worth"])
 
 
-def nullable(table):
-    return pa.table({"id": table["id"], "value": table["value"]})
+def with_null(table):
+    return pa.table({"id": table["id"], "value": pa.array([None, *table["value"].to_pylist()[1:]], pa.float64())})
+
+
+def test_columns_that_may_be_null_but_hold_none_are_taken(ask):
+    bad = Bad(lambda body: good(body, lambda table: pa.table({"id": table["id"], "value": table["value"]})))
+    with serving(bad) as url:
+        answers, _ = ask(url)
+    assert answers.predictions["value"].to_pylist() == [2.0 * i for i in range(N)]
 
 
 def doubled(table):
@@ -162,7 +169,7 @@ def encoded(table):
     ("change", "said"),
     [
         (renamed, "column 'value' is missing; column 'worth' is not part of interface regression"),
-        (nullable, "is nullable, expected not null"),
+        (with_null, "SB305 row 0, column 'value': null"),
         (encoded, "dictionary"),
         (lambda table: table.slice(1), "3 rows in answer to 4"),
         (doubled, "other ids than those of the request, such as 'r3'"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -147,6 +148,19 @@ def test_all_requests_wait_where_one_was_told_to():
         first.join()
         client.close()
     assert min(at for at, *_ in bad.asked[1:]) - bad.asked[0][0] >= 1.0
+
+
+def test_a_server_that_does_not_run_is_told_with_its_address_and_without_ids():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/v1"
+    client = EndpointClient(read_endpoint_options({"url": url, "model": "toy", "retries": 1}), None, seed=0)
+    with pytest.raises(WorkerError) as info:
+        client.post("row-1", "chat/completions", {"messages": []}, None)
+    assert info.value.code == "SB211"
+    assert f"the endpoint {url} cannot be reached (ConnectionRefusedError" in str(info.value)
+    assert "after 2 attempts; does the server run, is options.url in submission.yaml right?" in str(info.value)
+    assert "row-1" not in str(info.value)
 
 
 def test_a_server_that_asks_for_an_hour_is_left_to_a_later_run():

@@ -235,6 +235,7 @@ def test_json_holds_everything_and_the_remedy_in_both_languages(tmp_path, capsys
         "found": "types that are not taken: posix.system",
         "meaning": CODES["SB106"].meaning._asdict(),
         "remedy": CODES["SB106"].remedy._asdict(),
+        "hint": None,
     }
 
 
