@@ -13,6 +13,7 @@ from typing import Literal
 from ..harness.errors import RecordError
 from ..harness.exhibits import Exhibit
 from ..harness.figure_checks import check_figures
+from ..harness.record_checks import check_facts
 from ..harness.records import ModelIdentity, Record
 from ..harness.task import TaskCard, Track
 from .loading import LoadedRecord
@@ -212,6 +213,7 @@ def collect(
             continue
         card = cards[record.cell.task]
         _check_against_card(one, card)
+        check_facts(card, record, one.path)
         check_figures(card, record, one.path)
         kept.append(one)
         exhibits = one.exhibits.exhibits if one.exhibits else ()

@@ -12,9 +12,9 @@ from typing import Any
 from .. import __version__
 from ..harness.catalog import Catalog
 from ..harness.errors import RecordError, UsageError
-from ..harness.record_checks import Check, check_record, rows_asked
+from ..harness.record_checks import Checked, check_record, rows_asked
 from ..harness.records import Record
-from ..harness.store import Store
+from ..harness.rescoring import Sources
 from ..harness.text import Language
 from .catalogue import phrase
 from .collection import Board, Model, Result, is_builtin, model_slug
@@ -55,12 +55,12 @@ class Receipt:
         return "\n".join(_lines(self.page, language)) + "\n"
 
 
-def make_receipt(folders: Sequence[Path], *, catalog: Catalog, store: Store) -> Receipt:
+def make_receipt(folders: Sequence[Path], *, catalog: Catalog, sources: Sources) -> Receipt:
     """The receipt of the records in some folders, all of one model.
 
     Raises:
         UsageError: They are of several models, or a record's task is not known here in its version.
-        RecordError: A record was edited or is no record of a run; the message says what gave it away.
+        RecordError: A record was edited or is no record of a run; the message lists what gave it away.
     """
     loaded = sorted(
         load_records(folders), key=lambda one: (one.record.cell.task, one.record.cell.track, one.record.key)
@@ -75,7 +75,8 @@ def make_receipt(folders: Sequence[Path], *, catalog: Catalog, store: Store) -> 
     results, cells, entries = [], [], []
     for one in loaded:
         result, board = _result(one, catalog)
-        checked = check_record(board.card, one.record, one.path.parent, catalog=catalog, store=store)
+        task = catalog.task(board.card.id)
+        checked = check_record(task, one.record, one.path.parent, catalog=catalog, sources=sources)
         results.append(result)
         cells.append(_cell(board, result, one, checked))
         entries.append(_entry(board, one, checked))
@@ -113,7 +114,7 @@ def _result(one: LoadedRecord, catalog: Catalog) -> tuple[Result, Board]:
     return result, Board(card, track, None, (result,), ())
 
 
-def _cell(board: Board, result: Result, one: LoadedRecord, checked: Sequence[Check]) -> ModelCell:
+def _cell(board: Board, result: Result, one: LoadedRecord, checked: Checked) -> ModelCell:
     record, protocol = result.record, result.record.protocol
     facts = [Fact("receipt_task", (same(shown(f"{board.card.at_version}#{board.track.name}")),), code=True)]
     if record.partial_of is not None:
@@ -126,8 +127,12 @@ def _cell(board: Board, result: Result, one: LoadedRecord, checked: Sequence[Che
         ("receipt_record", hashlib.sha256(one.content).hexdigest()),
     )
     more = [Fact(label, (same(digest),), code=True) for label, digest in digests if digest is not None]
-    again = tuple(phrase(f"checked.{name}") for name in checked)
-    more.append(Fact("receipt_checked", (*again, phrase("receipt_said"))))
+    more.append(Fact("receipt_checked", tuple(phrase(f"checked.{name}") for name in checked.done)))
+    if checked.unchecked:
+        reasons = dict.fromkeys(checked.unchecked.values())
+        more.append(Fact("receipt_unchecked", tuple(phrase(f"unchecked.{reason}") for reason in reasons)))
+    not_tied = phrase("receipt_not_tied", fields=", ".join(checked.not_tied))
+    more.append(Fact("receipt_taken", (same(", ".join(checked.taken)), not_tied)))
     cell = cell_view(board, result, practice=False)
     return replace(cell, facts=(*facts, *cell.facts, *more), command=_command(board, record))
 
@@ -137,13 +142,16 @@ def _command(board: Board, record: Record) -> str:
     return run_command(board.card, record) + ("" if rows is None else f" --limit {rows}")
 
 
-def _entry(board: Board, one: LoadedRecord, checked: Sequence[Check]) -> dict[str, Any]:
+def _entry(board: Board, one: LoadedRecord, checked: Checked) -> dict[str, Any]:
     kept = {"key", "predict_key", "suites", "cell", "status", "code", "message", "partial_of", "metrics", "counts",
             "units_sha256", "exhibits_sha256", "protocol", "cost", "environment", "predicted_by", "scored_by", "access",
             "started_at", "trust", "signature", "vendor_copy"}  # fmt: skip
     return one.record.model_dump(mode="json", include=kept) | {
         "record_sha256": hashlib.sha256(one.content).hexdigest(),
-        "checked": list(checked),
+        "checked": list(checked.done),
+        "unchecked": dict(checked.unchecked),
+        "taken_as_recorded": list(checked.taken),
+        "not_tied_to_model": list(checked.not_tied),
         "command": _command(board, one.record),
     }
 

@@ -10,7 +10,9 @@ from html.parser import HTMLParser
 import pytest
 from sectorbench.__main__ import main
 from sectorbench.harness.errors import UsageError
+from sectorbench.harness.record_fields import CHECKS
 from sectorbench.harness.record_finding import find_records
+from sectorbench.harness.rescoring import Sources
 from sectorbench.harness.store import load_record
 from sectorbench.leaderboard.rendering import ASSETS
 from sectorbench.leaderboard.view_receipt import make_receipt
@@ -59,7 +61,7 @@ def test_a_receipt_says_what_was_run_with_every_digest_and_how_to_repeat_it(ran,
         said.out,
     )
     assert "intervals follow from the units" in said.out
-    assert "the predictions kept here have their digest" in said.out
+    assert "its predictions, scored again, give these units, figures and pictures" in said.out
     assert said.out.rstrip().endswith(f"sectorbench run --task {TASK} --model mean-life")
 
 
@@ -78,7 +80,8 @@ def test_the_json_has_the_digest_of_its_own_content(ran, capsys, tmp_path):
     text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
     assert hashlib.sha256(text.encode()).hexdigest() == digest
     (entry,) = content["records"]
-    assert entry["checked"] == ["units", "figures", "intervals", "record_key", "prediction_key", "predictions"]
+    assert entry["checked"] == [one for one in CHECKS if one not in ("no_result", "returned_key", "exchange")]
+    assert (entry["unchecked"], entry["not_tied_to_model"]) == ({}, ["protocol.predictions_sha256"])
     assert entry["command"] == f"sectorbench run --task {TASK} --model mean-life"
 
 
@@ -167,21 +170,23 @@ def test_a_trial_has_its_receipt_with_the_limit_and_says_what_it_is(ran, tmp_pat
 
 def test_a_failed_cell_has_its_receipt_with_code_and_remedy(toy_run, toy_catalog):
     _, _, store = toy_run("raises")
-    receipt = make_receipt(find_records("raises", store), catalog=toy_catalog, store=store)
+    receipt = make_receipt(find_records("raises", store), catalog=toy_catalog, sources=Sources(store))
     text = receipt.as_text("en")
     assert re.search(r"failed +SB206 the model raised an error on an input\n", text)
     assert re.search(r"What to do +read the error in the record; it names the input column\n", text)
-    assert json.loads(receipt.as_json)["records"][0]["checked"] == ["record_key", "prediction_key"]
+    assert json.loads(receipt.as_json)["records"][0]["checked"] == [
+        "card", "no_result", "record_key", "prediction_key",
+    ]
 
 
 def test_records_of_several_models_have_no_receipt_in_common(toy_run, toy_catalog):
     _, _, store = toy_run("half")
     folders = [path.parent for path in store.records.rglob("record.json")]
     with pytest.raises(UsageError, match="of several models: half 1 by SectorBench, digest"):
-        make_receipt(folders, catalog=toy_catalog, store=store)
+        make_receipt(folders, catalog=toy_catalog, sources=Sources(store))
 
 
 def test_a_record_of_a_task_that_is_not_known_here_is_told(toy_run, toy_catalog):
     _, _, store = toy_run("half")
     with pytest.raises(UsageError, match=r"toy_area/toy-life@1, track default, is not a task of this suite"):
-        make_receipt(find_records("half", store), catalog=CATALOG, store=store)
+        make_receipt(find_records("half", store), catalog=CATALOG, sources=Sources(store))
