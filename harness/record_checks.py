@@ -20,15 +20,17 @@ from .evaluation import figures_of
 from .exchange.ledger import Ledger
 from .exhibits import EXHIBITS_NAME
 from .keys import prediction_key, record_key, returned_key
-from .record_differences import Difference, changed, other_figures
+from .record_differences import Difference, changed, other_figures, other_metrics
 from .record_fields import CHECKS, Check, not_tied, taken_as_said
 from .records import Record
 from .rescoring import Sources, Unfound, find_predictions, find_test_set, other_answers, other_scores
+from .statistics.bootstrap import estimate
+from .statistics.weights import WeightDraws, WeightKey
 from .store import Store
 from .task import Task, TaskCard
-from .units import counts_of
+from .units import counts_of, units_among
 
-__all__ = ["Checked", "Unchecked", "check_facts", "check_record", "rows_asked"]
+__all__ = ["Checked", "Unchecked", "check_facts", "check_primary", "check_record", "rows_asked"]
 
 Unchecked = Literal[Unfound, "no_class", "no_memory"]
 """Why a check was left out: of ``Unfound``, or the class that ran the model is not known (``no_class``), or this result
@@ -74,7 +76,7 @@ def check_record(task: Task, record: Record, folder: Path, *, catalog: Catalog, 
     done: set[Check] = {"card"}
     unchecked: dict[Check, Unchecked] = {}
     open_units = _units_are_open(card, record)
-    wrong = list(_other_keys(record, catalog))
+    wrong = list(_other_prediction_key(record, catalog))
     if record.units_sha256 is not None:
         done |= {"units", "figures", "intervals"}
         wrong += _other_than_units(card, record, folder, reviews=open_units)
@@ -104,12 +106,33 @@ def _checked(record: Record, done: set[Check], unchecked: dict[Check, Unchecked]
 
 
 def check_facts(card: TaskCard, record: Record, path: Path) -> None:
-    """Compares a record with its card, its adapter and its own other fields; takes no time.
+    """Compares a record with its card, its adapter and its own other fields, its key among them; takes no time.
 
     Raises:
         RecordError: Something does not fit; the message lists each field.
     """
-    if wrong := [*_other_facts(card, record, path), *_other_outcome(record)]:
+    if wrong := [*_other_facts(card, record, path), *_other_outcome(record), *_other_key(record)]:
+        raise changed(path, wrong)
+
+
+def check_primary(card: TaskCard, record: Record, path: Path, draws: WeightDraws) -> None:
+    """Computes the interval of a record's primary metric again, which decides what it can be told apart from.
+
+    Args:
+        card: Of its task and version.
+        record: Whose units have the digest that it names.
+        path: Its file; the units lie beside it.
+        draws: Replicate weights that records of one test set share.
+
+    Raises:
+        RecordError: It is another one.
+    """
+    if record.status != "ok" or record.units_sha256 is None:
+        return
+    units = units_among(read_stream(path.parent / "units.arrow"), card.primary)
+    key = WeightKey(card.at_version, record.cell.track, record.protocol.inputs_sha256 or "")
+    found = estimate(units, card.primary, key, partial=record.partial_of is not None, draws=draws)
+    if wrong := list(other_metrics(record.metrics[:1], [found], _UNITS, "metrics")):
         raise changed(path, wrong)
 
 
@@ -194,18 +217,28 @@ def _other_than_units(card: TaskCard, record: Record, folder: Path, *, reviews: 
     return wrong
 
 
-def _other_keys(record: Record, catalog: Catalog) -> Iterator[Difference]:
-    """Where the keys of a record are not those of what it says was run."""
-    protocol, cell = record.protocol, record.cell
+def _other_key(record: Record) -> Iterator[Difference]:
+    """Where the keys that a record's own fields give are others than it goes by."""
+    protocol = record.protocol
     if protocol.inputs_sha256 is None or protocol.references_sha256 is None:
         return
-    adapter_class = _adapter_class(record, catalog)
     if record.exchange is not None:
         predictions = protocol.predictions_sha256 or ""
         key = returned_key(inputs_sha256=protocol.inputs_sha256, predictions_sha256=predictions)
         if key != record.predict_key:
             yield Difference("predict_key", record.predict_key, "inputs and predictions give", key)
-    elif adapter_class is not None:
+    try:
+        rows_asked(record)
+    except RecordError:
+        by = "task, track, references, model and predictions give"
+        yield Difference("key", record.key, by, _key_of(record, None) if record.partial_of is None else "others")
+
+
+def _other_prediction_key(record: Record, catalog: Catalog) -> Iterator[Difference]:
+    """Where the key of predictions that were made here is not that of what a record says was run."""
+    protocol, cell = record.protocol, record.cell
+    adapter_class = _adapter_class(record, catalog)
+    if record.exchange is None and protocol.inputs_sha256 is not None and adapter_class is not None:
         key = prediction_key(
             inputs_sha256=protocol.inputs_sha256,
             model_sha256=cell.model.model_sha256,
@@ -219,11 +252,6 @@ def _other_keys(record: Record, catalog: Catalog) -> Iterator[Difference]:
         )
         if key != record.predict_key:
             yield Difference("predict_key", record.predict_key, "inputs, model and settings give", key)
-    try:
-        rows_asked(record)
-    except RecordError:
-        by = "task, track, references, model and predictions give"
-        yield Difference("key", record.key, by, _key_of(record, None) if record.partial_of is None else "others")
 
 
 def rows_asked(record: Record) -> int | None:

@@ -17,7 +17,7 @@ from .formatting import printable
 from .records import MetricResult, Record
 from .store import KEY_SHOWN
 
-__all__ = ["Difference", "changed", "other_figures", "other_units", "same_but_rounding"]
+__all__ = ["Difference", "changed", "other_figures", "other_metrics", "other_units", "same_but_rounding"]
 
 _VALUE = 1e-9  # relative: sums of the same numbers in another order
 _DOUBT = 1e-6  # relative, of an interval's ends and a standard error: the same draws on another machine
@@ -76,22 +76,23 @@ def other_figures(record: Record, found: Figures, by: str, *, reviews: bool) -> 
         by: From what.
         reviews: Whether the units that somebody should look at stand open in it.
     """
-    yield from _other_metrics(record.metrics, found.metrics, by, "metrics")
+    yield from other_metrics(record.metrics, found.metrics, by, "metrics")
     parts = [f"{s.axis}={s.value}" for s in record.slices], [f"{s.axis}={s.value}" for s in found.slices]
     if parts[0] != parts[1]:
         yield Difference("slices", ", ".join(parts[0]) or None, by, ", ".join(parts[1]) or None)
     else:
         for said, computed in zip(record.slices, found.slices, strict=True):
             where = f"slices.{said.axis}={said.value}"
-            yield from _other_metrics(said.metrics, computed.metrics, by, where)
+            yield from other_metrics(said.metrics, computed.metrics, by, where)
     expected = found.reviews if reviews else ()
     if record.reviews != expected:
         yield Difference("reviews", f"{len(record.reviews)}: {record.reviews[:1]}", by, f"{len(expected)} others")
 
 
-def _other_metrics(
+def other_metrics(
     said: Sequence[MetricResult], found: Sequence[MetricResult], by: str, where: str
 ) -> Iterator[Difference]:
+    """Where values, intervals or their names are other ones; ``where`` is what they are the metrics of."""
     names = [m.name for m in said], [m.name for m in found]
     if names[0] != names[1]:
         yield Difference(where, ", ".join(names[0]) or None, by, ", ".join(names[1]) or None)

@@ -175,7 +175,10 @@ def test_a_failed_cell_has_its_receipt_with_code_and_remedy(toy_run, toy_catalog
     assert re.search(r"failed +SB206 the model raised an error on an input\n", text)
     assert re.search(r"What to do +read the error in the record; it names the input column\n", text)
     assert json.loads(receipt.as_json)["records"][0]["checked"] == [
-        "card", "no_result", "record_key", "prediction_key",
+        "card",
+        "no_result",
+        "record_key",
+        "prediction_key",
     ]
 
 

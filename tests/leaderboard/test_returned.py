@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
-from sectorbench.harness.records import ExchangeFacts, Rerun
 from sectorbench.leaderboard.site import build_site
 from sectorbench.leaderboard.view_model import run_command
-from site_records import CARDS, CONTROLS, PUMPS, write_cell
-
-FACTS = ExchangeFacts(
-    commitment="ab" * 32,
-    exported_at=datetime(2026, 11, 20, 8, 0, tzinfo=UTC),
-    returned_at=datetime(2026, 11, 21, 20, 0, tzinfo=UTC),
-    returns=3,
-    predicted_at=datetime(2026, 11, 21, 9, 0, tzinfo=UTC),
-    rerun=Rerun(asked=20, differing=1, greatest_difference=0.5),
-)
+from site_records import CARDS, CONTROLS, PUMPS, RETURNED, write_cell
 
 
 @pytest.fixture
 def page(tmp_path):
     root = tmp_path / "records"
     write_cell(root, PUMPS, [2.0, 3.0] * 6)
-    write_cell(root, PUMPS, [1.0, 1.5] * 6, name="far-model", exchange=FACTS, predicted_by="vendor", scored_by="lab")
+    write_cell(root, PUMPS, [1.0, 1.5] * 6, name="far-model", exchange=RETURNED, predicted_by="vendor", scored_by="lab")
     build_site(root, CARDS, tmp_path / "site", controls=CONTROLS)
 
     def read(language, name):
@@ -57,5 +45,5 @@ def test_a_models_page_tells_the_window_and_the_returns(page, language, said):
 
 
 def test_what_was_sent_is_scored_again_and_not_run_again(tmp_path):
-    record = write_cell(tmp_path, PUMPS, [1.0, 1.5] * 6, name="far-model", exchange=FACTS, predicted_by="vendor")
+    record = write_cell(tmp_path, PUMPS, [1.0, 1.5] * 6, name="far-model", exchange=RETURNED, predicted_by="vendor")
     assert run_command(PUMPS, record) == "sectorbench score --predictions PATH"
