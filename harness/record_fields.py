@@ -70,7 +70,7 @@ FIELDS: Mapping[str, tuple[Check, ...]] = {
     "protocol.secret_sha256": ("test_set",),
     "protocol.inputs_sha256": ("test_set", "prediction_key", "returned_key"),
     "protocol.references_sha256": ("record_key",),
-    "protocol.predictions_sha256": ("predictions", "returned_key"),
+    "protocol.predictions_sha256": ("predictions", "returned_key", "no_result"),
     "protocol.adapter": ("prediction_key",),
     "protocol.adapter_revision": ("prediction_key",),
     "protocol.interface": ("card",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -94,28 +94,40 @@ def _draw(task: Task, record: Record, rows: int | None, sources: Sources) -> Tes
     card, protocol = task.card, record.protocol
     if sources.files is None:
         return "not_drawn"
-    secret: str | None = None
     practice = None if card.practice_secret is None else _sha256(card.practice_secret)
-    opened = protocol.secret_sha256 == practice
-    if not opened and sources.secret is not None and protocol.secret_sha256 == _sha256(sources.secret):
-        secret, opened = sources.secret, True
+    known: dict[str | None, str | None] = {practice: None}  # hash to secret; None: the open one, or nothing is drawn
+    if card.practice_secret is not None and sources.secret is not None:
+        known[_sha256(sources.secret)] = sources.secret
     try:
+        if protocol.secret_sha256 not in known:
+            return _told_sealed(task, record, rows, sources.files, known)
+        secret = known[protocol.secret_sha256]
         inputs, references = draw_entry(Entry(task, record.cell.track), sources.files, secret=secret, limit=rows)
     except DataError:
         return "no_data"
     got = {"inputs_sha256": content_digest(inputs), "references_sha256": content_digest(references)}
-    same = [name for name, digest in got.items() if getattr(protocol, name) == digest]
-    if not opened:  # a record that only calls itself sealed is told all the same
-        by = "what it was asked is drawn from the open practice secret"
-        return [Difference("protocol.secret_sha256", protocol.secret_sha256, by, practice)] if same else "sealed"
     by = "its task draws" if card.data is None else "its task's data give"
-    wrong = [Difference(f"protocol.{n}", getattr(protocol, n), by, got[n]) for n in got if n not in same]
+    wrong = [
+        Difference(f"protocol.{n}", getattr(protocol, n), by, got[n]) for n in got if getattr(protocol, n) != got[n]
+    ]
     if record.exchange is not None and not wrong:
         commitment = commitment_of(secret or card.practice_secret, *got.values())
         if commitment != record.exchange.commitment:
             by = "secret, inputs and references give"
             wrong.append(Difference("exchange.commitment", record.exchange.commitment, by, commitment))
     return wrong or TestSet(inputs, references, None)
+
+
+def _told_sealed(
+    task: Task, record: Record, rows: int | None, files: DataFiles, known: Mapping[str | None, str | None]
+) -> Unfound | list[Difference]:
+    """A record that only says that its test set was drawn from a secret which nobody gave."""
+    for digest, secret in known.items():
+        inputs, _ = draw_entry(Entry(task, record.cell.track), files, secret=secret, limit=rows)
+        if content_digest(inputs) == record.protocol.inputs_sha256:
+            by = "its inputs are drawn from " + ("the open practice secret" if secret is None else "the one given here")
+            return [Difference("protocol.secret_sha256", record.protocol.secret_sha256, by, digest)]
+    return "sealed"
 
 
 def _sha256(text: str) -> str:
