@@ -34,7 +34,9 @@ def add_receipt_parser(subparsers: Any, catalog: Catalog) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     p.add_argument(
-        "record", metavar="RECORD|MODEL", help="folder of a record, beginning of its key, or name of a model"
+        "record",
+        metavar="RECORD|MODEL",
+        help="folder of a record, beginning of its key, name of a model, or beginning of its digest",
     )
     p.add_argument(
         "--results", type=Path, default=DEFAULT_RESULTS, metavar="DIR", help="result folder (default: %(default)s)"
@@ -61,7 +63,7 @@ def add_receipt_parser(subparsers: Any, catalog: Catalog) -> None:
 
 def _receipt(args: argparse.Namespace) -> int:
     from ..harness.data import DataFiles
-    from ..harness.record_finding import find_records
+    from ..harness.record_finding import find_records, records_listed
     from ..harness.rescoring import Sources
     from ..harness.store import Store
     from .view_receipt import make_receipt  # jinja2 and the catalogue are loaded by this command alone
@@ -72,8 +74,8 @@ def _receipt(args: argparse.Namespace) -> int:
             check_writable(path.parent, asked=path, remedy=f"name another file with {option}")
     folders = find_records(args.record, store)
     if args.predictions is not None and len(folders) > 1:
-        listed = "\n".join(f"  {folder}" for folder in folders)
-        raise UsageError(f"--predictions are those of one record, and {args.record!r} names several:\n{listed}")
+        several = f"{args.record!r} names several; name one by its key:\n{records_listed(folders)}"
+        raise UsageError(f"--predictions are those of one record, and {several}")
     sources = Sources(
         store,
         files=DataFiles.from_environment(download=False),

@@ -12,9 +12,11 @@ from typing import Any
 from .. import __version__
 from ..harness.catalog import Catalog
 from ..harness.errors import RecordError, UsageError
+from ..harness.formatting import printable
 from ..harness.record_checks import Checked, check_record, rows_asked
 from ..harness.records import Record
 from ..harness.rescoring import Sources
+from ..harness.store import KEY_SHOWN
 from ..harness.text import Language
 from .catalogue import phrase
 from .collection import Board, Model, Result, is_builtin, model_slug
@@ -67,11 +69,9 @@ def make_receipt(folders: Sequence[Path], *, catalog: Catalog, sources: Sources)
     )
     models = {(m.name, m.vendor, m.version, m.model_sha256) for one in loaded for m in [one.record.cell.model]}
     if len(models) > 1:
-        listed = "; ".join(
-            f"{name} {version} by {vendor}, digest {sha[:12]}" for name, vendor, version, sha in sorted(models)
+        raise UsageError(
+            f"these records are of several models; type a model's digest or a record's key:\n{_listed(loaded)}"
         )
-        named = "\n".join(f"  {one.record.cell.task}  {one.path.parent}" for one in loaded)
-        raise UsageError(f"these records are of several models: {listed}. Name one record by its folder:\n{named}")
     results, cells, entries = [], [], []
     for one in loaded:
         result, board = _result(one, catalog)
@@ -95,6 +95,17 @@ def make_receipt(folders: Sequence[Path], *, catalog: Catalog, sources: Sources)
         practice=all(one.record.predicted_by == one.record.scored_by == "self" for one in loaded),
     )
     return Receipt(content, ModelPage(model_path(model.slug), shown(latest.name), facts, tuple(cells)), about)
+
+
+def _listed(loaded: Sequence[LoadedRecord]) -> str:
+    """Models and their records; each line begins with what can be typed."""
+    lines: dict[str, list[str]] = {}
+    for one in loaded:
+        model, cell = one.record.cell.model, one.record.cell
+        head = f"  {model.model_sha256[:KEY_SHOWN]}  {model.name} {model.version} by {model.vendor}"
+        record = f"    {one.record.key[:KEY_SHOWN]}  {cell.task}@{cell.task_version}#{cell.track}"
+        lines.setdefault(printable(head), []).append(printable(record))
+    return "\n".join(line for head, records in sorted(lines.items()) for line in (head, *records))
 
 
 def _result(one: LoadedRecord, catalog: Catalog) -> tuple[Result, Board]:
