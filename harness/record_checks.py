@@ -184,8 +184,12 @@ def _other_outcome(record: Record) -> Iterator[Difference]:
             yield Difference("status", record.status, f"{name} are", "there" if found else "not there")
     if not ok and (record.slices or record.reviews or record.exhibits_sha256):
         yield Difference("status", record.status, "there are", "slices, reviews or pictures")
-    if not ok and record.exchange is None and record.protocol.predictions_sha256 is not None:
-        yield Difference("protocol.predictions_sha256", record.protocol.predictions_sha256, "its status is", "failed")
+    for name in ("inputs_sha256", "references_sha256"):
+        if ok and getattr(record.protocol, name) is None and record.access != "on-site":
+            yield Difference(f"protocol.{name}", None, "a result names", "one")
+    predictions = record.protocol.predictions_sha256
+    if (predictions is not None) != ok and (ok or record.exchange is None):
+        yield Difference("protocol.predictions_sha256", predictions, "its status is", record.status)
     if ok and (record.code is not None or record.message is not None):
         yield Difference("code" if record.code else "message", record.code or record.message, "its status is", "ok")
     if not ok and record.code not in CODES:

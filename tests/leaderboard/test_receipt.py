@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import re
@@ -12,11 +13,12 @@ from pathlib import Path
 import pytest
 from sectorbench.__main__ import main
 from sectorbench.harness.data import DataFiles
-from sectorbench.harness.errors import UsageError
+from sectorbench.harness.errors import RecordError, UsageError
 from sectorbench.harness.record_fields import CHECKS
 from sectorbench.harness.record_finding import find_records
 from sectorbench.harness.rescoring import Sources
 from sectorbench.harness.store import Store, load_record
+from sectorbench.leaderboard.receipt_command import add_receipt_parser
 from sectorbench.leaderboard.rendering import ASSETS, render_card
 from sectorbench.leaderboard.view_receipt import make_receipt
 from sectorbench.tasks.registry import CATALOG
@@ -166,6 +168,29 @@ def test_what_names_no_model_or_several_is_told_with_what_can_be_typed(toy_run, 
         find_records("haff", store)
     with pytest.raises(UsageError, match=r"no record '1b'. 2 records are below"):
         find_records("1b", store)
+
+
+def test_the_command_takes_predictions_from_elsewhere_and_says_what_is_missing_without(
+    toy_run, toy_catalog, capsys, tmp_path
+):
+    _, outcome, store = toy_run("half")
+    (record,) = [one for one in outcome.records.values() if one.cell.model.name == "half"]
+    kept = Path(shutil.copy(store.predictions(record.predict_key), tmp_path / "kept.arrow"))
+    shutil.rmtree(store.folder / "work")
+    parser = argparse.ArgumentParser()
+    add_receipt_parser(parser.add_subparsers(), toy_catalog)
+
+    def receipt(*words):
+        args = parser.parse_args(["receipt", *map(str, words), "--results", str(store.folder)])
+        assert args.func(args) == 0
+        return capsys.readouterr().out
+
+    without = receipt("half")
+    assert re.search(r"Not computed again +the scores: the predictions are not kept here; give them with", without)
+    assert re.search(r"this model's, which running it again would show: metrics, slices, counts, units_sha256", without)
+    assert "its predictions, scored again" in receipt("half", "--predictions", kept)
+    with pytest.raises(RecordError, match="protocol.predictions_sha256: recorded"):
+        receipt("mean-life", "--predictions", kept)
 
 
 def test_a_record_of_a_task_that_is_not_known_here_is_told(toy_run, toy_catalog):

@@ -195,7 +195,7 @@ def make_record(card: TaskCard, track: str | None = None, *, name: str = "mean-l
         "secret_sha256": None if card.practice_secret is None else sha(card.practice_secret),
         "inputs_sha256": sha("inputs", card.at_version, track),
         "references_sha256": sha("references"),
-        "predictions_sha256": sha("predictions", name),
+        "predictions_sha256": None,
         "adapter": "builtin",
         "adapter_revision": 1,
         "interface": card.interface,
@@ -353,7 +353,7 @@ def write_cell(
         invalid=bad,
         code=["SB306" if b else "" for b in bad],
     )
-    base = make_record(card, track, **changes)
+    base = make_record(card, track, **{"predictions_sha256": sha("predictions", changes.get("name")), **changes})
     key = WeightKey(card.at_version, base.cell.track, base.protocol.inputs_sha256 or "")
     partial = base.partial_of is not None
     sites = sorted(set(units.column("slice:site").to_pylist())) if card.slices else []
