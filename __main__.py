@@ -17,7 +17,7 @@ _EPILOG = """\
 example:
   sectorbench run benchmarks=quickstart && sectorbench site build
 
-exit codes: 0 done, 1 a problem was found, 2 wrong usage, 130 interrupted
+exit codes: 0 done, 1 a problem was found, 2 wrong usage, 130 interrupted; `compare` also 3 inconclusive, 4 unstable
 """
 
 
@@ -86,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     from .harness.data_commands import add_data_parser
     from .harness.doctor_commands import add_doctor_parser
     from .harness.exchange.commands import add_exchange_parsers
+    from .harness.regression.commands import add_compare_parser
     from .leaderboard.commands import add_site_parser
     from .leaderboard.receipt_command import add_receipt_parser
     from .tasks.commands import add_baselines_parser, add_list_parser
@@ -105,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     add_show_parser(subparsers, CATALOG)
     add_template_parser(subparsers, CATALOG)
     add_check_parser(subparsers, CATALOG)
+    add_compare_parser(subparsers, CATALOG)
     add_data_parser(subparsers, CATALOG.tasks)
     add_exchange_parsers(subparsers, CATALOG)
     add_doctor_parser(subparsers)

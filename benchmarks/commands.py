@@ -18,6 +18,7 @@ from ..harness.console import DEFAULT_RESULTS, message_console, output_console, 
 from ..harness.data import DataFiles
 from ..harness.errors import SubmissionError, UsageError, unknown_name
 from ..harness.executors.command import command_submission
+from ..harness.executors.endpoint_hosts import allowed_hosts
 from ..harness.exit_codes import ExitCode
 from ..harness.folders import check_writable
 from ..harness.formatting import repeat_text, size_text
@@ -111,6 +112,13 @@ def add_run_parsers(subparsers: Any, catalog: Catalog) -> None:
             "--allow-send",
             action="store_true",
             help="send sealed, gated and on-site inputs to endpoints too; without, only public ones are sent",
+        )
+        p.add_argument(
+            "--allow-host",
+            action="append",
+            default=[],
+            metavar="HOST[:PORT]",
+            help="an endpoint may be here though it is no public host; without PORT at all its ports; repeatable",
         )
         p.add_argument(
             "--require-sandbox",
@@ -265,6 +273,7 @@ def _make(
         secret=read_secret(args.secret_file),
         hidden=tuple(folder for folder in (files.mirror, files.cache) if folder is not None),
         allow_send=args.allow_send,
+        allow_hosts=allowed_hosts(args.allow_host),
         ephemeral_model=args.ephemeral_model,
     )
     plan = make_plan(

@@ -157,7 +157,11 @@ OPTIONS: Mapping[str, tuple[OptionFact, ...]] = {
         OptionFact(
             "url",
             None,
-            Text("base address, https:// or http://localhost", "服务基地址，https:// 或 http://localhost"),
+            Text(
+                "base address, https:// or http://localhost; a host that is not public needs "
+                "`run --allow-host HOST:PORT`",
+                "服务基地址，https:// 或 http://localhost；非公网主机需要 `run --allow-host HOST:PORT`",
+            ),
         ),
         OptionFact("model", None, Text("the server's name of the model", "服务器上的模型名称")),
         OptionFact("api", "chat", Text("`chat`, `completions` or `arrow`", "`chat`、`completions` 或 `arrow`")),

@@ -108,8 +108,23 @@ _RUN: Mapping[str, Code] = {
             "the endpoint refused a request, or its answer is not of the API", "端点拒绝请求，或其应答不符合 API 格式"
         ),
         Text(
-            "read the server's words in the record; mend url, model, api, the key or the limits in submission.yaml",
-            "请查看记录中服务器的说明，并修正 submission.yaml 中的 url、model、api、密钥变量或限额",
+            "read the server's words in the record, or in its own log; mend url, model, api, the key or the limits in "
+            "submission.yaml",
+            "请查看记录中服务器的说明或服务器自身的日志，并修正 submission.yaml 中的 url、model、api、密钥变量或限额",
+        ),
+    ),
+    "SB214": Code(
+        Text("an endpoint at a host that is not public", "端点所在主机不是公网主机"),
+        Text(
+            "name a public host in submission.yaml; an operator who trusts the server says --allow-host HOST:PORT",
+            "请在 submission.yaml 中填写公网主机；若运行方信任该服务器，请加上 --allow-host HOST:PORT",
+        ),
+    ),
+    "SB215": Code(
+        Text("the endpoint's key is not set here, or is another host's", "端点的密钥未设置，或属于其他主机"),
+        Text(
+            "set the variable that is named, with the host before the key, and run the same command again",
+            "请设置所指出的环境变量（主机在前，密钥在后），然后重复同一命令",
         ),
     ),
     "SB220": Code(

@@ -56,7 +56,20 @@ def assert_device(device: str) -> None:
         if on.device.type != device_class(device) or float(on) != 2.0:
             raise WorkerError("SB207", f"promised {device}, got {on.device}")
     except (ImportError, RuntimeError, AssertionError) as err:
-        raise WorkerError("SB207", f"promised {device}, but: {str(err).splitlines()[0]}") from err
+        raise WorkerError("SB207", f"promised {device}, but: {str(err).splitlines()[0]}{_hint(device)}") from err
+
+
+def _hint(device: str) -> str:
+    """What stands between this machine's torch and a device of CUDA; empty where that is not known."""
+    torch = sys.modules.get("torch")
+    if torch is None or device_class(device) != "cuda" or torch.version.hip is not None:
+        return ""
+    if torch.version.cuda is None:
+        return (
+            f"; this torch ({torch.__version__}) was built without CUDA: install a build for your driver from "
+            "pytorch.org/get-started, or say device=cpu"
+        )
+    return f"; this torch was built for CUDA {torch.version.cuda}: nvidia-smi tells whether the driver is new enough"
 
 
 def device_info(device: str) -> DeviceInfo:

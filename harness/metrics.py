@@ -10,6 +10,7 @@ Letters: n = units, b = replicates (any leading shape), k = statistics of one me
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -82,6 +83,7 @@ class Metric:
             units carry the spread they are rare events, and not the first of a heavy tail. Functions of totals with a
             least and a greatest value are such without saying so.
         both_sides: A value beyond ``best`` is worse again, as a band that holds too much; it is never a primary metric.
+        is_share: The mean of values in 0..1, which has a Wilson interval where all of them are 0 or all are 1.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Metric:
     among: str | None = None
     of_bounded_units: bool = False
     both_sides: bool = False
+    is_share: bool = False
 
     @property
     def knows_rare_events(self) -> bool:
@@ -169,7 +172,7 @@ def share_metric(
     digits: int = 3,
 ) -> Metric:
     """A mean that lies in 0..1 and has no unit: a share, or a score of that range."""
-    return mean_metric(
+    mean = mean_metric(
         name,
         title,
         unit="1",
@@ -181,6 +184,7 @@ def share_metric(
         limits=(0.0, 1.0),
         digits=digits,
     )
+    return dataclasses.replace(mean, is_share=True)
 
 
 def root_mean_metric(

@@ -114,7 +114,9 @@ class Interval(_Frozen):
 
     low: float
     high: float
-    method: Literal["bootstrap-t", "percentile"]
+    method: Literal["bootstrap-t", "percentile", "wilson"] = Field(
+        description="wilson: of a share that is 0 or 1 on all clusters, which no resampling can widen"
+    )
     resamples: int
     clusters: int = Field(description="units or blocks that were resampled")
 

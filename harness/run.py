@@ -13,12 +13,12 @@ from typing import Any
 from .adapters.endpoint_options import read_endpoint_options
 from .arrow_files import content_digest
 from .cell_records import cell_record
-from .errors import RecordError, ScoringError, SubmissionError, UsageError
+from .errors import RecordError, ScoringError, SubmissionError, UsageError, WorkerError
 from .evaluation import Score, draw_ahead, score_answers
 from .executors.command import check_command
 from .executors.confined import CellFailure
+from .executors.endpoint_key import key_of
 from .executors.job import Job, JobCell, JobEvents, Stopper, run_job
-from .executors.relay import key_of
 from .executors.solver_job import run_solver_job
 from .interfaces import get_interface
 from .isolation import choose_level
@@ -72,18 +72,15 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
     Stopped by an exception such as ``KeyboardInterrupt``, it ends all workers at once; what is finished stays.
 
     Raises:
-        UsageError: The asked sandbox level cannot be had, an operator's command is not shut in by it, or the key of an
-            endpoint is not set.
+        UsageError: The asked sandbox level cannot be had, or an operator's command is not shut in by it.
         WorkerError: No worker could be started on this machine.
     """
     level = choose_level(settings.sandbox)
     store.discard_models()
     remove_abandoned_copies()
     _check_commands(plan, level, (store.folder, *settings.hidden))
-    refused = [c for c in plan.cells if c.submission.problems]
-    to_do = [c for c in plan.cells if not c.is_done and not c.submission.problems]
-    for options in [c.submission.options for c in to_do if c.submission.adapter.remote]:
-        key_of(read_endpoint_options(options))
+    refused = {c.key: why for c in plan.cells if (why := _refusal(c)) is not None}
+    to_do = [c for c in plan.cells if not c.is_done and c.key not in refused]
     done: dict[str, Record] = {}
     for cell in plan.cells:
         if cell.is_done and cell.record is not None:
@@ -103,8 +100,8 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
     jobs = [
         _JobRun(key, cells, level, store, settings, watcher, finish, stopper, draws) for key, cells in groups.items()
     ]
-    for cell in refused:
-        _JobRun(cell.key, [cell], level, store, settings, watcher, finish, stopper, draws).refuse()
+    for cell in (c for c in plan.cells if c.key in refused):
+        _JobRun(cell.key, [cell], level, store, settings, watcher, finish, stopper, draws).refuse(refused[cell.key])
     with ThreadPoolExecutor(max_workers=settings.workers) as pool:
         running = [pool.submit(job.run) for job in jobs if not job.by_the_clock]
         try:
@@ -127,6 +124,22 @@ def _amended(store: Store, record: Record, cell: PlannedCell) -> Record:
     signature = cell.submission.signature
     known = record.signature is not None and record.signature.outcome == "verified"
     return record if signature is None or known else store.amend(record, signature=signature)
+
+
+def _refusal(cell: PlannedCell) -> CellFailure | None:
+    """Why a cell fails before anything is started: the first of its submission's problems, or the key of its endpoint
+    is not to be had.
+    """
+    if cell.submission.problems:
+        first, *more = cell.submission.problems
+        others = f" (and {len(more)} more: sectorbench check)" if more else ""
+        return CellFailure(first.code, f"refused: {first.where}: {first.found}{others}")
+    if cell.submission.adapter.remote and not cell.is_done:
+        try:
+            key_of(read_endpoint_options(cell.submission.options))
+        except WorkerError as err:
+            return CellFailure(err.code, str(err))
+    return None
 
 
 def _check_commands(plan: Plan, level: SandboxLevel, hidden: Sequence[Path]) -> None:
@@ -167,11 +180,9 @@ class _JobRun:
         """Whether a score depends on seconds, so that the job must have the machine to itself."""
         return any(c.entry.task.card.interface == "solver_trace" for c in self.cells)
 
-    def refuse(self) -> None:
-        """Writes the records of a submission that was refused: the first of its codes, and what was found."""
-        first, *more = self.cells[0].submission.problems
-        others = f" (and {len(more)} more: sectorbench check)" if more else ""
-        self._failed(self.cells, CellFailure(first.code, f"refused: {first.where}: {first.found}{others}"))
+    def refuse(self, failure: CellFailure) -> None:
+        """Writes the records of cells that fail before anything is started."""
+        self._failed(self.cells, failure)
 
     def run(self) -> None:
         """Predicts what is not predicted yet, then scores; every cell ends with a record."""
@@ -225,6 +236,7 @@ class _JobRun:
             timeout_s=self.settings.timeout_s,
             hidden=(self.store.folder, *self.settings.hidden),
             limits=self.settings.limits,
+            allowed=self.settings.allow_hosts,
         )
         events = JobEvents(
             progress=lambda key, rows: self.watcher.progress(by_key[key][0], rows),

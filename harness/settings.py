@@ -32,6 +32,7 @@ class Settings:
         secret: What generated test sets are drawn from; None takes the open practice secret.
         hidden: Folders with data that no model may see; the results folder is hidden in any case.
         allow_send: Whether sealed, gated and on-site inputs may be sent to an endpoint.
+        allow_hosts: Hosts, as ``HOST`` or ``HOST:PORT``, that an endpoint may be at though they are not public.
         ephemeral_model: Whether the private copy of a model lies in memory or a temporary folder, never in the store.
         today: What an endpoint's results are keyed by, UTC.
     """
@@ -52,5 +53,6 @@ class Settings:
     secret: str | None = None
     hidden: tuple[Path, ...] = ()
     allow_send: bool = False
+    allow_hosts: tuple[str, ...] = ()
     ephemeral_model: bool = False
     today: date = field(default_factory=lambda: datetime.now(UTC).date())

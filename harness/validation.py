@@ -108,9 +108,9 @@ def take_file(path: Path, target: Path, *, cap: int) -> None:
     path.unlink(missing_ok=True)
 
 
-def answer_bytes(interface: Interface, input_bytes: int, rows: int) -> int:
-    """How large the file with the answers to so many rows of inputs may be at most."""
-    return _BYTES_FLOOR + _BYTES_PER_INPUT_BYTE * input_bytes + interface.row_bytes * rows
+def answer_bytes(interface: Interface, input_bytes: int, rows: int, *, least: int = _BYTES_FLOOR) -> int:
+    """How large the file with the answers to so many rows of inputs may be at most; ``least`` is for no rows at all."""
+    return least + _BYTES_PER_INPUT_BYTE * input_bytes + interface.row_bytes * rows
 
 
 def _refuse_large(name: str, size: int, cap: int) -> None:

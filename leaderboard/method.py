@@ -144,9 +144,12 @@ METHOD: tuple[Section, ...] = (
             ),
             _p(
                 f"There is no interval under {MIN_CLUSTERS} units or blocks, and none where all units are equal; the "
-                "reason stands in its place. Slices are treated the same way.",
-                f"单元或区块少于 {MIN_CLUSTERS} 个时不给区间，各单元全部相同时亦不给；原处写明原因。切片同样处理。",
+                "reason stands in its place. Slices are treated the same way. A share that is 0 or 1 on all n units or "
+                "blocks has Wilson's interval, with z = 1.96; it reaches from the share this far towards the middle:",
+                f"单元或区块少于 {MIN_CLUSTERS} 个时不给区间，各单元全部相同时亦不给；原处写明原因。切片同样处理。占比"
+                "在全部 n 个单元或区块上均为 0 或均为 1 时，采用威尔逊区间，z = 1.96；它从该占比向中间延伸的长度为：",
             ),
+            _formula("z² / (n + z²)"),
         ),
     ),
     Section(

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from ..errors import SubmissionError, no_such_option
 
-__all__ = ["KEY_PREFIX", "EndpointOptions", "Price", "idle_options", "read_endpoint_options"]
+__all__ = ["KEY_PREFIX", "EndpointOptions", "Price", "idle_options", "is_host", "read_endpoint_options"]
 
 KEY_PREFIX = "SECTORBENCH_KEY"
 """What the name of a variable with a key begins with: a manifest is a stranger's and must name no other secret."""
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as a last label: an address in disguise, such as 2130706433 or 0x7f.1
+_HOST_CHARACTERS = 253
+_URL_PATH = re.compile(r"(/[A-Za-z0-9._~%:@!$&'()*+,;=-]*)*")
 _KEY_NAME = re.compile(rf"{KEY_PREFIX}(_[A-Z0-9]{{1,16}}){{0,3}}")
 _SYSTEM_CHARACTERS = 4_000
 _LOOKS_LIKE_A_KEY = re.compile(
@@ -142,10 +147,37 @@ def _is_url(value: Any) -> bool:
         return False
     try:
         parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
+        host, port = parts.hostname, parts.port
     except ValueError:
         return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOCAL))
+    if host is None or port == 0 or parts.netloc.endswith(":") or not _URL_PATH.fullmatch(parts.path):
+        return False
+    named = f"[{host}]" if ":" in host else host
+    return is_host(named) and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOCAL))
+
+
+def is_host(host: str) -> bool:
+    """Whether it is a name, an address of version 4 in four numbers, or one of version 6 in brackets, in lower case.
+
+    >>> [is_host(one) for one in ("models.example.com", "localhost", "10.0.0.1", "[::1]")]
+    [True, True, True, True]
+    >>> [is_host(one) for one in ("2130706433", "0x7f.1", "127.1", "010.0.0.1", "[fe80::1%eth0]", "a..b", "例.cn")]
+    [False, False, False, False, False, False, False]
+    """
+    if host.startswith("["):
+        return host.endswith("]") and "%" not in host and _is_address(host[1:-1], IPv6Address)
+    labels = host.split(".")
+    if _NUMBER.fullmatch(labels[-1]):
+        return _is_address(host, IPv4Address)
+    return len(host) <= _HOST_CHARACTERS and all(_LABEL.fullmatch(one) for one in labels)
+
+
+def _is_address(text: str, kind: type[IPv4Address] | type[IPv6Address]) -> bool:
+    try:
+        kind(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_line(value: Any, longest: int) -> bool:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 import http.client
-import io
 import json
 import socket
-import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -20,16 +17,17 @@ from typing import Any, NamedTuple
 from ..adapters.endpoint_options import EndpointOptions
 from ..errors import WorkerError
 from ..formatting import printable
+from .endpoint_connection import Answer, Connection, Room, TooLargeError
+from .endpoint_key import Veil
 from .endpoint_wire import BrokenAnswerError, Wire, WrongAnswerError, wire_of
 
 __all__ = ["EndpointClient", "Reply", "backoff_s"]
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 60.0
 _LONGEST_ASKED_S = 600.0  # a server that asks for more is waited for by a later run
-_ANSWER_BYTES = 64 << 20  # log-probabilities of a long text take some
-_READ_BYTES = 1 << 16
-_LEAST_S = 0.01  # a time of 0 would mean not to wait
+_ROOM_BYTES = 512 << 20  # of all answers under way
 _SHOWN = 200  # characters of a server's words
+_NOT_QUOTED = "its words are not kept, since its host is not public; see that server's own log"
 _PASSING = {408, 409, 425, 429, *range(500, 600)} - {501, 505}
 _SAYS_WHEN = {429, 503}
 
@@ -69,53 +67,21 @@ def backoff_s(seed: int, name: str, attempt: int) -> float:
     return min(_FIRST_WAIT_S * 2.0**attempt, _LONGEST_WAIT_S) * (0.5 + share / 2)
 
 
-class _InTime(io.RawIOBase):
-    """What comes over a socket up to a moment of ``time.monotonic``, however slowly it drips."""
-
-    def __init__(self, sock: socket.socket, until_s: float) -> None:
-        self._socket, self._until_s = sock, until_s
-        self._raw = sock.makefile("rb", buffering=0)
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        """Reads what is there, and waits no longer than what is left.
-
-        Raises:
-            TimeoutError: Nothing is left.
-        """
-        left_s = self._until_s - time.monotonic()
-        if left_s <= 0:
-            raise TimeoutError("the answer did not end in time")
-        self._socket.settimeout(left_s)
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        """Closes the file, not the socket."""
-        self._raw.close()
-        super().close()
-
-
-class _Response(http.client.HTTPResponse):
-    """An answer, head and body, that must have come by a moment."""
-
-    def __init__(self, sock: socket.socket, *args: Any, until_s: float, **more: Any) -> None:
-        super().__init__(sock, *args, **more)
-        self.fp.close()
-        self.fp = io.BufferedReader(_InTime(sock, until_s))
-
-
 class EndpointClient:
     """Sends requests of several threads, each over its own connection; all wait where the server asks one to."""
 
-    def __init__(self, options: EndpointOptions, key: str | None, *, seed: int) -> None:
-        self._options, self._key, self._seed = options, key, seed
+    def __init__(
+        self, options: EndpointOptions, key: str | None, *, seed: int, allowed: Collection[str] = frozenset()
+    ) -> None:
+        """Opens nothing yet; see ``endpoint_hosts.allowed_hosts`` for ``allowed``."""
+        self._options, self._key, self._seed, self._allowed = options, key, seed, allowed
+        self._veil = Veil(key)
         self._stopped = threading.Event()
         self._own = threading.local()
         self._lock = threading.Lock()
-        self._open: set[http.client.HTTPConnection] = set()
+        self._room = Room(_ROOM_BYTES)
+        self._reading = threading.Lock()  # what is read takes many times its bytes: one answer at a time
+        self._open: set[Connection] = set()
         self._not_before_s = 0.0  # time.monotonic
 
     def close(self) -> None:
@@ -124,8 +90,8 @@ class EndpointClient:
         with self._lock:
             for connection in self._open:
                 with contextlib.suppress(OSError):
-                    if connection.sock is not None:
-                        connection.sock.shutdown(2)
+                    if (sock := connection.sock) is not None:
+                        sock.shutdown(socket.SHUT_RDWR)
                 connection.close()
 
     def post(self, name: str, path: str, body: Mapping[str, Any], since: int | None) -> Reply:
@@ -139,7 +105,7 @@ class EndpointClient:
 
         Raises:
             WorkerError: SB211 where the server could not be reached or would not answer, SB213 where it refuses the
-                request or answers something else.
+                request or answers something else, SB214 where its host is not public and was not allowed.
         """
         wire = wire_of(path, body, since)
         self._own.reconnected = 0
@@ -158,87 +124,93 @@ class EndpointClient:
         raise AssertionError("a loop of at least one attempt")
 
     def _error(self, code: str, name: str, what: str) -> WorkerError:
-        said = printable(what if self._key is None else what.replace(self._key, "***"))
-        return WorkerError(code, f"the endpoint, asked {name!r}: {said}")
+        return WorkerError(code, f"the endpoint, asked {name!r}: {printable(self._veil.text(what))}")
 
     def _wait(self, seconds: float) -> None:
         if self._stopped.wait(seconds):
             raise WorkerError("SB211", "stopped")
 
     def _once(self, name: str, path: str, wire: Wire) -> dict[str, Any]:
+        with self._room.share() as take:
+            return self._answer(name, path, wire, take)
+
+    def _answer(self, name: str, path: str, wire: Wire, take: Callable[[int], None]) -> dict[str, Any]:
         try:
-            status, headers, content = self._exchange(path, wire)
-        except (OSError, http.client.HTTPException) as err:
+            answer, public = self._exchange(path, wire, take)
+        except TooLargeError as err:
             self._forget()
-            raise _PassingError(f"{type(err).__name__}: {err}"[:_SHOWN]) from err
-        if 300 <= status < 400:
-            place = str(headers.get("location"))[:_SHOWN]
-            raise self._error("SB213", name, f"status {status} points to {place}; redirects are not followed")
-        if status != 200:
-            what = f"status {status}: {_words(content)}"
-            if status in _PASSING:
-                raise _PassingError(what, after_s=_asked_s(headers.get("retry-after")) if status in _SAYS_WHEN else 0.0)
+            raise self._error("SB213", name, str(err)) from err
+        except WorkerError:
+            self._forget()  # the host may not be talked to
+            raise
+        except (OSError, http.client.HTTPException) as err:
+            # What is no HTTP is quoted by such an error: the banner of whatever listens there.
+            public = isinstance(err, OSError) or self._is_public()
+            self._forget()
+            what = f"{type(err).__name__}: {self._veil.text(str(err))}"[:_SHOWN] if public else type(err).__name__
+            raise _PassingError(what) from err
+        if 300 <= answer.status < 400:
+            place = self._veil.text(str(answer.headers.get("location")))[:_SHOWN] if public else "another place"
+            raise self._error("SB213", name, f"status {answer.status} points to {place}; redirects are not followed")
+        if answer.status != 200:
+            words = self._veil.text(_words(answer.content))[:_SHOWN] if public else _NOT_QUOTED
+            what = f"status {answer.status}: {words}"
+            if answer.status in _PASSING:
+                after_s = _asked_s(answer.headers.get("retry-after")) if answer.status in _SAYS_WHEN else 0.0
+                raise _PassingError(what, after_s=after_s)
             raise self._error("SB213", name, what)
         try:
-            return wire.read(content)
+            with self._reading:
+                said = wire.read(self._veil.content(answer.content))
         except BrokenAnswerError as err:
-            raise _PassingError(str(err), "SB213") from err
+            raise _PassingError(err.told(quoted=public), "SB213") from err
         except WrongAnswerError as err:
-            raise self._error("SB213", name, str(err)) from err
+            raise self._error("SB213", name, err.told(quoted=public)) from err
+        kept: dict[str, Any] = self._veil.said(said)
+        return kept
 
-    def _exchange(self, path: str, wire: Wire) -> tuple[int, Mapping[str, str], bytes]:
-        """One request on this thread's connection; a new one where the server closed the old in the meantime."""
-        old = getattr(self._own, "connection", None)
+    def _exchange(self, path: str, wire: Wire, take: Callable[[int], None]) -> tuple[Answer, bool]:
+        """One request on this thread's connection, and whether its far end is public; a new one where the server
+        closed the old in the meantime.
+        """
+        old: Connection | None = getattr(self._own, "connection", None)
         until_s = time.monotonic() + self._options.timeout_s
         if old is not None:
             try:
-                return self._ask(old, path, wire, until_s)
+                return self._ask(old, path, wire, until_s, take)
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 self._forget()
                 if self._stopped.is_set():
                     raise
                 self._own.reconnected += 1
-        return self._ask(self._connect(), path, wire, until_s)
+        return self._ask(self._connection(), path, wire, until_s, take)
 
     def _ask(
-        self, connection: http.client.HTTPConnection, path: str, wire: Wire, until_s: float
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        connection.timeout = max(until_s - time.monotonic(), _LEAST_S)
-        if connection.sock is not None:
-            connection.sock.settimeout(connection.timeout)
-        connection.response_class = functools.partial(_Response, until_s=until_s)  # type: ignore[assignment]
+        self, connection: Connection, path: str, wire: Wire, until_s: float, take: Callable[[int], None]
+    ) -> tuple[Answer, bool]:
         headers = dict(wire.headers)
         if self._key is not None:
             headers["Authorization"] = f"Bearer {self._key}"
-        connection.request("POST", f"{self._options.address.path}/{path}", wire.payload, headers)
-        parts, size = [], 0
-        with connection.getresponse() as response:
-            while part := response.read(_READ_BYTES):
-                parts.append(part)
-                size += len(part)
-                if size > _ANSWER_BYTES:
-                    raise http.client.HTTPException(f"an answer of over {_ANSWER_BYTES:,} bytes")
-            if response.length:
-                raise http.client.IncompleteRead(b"", response.length)
-        if response.will_close:
+        below = f"{self._options.address.path}/{path}"
+        answer, again = connection.ask(
+            below, wire.payload, headers, until_s=until_s, most_bytes=wire.most_bytes, take=take
+        )
+        if not again:
             self._forget()
-        return response.status, {name.lower(): value for name, value in response.headers.items()}, b"".join(parts)
+        return answer, connection.public
 
-    def _connect(self) -> http.client.HTTPConnection:
-        address, timeout_s = self._options.address, self._options.timeout_s
-        assert address.hostname is not None
-        connection: http.client.HTTPConnection
-        if address.scheme == "https":
-            context = ssl.create_default_context()
-            connection = http.client.HTTPSConnection(address.hostname, address.port, timeout=timeout_s, context=context)
-        else:
-            connection = http.client.HTTPConnection(address.hostname, address.port, timeout=timeout_s)
+    def _connection(self) -> Connection:
+        connection = Connection(self._options.address, self._allowed, self._stopped)
         with self._lock:
             if self._stopped.is_set():
                 raise WorkerError("SB211", "stopped")
             self._open.add(connection)
         self._own.connection = connection
         return connection
+
+    def _is_public(self) -> bool:
+        connection: Connection | None = getattr(self._own, "connection", None)
+        return connection is not None and connection.public
 
     def _forget(self) -> None:
         connection = getattr(self._own, "connection", None)
@@ -259,17 +231,17 @@ def _asked_s(header: str | None) -> float:
         pass
     try:
         until = parsedate_to_datetime(header)
-    except (TypeError, ValueError):
+        return max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError, OverflowError):  # of the year 9999
         return 0.0
-    return max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds())
 
 
 def _words(content: bytes) -> str:
-    """What a server says is wrong, in one line."""
+    """What a server says is wrong, in one line, as long as it is."""
     try:
         told: Any = json.loads(content)
         while isinstance(told, Mapping) and (inner := told.get("error") or told.get("message") or told.get("detail")):
             told = inner
     except (ValueError, RecursionError):
         told = content.decode(errors="replace")
-    return " ".join(str(told).split())[:_SHOWN] or "no words"
+    return " ".join(str(told).split()) or "no words"

@@ -9,26 +9,45 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+
 from ..formatting import printable
-from ..interfaces import get_interface
-from ..validation import InvalidPredictionsError, plain_table
+from ..interfaces import Interface, get_interface
+from ..validation import InvalidPredictionsError, answer_bytes, plain_table
 
 __all__ = ["ARROW_PATH", "BrokenAnswerError", "Wire", "WrongAnswerError", "wire_of"]
 
 ARROW_PATH = "predictions"
 _ARROW = "application/vnd.apache.arrow.stream"
 _JSON = "application/json"
-_ARROW_SHOWN = 400  # characters of what is wrong with a stream
+_WRONG_SHOWN = 400  # characters of what is wrong with an answer
+_ANSWER_BYTES = 64 << 20  # of one answer at most, whatever was asked
+_FRAME_BYTES = 1 << 16  # of JSON around a text
+_TOKEN_BYTES = 128  # of JSON for a token: a character of Chinese is 6 where it is escaped, few tokens hold 16
+_ECHO_BYTES = 256  # of JSON for a byte of a prompt whose log-probabilities are told: each may be a token
+_ROWS_BYTES = 4 << 20  # that may be answered to the fewest rows
 _SHOWN = 200  # characters of a server's words
 _MOST_TOKENS = 2**31 - 1  # of one answer
 _HALVES = re.compile("[\ud800-\udfff]")  # of UTF-16: what no file and no table holds
 
 
-class BrokenAnswerError(Exception):
+class _AnswerError(Exception):
+    """An answer that is none: ``what`` in our words, and ``words`` that may be the server's."""
+
+    def __init__(self, what: str, words: str = "") -> None:
+        super().__init__(what, words)
+        self._what, self._words = what, words
+
+    def told(self, *, quoted: bool) -> str:
+        """What is wrong, with the server's words or without."""
+        return f"{self._what}: {self._words}"[:_WRONG_SHOWN] if quoted and self._words else self._what
+
+
+class BrokenAnswerError(_AnswerError):
     """An answer that cannot be read; another one may be whole."""
 
 
-class WrongAnswerError(Exception):
+class WrongAnswerError(_AnswerError):
     """An answer that can be read and is not what was asked for; it would be the same again."""
 
 
@@ -38,11 +57,13 @@ class Wire(NamedTuple):
     Attributes:
         payload: What is sent.
         headers: What it is, and what is asked for.
+        most_bytes: That its answer can have.
         read: From the bytes of an answer to what of it is kept; raises the two errors of this module.
     """
 
     payload: bytes
     headers: Mapping[str, str]
+    most_bytes: int
     read: Callable[[bytes], dict[str, Any]]
 
 
@@ -56,29 +77,51 @@ def wire_of(path: str, body: Mapping[str, Any], since: int | None) -> Wire:
     """
     if path != ARROW_PATH:
         payload = json.dumps(body, ensure_ascii=False).encode()
-        return Wire(payload, {"Content-Type": _JSON, "Accept": _JSON}, lambda content: _said(content, since))
+        most = _FRAME_BYTES + _TOKEN_BYTES * int(body.get("max_tokens", 0))
+        most += 0 if since is None else _ECHO_BYTES * len(payload)
+        headers = {"Content-Type": _JSON, "Accept": _JSON}
+        return Wire(payload, headers, min(most, _ANSWER_BYTES), lambda content: _said(content, since))
     # A header holds Latin-1 alone, a model's name may be in any script.
     named = {"SectorBench-Model": json.dumps(body["model"]), "SectorBench-Interface": str(body["interface"])}
     headers = {"Content-Type": _ARROW, "Accept": _ARROW} | named
-    return Wire(base64.b64decode(body["arrow"]), headers, lambda content: _rows(content, body))
+    payload, interface = base64.b64decode(body["arrow"]), get_interface(body["interface"])
+    most = answer_bytes(interface, len(payload), len(body["ids"]), least=_ROWS_BYTES)
+    return Wire(payload, headers, min(most, _ANSWER_BYTES), lambda content: _rows(content, body))
 
 
 def _rows(content: bytes, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to rows, in base64, after the same looks at it as at a worker's file of predictions."""
+    """The answer to rows, in base64, after the same looks at it as at a worker's file of predictions.
+
+    What is kept is written anew, value by value: what else the bytes hold, behind the stream, between its parts or in
+    its metadata, is nobody's answer.
+    """
     interface = get_interface(asked["interface"])
     try:
         table = plain_table(lambda: io.BytesIO(content), "the answer", interface)
     except InvalidPredictionsError as err:
-        kind = BrokenAnswerError if err.problems[0].code == "SB311" else WrongAnswerError
-        raise kind(f"{len(content):,} bytes that are no Arrow stream of predictions: {err}"[:_ARROW_SHOWN]) from err
-    given, wanted = table.column("id").to_pylist(), asked["ids"]
-    if len(given) != len(wanted):
-        raise WrongAnswerError(f"{len(given):,} rows in answer to {len(wanted):,}")
+        what = f"{len(content):,} bytes that are no Arrow stream of predictions"
+        if err.problems[0].code == "SB311":
+            raise BrokenAnswerError(what, str(err)) from err
+        raise WrongAnswerError(f"{what}: {err}"[:_WRONG_SHOWN]) from err
+    wanted = asked["ids"]
+    if table.num_rows != len(wanted):
+        raise WrongAnswerError(f"{table.num_rows:,} rows in answer to {len(wanted):,}")
+    given = table.column("id").to_pylist()
     if sorted(given, key=str) != sorted(wanted):
         odd = [one for one in given if one not in wanted] or [one for one in wanted if one not in given]
         raise WrongAnswerError(f"other ids than those of the request, such as {str(odd[0])[:80]!r}")
     told = {"finish": None, "model": None, "prompt_tokens": None, "completion_tokens": None}
-    return {"arrow": base64.b64encode(content).decode()} | told
+    return {"arrow": base64.b64encode(_written(table, interface)).decode()} | told
+
+
+def _written(table: pa.Table, interface: Interface) -> bytes:
+    """A stream of the values of a table alone."""
+    schema = next(one for one in interface.prediction_schemas() if one.names == table.schema.names)
+    whole = table.take(pa.array(range(table.num_rows), pa.int64())).combine_chunks()
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, schema) as writer:
+        writer.write_table(pa.Table.from_arrays(whole.columns, schema=schema))  # no cast: a null is the row's fault
+    return bytes(sink.getvalue())
 
 
 def _said(content: bytes, since: int | None) -> dict[str, Any]:

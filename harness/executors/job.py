@@ -79,6 +79,7 @@ class Job:
         hidden: Folders with data and results that the worker must not see.
         model: Where the checkpoint's files are; None for one without files.
         limits: What the worker and all that it starts may use.
+        allowed: Hosts that an endpoint may be at though they are not public.
     """
 
     key: str
@@ -93,6 +94,7 @@ class Job:
     hidden: tuple[Path, ...] = ()
     model: ModelPlace | None = None
     limits: Limits = field(default_factory=Limits)
+    allowed: tuple[str, ...] = ()
 
     @property
     def model_path(self) -> str:
@@ -207,8 +209,8 @@ def run_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) -> None
     cells go on.
 
     Raises:
-        WorkerError: No worker could be started: a fault of this machine, not of the submission.
-        UsageError: The key of an endpoint is not set.
+        WorkerError: No worker could be started: a fault of this machine, not of the submission; or the key of an
+            endpoint is not set.
         JobStoppedError: ``stopper`` ended it.
     """
     fill_job(job, folder)
@@ -216,7 +218,14 @@ def run_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) -> None
     with contextlib.ExitStack() as ends:
         if job.submission.adapter.remote:
             first = job.cells[0].key
-            state.relay = Relay(job.submission.options, folder, seed=job.seed, first_cell=first)
+            state.relay = Relay(
+                job.submission.options,
+                folder,
+                seed=job.seed,
+                first_cell=first,
+                allowed=job.allowed,
+                written_bytes=job.limits.written_bytes,
+            )
             ends.callback(state.relay.close)
         _run_workers(job, folder, state, events, stopper)
 

@@ -13,21 +13,20 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
-from ..adapters.endpoint_options import EndpointOptions, read_endpoint_options
-from ..errors import UsageError, WorkerError
-from ..formatting import printable
+from ..adapters.endpoint_options import read_endpoint_options
+from ..errors import WorkerError
+from ..limits import Limits
 from .endpoint_client import EndpointClient, Reply
+from .endpoint_key import key_of
 from .endpoint_wire import ARROW_PATH
 
-__all__ = ["Relay", "Spent", "key_of"]
+__all__ = ["Relay", "Spent"]
 
-_HOST_SHOWN = 100  # characters
 _JOURNAL = "endpoint.jsonl"
 _PATHS = ("chat/completions", "completions", ARROW_PATH)
 
@@ -50,71 +49,63 @@ class Spent(NamedTuple):
     from_journal: int
 
 
-def key_of(options: EndpointOptions) -> str | None:
-    """The operator's key for an endpoint; None where it needs none.
+class _Kept(NamedTuple):
+    """What is remembered of one line of the journal; the answer itself stays in the file."""
 
-    The variable holds the host beside the key, since a manifest names both variable and host: whoever writes one could
-    else have another vendor's key sent to a server of its own.
-
-    Raises:
-        UsageError: The variable that the manifest names is not set, or holds a key of another host.
-    """
-    if options.key_env is None:
-        return None
-    host = urlsplit(options.url).netloc
-    owner, _, key = os.environ.get(options.key_env, "").strip().partition(" ")
-    key = key.strip()
-    if not owner:
-        raise UsageError(
-            f"{options.url} wants a key in the environment variable {options.key_env}, which is not set; set it in "
-            f"this shell, with the host before it (export {options.key_env}='{host} KEY'), never in a file of the "
-            "submission"
-        )
-    if not key or owner.lower() != host.lower():
-        said = "names no host" if not key else f"is for {printable(owner)[:_HOST_SHOWN]}"
-        raise UsageError(
-            f"{options.key_env} {said}, and {options.url} asks for it; if its key is meant for that host, say so: "
-            f"export {options.key_env}='{host} KEY'"
-        )
-    if not (key.isascii() and key.isprintable()):
-        raise UsageError(f"{options.key_env} holds characters that no key has; set it again")
-    return key
-
-
-class _Answered(NamedTuple):
-    """One line of the journal."""
-
-    key: str
     cell: str
-    said: dict[str, Any]
     retries: int
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    at: int
+    size: int
 
 
 class _Journal:
-    """Answers by the digest of their request, in a file that grows by a line for each."""
+    """Answers by the digest of their request, in a file that grows by a line for each, up to a size."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most_bytes: int) -> None:
         self._lock = threading.Lock()
-        self._known = {one.key: one for one in _lines(path)}
-        self._file = path.open("a", encoding="utf-8")
-        if path.stat().st_size and not path.read_bytes().endswith(b"\n"):
-            self._file.write("\n")  # a line that broke off is left behind
+        self._most_bytes = most_bytes
+        self._known: dict[str, _Kept] = {}
+        self._file = path.open("a+b")
+        self._file.seek(0)
+        self._size, line = 0, b"\n"
+        for line in self._file:
+            with contextlib.suppress(ValueError, TypeError, LookupError, AttributeError):  # a line that broke off
+                self._remember(json.loads(line), self._size, len(line))
+            self._size += len(line)
+        if not line.endswith(b"\n"):
+            self._append(b"\n")  # what broke off is left behind: its request is sent again
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The answer to a request; None where there is none yet."""
         with self._lock:
             found = self._known.get(key)
-        return None if found is None else found.said
+            if found is None:
+                return None
+            said: dict[str, Any] = json.loads(os.pread(self._file.fileno(), found.size, found.at))["said"]
+            return said
 
-    def add(self, answered: _Answered) -> None:
-        """Keeps an answer."""
-        line = json.dumps(answered._asdict(), ensure_ascii=False) + "\n"
+    def add(self, key: str, cell: str, reply: Reply) -> None:
+        """Keeps an answer.
+
+        Raises:
+            WorkerError: SB221: there is no room for it.
+        """
+        told = {"key": key, "cell": cell, "said": reply.said, "retries": reply.retries}
+        line = json.dumps(told, ensure_ascii=False).encode() + b"\n"
         with self._lock:
-            self._file.write(line)
-            self._file.flush()
-            self._known[answered.key] = answered
+            if self._size + len(line) > self._most_bytes:
+                raise WorkerError(
+                    "SB221",
+                    f"the endpoint's answers take more than {self._most_bytes:,} bytes; where that is right, raise "
+                    "sandbox.written_gib",
+                )
+            at = self._size
+            self._append(line)
+            self._remember(told, at, len(line))
 
-    def of(self, cell: str) -> list[_Answered]:
+    def of(self, cell: str) -> list[_Kept]:
         """All answers that a cell asked for."""
         with self._lock:
             return [one for one in self._known.values() if one.cell == cell]
@@ -124,25 +115,47 @@ class _Journal:
         with self._lock:
             self._file.close()
 
+    def _append(self, line: bytes) -> None:
+        self._size += len(line)
+        self._file.write(line)
+        self._file.flush()
 
-def _lines(path: Path) -> Iterator[_Answered]:
-    if not path.is_file():
-        return
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            with contextlib.suppress(ValueError, TypeError):  # a line that broke off: its request is sent again
-                yield _Answered(**json.loads(line))
+    def _remember(self, told: Mapping[str, Any], at: int, size: int) -> None:
+        read, written = (told["said"].get(name) for name in ("prompt_tokens", "completion_tokens"))
+        self._known[str(told["key"])] = _Kept(str(told["cell"]), int(told["retries"]), read, written, at, size)
 
 
 class Relay:
     """Serves the workers of one job, one after the other."""
 
-    def __init__(self, options: Mapping[str, Any], folder: Path, *, seed: int, first_cell: str) -> None:
+    def __init__(
+        self,
+        options: Mapping[str, Any],
+        folder: Path,
+        *,
+        seed: int,
+        first_cell: str,
+        allowed: Collection[str] = (),
+        written_bytes: int = Limits().written_bytes,
+    ) -> None:
+        """Opens the journal; nothing is asked yet.
+
+        Args:
+            options: Of the manifest.
+            folder: Of the job, where the journal lies.
+            seed: For the waits between attempts.
+            first_cell: What is asked before any row counts with it.
+            allowed: Hosts that may be talked to though they are not public; see ``endpoint_hosts.allowed_hosts``.
+            written_bytes: That the journal may have.
+
+        Raises:
+            WorkerError: SB215: the key that the manifest asks for is not set, or is another host's.
+        """
         chosen = read_endpoint_options(options)
-        self._client = EndpointClient(chosen, key_of(chosen), seed=seed)
+        self._client = EndpointClient(chosen, key_of(chosen), seed=seed, allowed=allowed)
         self._model = chosen.model
-        self._journal = _Journal(folder / _JOURNAL)
-        self._first_cell = first_cell  # what is asked before any row counts with it
+        self._journal = _Journal(folder / _JOURNAL, written_bytes)
+        self._first_cell = first_cell
         self._from_journal: list[str] = []  # cells, one for each request
         self._pool = ThreadPoolExecutor(max_workers=chosen.concurrency, thread_name_prefix="endpoint")
         self._readers: list[threading.Thread] = []
@@ -160,8 +173,8 @@ class Relay:
     def spent(self, cell: str) -> Spent:
         """What a cell's answers took so far, those of earlier runs included."""
         answered = self._journal.of(cell)
-        read = _sum([one.said.get("prompt_tokens") for one in answered])
-        written = _sum([one.said.get("completion_tokens") for one in answered])
+        read = _sum([one.prompt_tokens for one in answered])
+        written = _sum([one.completion_tokens for one in answered])
         retries = sum(one.retries for one in answered)
         return Spent(len(answered), retries, read, written, self._from_journal.count(cell))
 
@@ -175,13 +188,18 @@ class Relay:
 
     def _read(self, ours: socket.socket) -> None:
         """Takes a worker's requests until it ends."""
-        lock = threading.Lock()
-        with ours, ours.makefile("rb") as lines, contextlib.suppress(ConnectionError):  # it was ended while it read
-            for line in lines:
-                with contextlib.suppress(RuntimeError):  # the pool was shut down: the worker is being ended
-                    self._pool.submit(self._serve, line, ours, lock)
+        lock, gone = threading.Lock(), threading.Event()
+        try:
+            with ours, ours.makefile("rb") as lines, contextlib.suppress(ConnectionError):  # it was ended while it read
+                for line in lines:
+                    with contextlib.suppress(RuntimeError):  # the pool was shut down: the worker is being ended
+                        self._pool.submit(self._serve, line, ours, lock, gone)
+        finally:
+            gone.set()
 
-    def _serve(self, line: bytes, ours: socket.socket, lock: threading.Lock) -> None:
+    def _serve(self, line: bytes, ours: socket.socket, lock: threading.Lock, gone: threading.Event) -> None:
+        if gone.is_set():
+            return  # what a worker that has ended still wanted is not asked: nobody would read it
         number = None
         try:
             asked = json.loads(line)
@@ -216,7 +234,7 @@ class Relay:
                 self._from_journal.append(str(asked["cell"]))
             return known
         reply: Reply = self._client.post(name, path, body, since)
-        self._journal.add(_Answered(key, str(asked["cell"] or self._first_cell), reply.said, reply.retries))
+        self._journal.add(key, str(asked["cell"] or self._first_cell), reply)
         return reply.said
 
 

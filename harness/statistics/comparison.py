@@ -75,6 +75,7 @@ def difference_metric(metric: Metric) -> Metric:
         of=_of_totals(metric.of) if isinstance(metric.of, OfTotals) else _of_rows(metric.of),
         limits=(low - high, high - low),
         among=None,
+        is_share=False,
     )
 
 

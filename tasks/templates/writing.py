@@ -16,6 +16,7 @@ from ...harness.console import typed
 from ...harness.folders import check_new, new_folder
 from ...harness.manifest import MANIFEST_NAME, Manifest
 from ...harness.text import LANGUAGES, Language, Text
+from .endpoints import PORT
 from .kinds import SEED, Made, Template, template_of
 
 __all__ = ["run_words", "write_template"]
@@ -65,6 +66,11 @@ _BREAKS = Text(
     "What an untrained language model writes breaks rules (SB322, SB411): the run says so and ends with 1.",
     "未经训练的语言模型写出的内容会违反规则（SB322、SB411）：运行会予以说明，并以状态 1 结束。",
 )
+_ALLOWED = Text(
+    "Without `--allow-host` a run talks to public hosts alone: the flag lets it reach the server on this machine. A "
+    "server at a public address needs none.",
+    "默认情况下运行只连接公网主机；`--allow-host` 允许连接本机的服务器。公网地址的服务器无需此选项。",
+)
 _TABLES = Text("## Inputs and outputs", "## 输入与输出")
 _MODEL = Text("The model itself: {shape}.", "模型自身：{shape}。")
 _OPTIONS = Text("## Options", "## 选项")
@@ -100,7 +106,13 @@ def write_template(folder: Path, adapter: str, interface: str | None = None, *, 
 def run_words(folder: Path, template: Template) -> str:
     """What to type to try a template on its task."""
     limit = "" if template.limit is None else f" --limit {template.limit}"
-    return f"sectorbench run --task {template.task} --submission {typed(folder)}{limit}"
+    here = f" --allow-host localhost:{PORT}" if _is_served(template) else ""
+    return f"sectorbench run --task {template.task} --submission {typed(folder)}{limit}{here}"
+
+
+def _is_served(template: Template) -> bool:
+    """Whether it names a server in place of holding a model."""
+    return template.make.startswith("endpoints:")
 
 
 def _made(template: Template) -> Made:
@@ -174,6 +186,8 @@ def _readme_lines(folder: Path, adapter: str, interface: str, template: Template
     yield from (f"$ sectorbench check {typed(folder)}", f"$ {run_words(folder, template)}", "```", "")
     if template.limit is not None:
         yield from (_LIMITED.of(language).format(limit=template.limit), "")
+    if _is_served(template):
+        yield from (_ALLOWED.of(language), "")
     if adapter == "transformers-causal" and interface != "choice":
         yield from (_BREAKS.of(language), "")
     yield from (_TABLES.of(language), "", *interface_lines(interface, language), "")

@@ -54,7 +54,7 @@ def test_a_run_tells_unread_answers_and_sends_no_sealed_document_unasked(tmp_pat
     secret.write_text("0123456789abcdef0123")
     with serving(bad) as url:
         words = ["run", "--task", TASK, "--submission", write(tmp_path / "served", url), "--limit", 3]
-        words += ["--results", tmp_path / "results"]
+        words += ["--results", tmp_path / "results", "--allow-host", "127.0.0.1"]
         sealed = sectorbench(*words, "--secret-file", secret)
         assert (sealed.returncode, bad.asked) == (1, [])
         assert f"{TASK}: not run. SB212 not sent to the endpoint of served" in sealed.stderr

@@ -20,8 +20,8 @@ from sectorbench.harness.adapters import endpoint as endpoint_adapter
 from sectorbench.harness.arrow_files import read_stream
 from sectorbench.harness.catalog import Catalog
 from sectorbench.harness.data import DataFiles
-from sectorbench.harness.errors import UsageError
-from sectorbench.harness.executors import endpoint_client, relay
+from sectorbench.harness.executors import endpoint_client, endpoint_hosts, relay
+from sectorbench.harness.limits import Limits
 from sectorbench.harness.planning import Entry, make_plan
 from sectorbench.harness.prompting import BARE
 from sectorbench.harness.run import Watcher, execute
@@ -63,7 +63,8 @@ def run(tmp_path):
 
     def go(*models, task=toy_text_tasks.CHOICE, watcher=None, **settings):
         store = Store(tmp_path / "results")
-        chosen = Settings(**({"results": store.folder, "suite": "toy@1", "today": TODAY} | settings))
+        usual = {"results": store.folder, "suite": "toy@1", "today": TODAY, "allow_hosts": ("127.0.0.1",)}
+        chosen = Settings(**(usual | settings))
         catalog = Catalog(built_in={}, builtins=BUILTINS)
         plan = make_plan(
             [Entry(task, "default")],
@@ -168,7 +169,7 @@ def test_texts_are_cut_at_stop_strings_and_faults_in_between_are_tried_again(run
 
 
 def test_lone_surrogates_in_an_answer_and_an_endless_name_are_read_past(run, endpoint):
-    with serving(Bad(said("\ud800 Answer: yes", model="t\ud800y" + "x" * 3_000_000))) as url:
+    with serving(Bad(said("\ud800 Answer: yes", model="t\ud800y" + "x" * 30_000))) as url:
         _, record, _ = run(endpoint(url))
     assert (record.status, value(record), record.counts.unread) == ("ok", 0.5, 0)
     assert record.protocol.choices["models named by the server"] == "t\ufffdy" + "x" * 197
@@ -307,11 +308,16 @@ def test_an_interrupted_run_ends_at_once_and_goes_on_from_there(run, endpoint):
     assert len(bad.asked) - asked == 13 - 5
 
 
-def test_a_refused_request_fails_the_cell_with_the_servers_words(run, endpoint):
+@pytest.mark.parametrize("public", [True, False])
+def test_a_refused_request_fails_the_cell_with_the_words_of_a_public_server_alone(run, endpoint, monkeypatch, public):
+    if public:
+        monkeypatch.setattr(endpoint_hosts, "why_not_public", lambda address: None)
+        monkeypatch.setattr(endpoint_hosts, "_is_this_machine", lambda sock: False)
     with serving(Bad({"status": 404, "body": {"error": {"message": "no model 'toy'"}}})) as url:
         _, record, _ = run(endpoint(url))
     assert (record.status, record.code) == ("failed", "SB213")
-    assert "no model 'toy'" in record.message
+    assert "status 404" in record.message
+    assert ("no model 'toy'" in record.message) == public
 
 
 def test_a_redirect_to_another_host_fails_the_cell_and_reaches_no_one(run, endpoint):
@@ -367,12 +373,37 @@ def test_models_that_run_here_are_asked_sealed_inputs_as_before(run, endpoint):
     assert [one.code for one in plan.missing] == ["SB212"]
 
 
-def test_a_key_that_is_not_set_is_said_before_anything_is_asked(run, endpoint, monkeypatch):
+def test_a_key_that_is_not_set_fails_the_cell_before_anything_is_asked(run, endpoint, monkeypatch):
     monkeypatch.delenv("SECTORBENCH_KEY_TOY", raising=False)
     bad = Bad(evens)
-    with serving(bad) as url, pytest.raises(UsageError, match="SECTORBENCH_KEY_TOY, which is not set"):
-        run(endpoint(url, key_env="SECTORBENCH_KEY_TOY"))
-    assert bad.asked == []
+    with serving(bad) as url:
+        _, record, _ = run(endpoint(url, key_env="SECTORBENCH_KEY_TOY"))
+    assert (record.status, record.code, bad.asked) == ("failed", "SB215", [])
+    assert "SECTORBENCH_KEY_TOY, which is not set" in record.message
+
+
+def test_a_key_that_is_not_set_leaves_the_other_submissions_alone(run, endpoint, monkeypatch):
+    monkeypatch.delenv("SECTORBENCH_KEY_TOY", raising=False)
+    ended = []
+    with serving(Bad(evens)) as url:
+        watcher = Watcher(finished=lambda cell, record, new: ended.append((record.cell.model.name, record.code)))
+        run(endpoint(url, key_env="SECTORBENCH_KEY_TOY"), "first-option", watcher=watcher)
+    assert ended == [("endpoint", "SB215"), ("first-option", None)]
+
+
+def test_a_server_inside_a_network_is_asked_nothing_by_a_run(run, endpoint):
+    bad = Bad(evens)
+    with serving(bad) as url:
+        _, record, _ = run(endpoint(url), allow_hosts=())
+    assert (record.status, record.code, bad.asked) == ("failed", "SB214", [])
+    assert f"--allow-host {urlsplit(url).netloc}" in record.message
+
+
+def test_answers_on_disk_end_at_the_limit_of_what_is_written(run, endpoint):
+    with serving(Bad(said("x" * 30_000))) as url:
+        _, record, store = run(endpoint(url), limits=Limits(written_gib=100_000 / 2**30))
+    assert (record.status, record.code) == ("failed", "SB221")
+    assert sum(one.stat().st_size for one in store.folder.rglob("endpoint.jsonl")) <= 100_000
 
 
 def test_the_key_goes_to_the_server_and_nowhere_else(run, endpoint, monkeypatch):
@@ -387,15 +418,18 @@ def test_the_key_goes_to_the_server_and_nowhere_else(run, endpoint, monkeypatch)
 
 
 @pytest.mark.parametrize(
-    ("kept", "told"), [("sesame-open-123", "names no host"), ("api.rival.example sesame-open-123", "is for api.rival")]
+    ("kept", "told"),
+    [("sesame-open-123", "names no host"), ("api.rival.example sesame-open-123", "is the key of another host")],
 )
 def test_a_manifest_does_not_choose_whose_key_it_gets(run, endpoint, monkeypatch, kept, told):
     monkeypatch.setenv("SECTORBENCH_KEY_RIVAL", kept)
     bad = Bad(evens)
-    with serving(bad) as url, pytest.raises(UsageError, match=f"SECTORBENCH_KEY_RIVAL {told}") as caught:
-        run(endpoint(url, key_env="SECTORBENCH_KEY_RIVAL"))
-    assert bad.asked == []
-    assert "sesame" not in str(caught.value)
+    with serving(bad) as url:
+        _, record, _ = run(endpoint(url, key_env="SECTORBENCH_KEY_RIVAL"))
+    assert (record.code, bad.asked) == ("SB215", [])
+    assert f"SECTORBENCH_KEY_RIVAL {told}" in record.message
+    assert "sesame" not in record.message
+    assert "api.rival" not in record.message
 
 
 @needs_bubblewrap

@@ -18,7 +18,7 @@ def test_a_check_tells_seconds_and_memory_apart_and_passes_a_sound_checkpoint():
     text = printed("check_large.py", "--gb", "0.15")
     found = re.search(r"^ 0\.1\d GB +(\d+\.\d) s   command ([\d,]+) MiB   children ([\d,]+) MiB", text, re.MULTILINE)
     assert found is not None, text
-    assert int(found[2].replace(",", "")) < 150  # a file that is held whole would be there twice
+    assert int(found[2].replace(",", "")) < 200  # the command alone is 100 to 155; with the file it would be 250
 
 
 def test_dispatch_rates_are_far_above_a_plain_python_simulator():

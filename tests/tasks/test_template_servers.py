@@ -60,7 +60,7 @@ def test_the_server_of_every_interface_answers_rows_of_its_task(tmp_path, inputs
     table = inputs_of(TEMPLATES["endpoint"][interface].task)
     with started(interface) as url:
         options = {"url": url, "model": "m", "api": "arrow", "rows": 2, "retries": 0, "timeout_s": 20}
-        relay = Relay(options, tmp_path, seed=0, first_cell="cell")
+        relay = Relay(options, tmp_path, seed=0, first_cell="cell", allowed={"127.0.0.1"})
         model = Endpoint(LoadContext(None, options, interface, table.schema), Direct(relay))
         batch = model.predict(table.to_batches()[0])
         relay.close()
@@ -83,6 +83,9 @@ def test_a_started_server_is_run_from_the_command_line(tmp_path, monkeypatch, ca
         Path("mine", MANIFEST_NAME).write_text(yaml.safe_dump(manifest))
         assert main(["check", "mine"]) == 0
         run = ["run", "--task", "predictive_maintenance/fleet-rul", "--submission", "mine", "--limit", "40", "--quiet"]
+        assert main(run) == 1
+        flag = re.search(r"--allow-host \S+", capsys.readouterr().err)[0]
+        run += flag.split()
         assert main(run) == 0
         Path("secret").write_text("0123456789abcdef0123")
         capsys.readouterr()

@@ -23,7 +23,7 @@ class Direct:
 
     def __init__(self, url):
         options = read_endpoint_options({"url": url, "model": "toy", "retries": 0})
-        self.client, self.asked = EndpointClient(options, None, seed=0), []
+        self.client, self.asked = EndpointClient(options, None, seed=0, allowed={"127.0.0.1"}), []
 
     def ask(self, requests, cell):
         self.asked += requests

@@ -13,7 +13,7 @@ from sectorbench.harness.adapters.base import LoadContext
 from sectorbench.harness.adapters.endpoint import Endpoint
 from sectorbench.harness.adapters.endpoint_options import read_endpoint_options
 from sectorbench.harness.errors import InterfaceError, SubmissionError, WorkerError
-from sectorbench.harness.executors import endpoint_client
+from sectorbench.harness.executors import endpoint_client, endpoint_wire
 from sectorbench.harness.executors.endpoint_wire import BrokenAnswerError, WrongAnswerError, wire_of
 from sectorbench.harness.executors.relay import Relay
 from sectorbench.harness.interface_parts import input_table
@@ -65,7 +65,7 @@ def ask(tmp_path):
 
     def go(url, table=TABLE, interface="regression", **options):
         chosen = {"url": url, "model": "模型", "api": "arrow", "rows": 4, "retries": 2, "timeout_s": 5} | options
-        relays.append(Relay(chosen, tmp_path, seed=0, first_cell="cell"))
+        relays.append(Relay(chosen, tmp_path, seed=0, first_cell="cell", allowed={"127.0.0.1"}))
         line = Direct(relays[-1])
         model = Endpoint(LoadContext(None, chosen, interface, table.schema), line)
         batch = model.predict(table.combine_chunks().to_batches()[0])
@@ -206,10 +206,10 @@ def test_no_damage_to_an_answer_is_taken_for_anything_but_a_bad_answer():
 
 
 def test_an_answer_without_end_and_one_that_drips_are_given_up(ask, monkeypatch):
-    monkeypatch.setattr(endpoint_client, "_ANSWER_BYTES", 1 << 16)
+    monkeypatch.setattr(endpoint_wire, "_ANSWER_BYTES", 1 << 16)
     with serving(Bad({"status": 200, "content": bytes(1 << 17)})) as url, pytest.raises(WorkerError) as info:
         ask(url, retries=0)
-    assert (info.value.code, "over 65,536 bytes" in str(info.value)) == ("SB211", True)
+    assert (info.value.code, "over 65,536 bytes" in str(info.value)) == ("SB213", True)
     with serving(Bad({"drip_s": 0.05, "from": 60})) as url, pytest.raises(WorkerError) as info:
         ask(url, retries=0, timeout_s=0.3)
     assert info.value.code == "SB211"

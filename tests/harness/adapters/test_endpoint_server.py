@@ -80,7 +80,7 @@ def run(server, checkpoint, write_submission, tmp_path):
         fields = {"name": "served", "adapter": "endpoint", "interfaces": ["choice", "generation"]}
         model = open_submission(write_submission("served", options=chosen, **fields), BUILTINS)
         store, catalog = Store(tmp_path / "results"), Catalog(built_in={}, builtins=BUILTINS)
-        settings = Settings(results=store.folder, suite="toy@1")
+        settings = Settings(results=store.folder, suite="toy@1", allow_hosts=("127.0.0.1",))
         plan = make_plan(
             [Entry(task, "default")],
             [model],
@@ -127,7 +127,7 @@ def test_a_model_that_the_server_does_not_know_fails_with_its_words(server, writ
     options = {"url": server, "model": "no/such-model", "retries": 0, "timeout_s": 30}
     model = open_submission(write_submission("unknown", options=options, **fields), BUILTINS)
     store, catalog = Store(tmp_path / "results"), Catalog(built_in={}, builtins=BUILTINS)
-    settings = Settings(results=store.folder, suite="toy@1")
+    settings = Settings(results=store.folder, suite="toy@1", allow_hosts=("127.0.0.1",))
     plan = make_plan(
         [Entry(toy_text_tasks.CHOICE, "default")],
         [model],

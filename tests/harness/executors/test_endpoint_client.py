@@ -13,7 +13,7 @@ import pytest
 from bad_server import Bad, said, serving
 from sectorbench.harness.adapters.endpoint_options import read_endpoint_options
 from sectorbench.harness.errors import WorkerError
-from sectorbench.harness.executors import endpoint_client
+from sectorbench.harness.executors import endpoint_client, endpoint_hosts
 from sectorbench.harness.executors.endpoint_client import EndpointClient, backoff_s
 
 GOOD = said("yes")
@@ -22,6 +22,13 @@ GOOD = said("yes")
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch):
     monkeypatch.setattr(endpoint_client, "_FIRST_WAIT_S", 0.01)
+
+
+@pytest.fixture(autouse=True)
+def public_here(monkeypatch):
+    """Takes this machine for a public host; what is done with others stands in ``test_endpoint_hosts``."""
+    monkeypatch.setattr(endpoint_hosts, "why_not_public", lambda address: None)
+    monkeypatch.setattr(endpoint_hosts, "_is_this_machine", lambda sock: False)
 
 
 def ask(url, *, key=None, since=None, **options):
@@ -67,7 +74,7 @@ def test_an_answer_is_kept_with_what_it_took():
         {"status": 502, "content": b"<html>bad gateway</html>"},
         {"status": 408, "body": {}},
         {"status": 200, "content": b'{"choices": [{"mess'},
-        {"status": 200, "content": b"[" * 100_000},
+        {"status": 200, "content": b"[" * 50_000},
         {"status": 200, "body": {"choices": []}},
         {"status": 200, "body": {"choices": [{"message": {"content": 7}}]}},
         {"status": 200, "body": GOOD["body"], "only": 20},
@@ -242,6 +249,14 @@ def test_an_owner_s_own_authority_is_trusted_where_the_environment_names_it(cert
         assert ask(url, key="sesame").said["text"] == "yes"
 
 
+def test_a_certificate_of_another_host_is_refused_whoever_vouches_for_it(certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[1]))
+    bad = Bad(GOOD)
+    with serving(bad, certificate=certificate[0]) as url, pytest.raises(WorkerError, match="Hostname mismatch"):
+        ask(url.replace("127.0.0.1", "localhost"), retries=0)
+    assert bad.asked == []
+
+
 def test_log_probabilities_are_kept_behind_a_place_alone():
     told = {"tokens": ["The", " sky", " is"], "token_logprobs": [None, -1.5, -0.5], "text_offset": [0, 3, 7]}
     body = {"choices": [{"text": "The sky is", "logprobs": told}]}
@@ -280,8 +295,8 @@ def test_lone_surrogates_become_replacement_characters():
 
 @pytest.mark.parametrize(
     ("name", "kept"),
-    [("m" * 3_000_000, "m" * 200), ("\n" * 300, "\\n" * 100), ("模型", "模型"), ("", ""), (7, None), (["m"], None)],
-    ids=["3 MB", "lines", "Chinese", "empty", "number", "list"],
+    [("m" * 30_000, "m" * 200), ("\n" * 300, "\\n" * 100), ("模型", "模型"), ("", ""), (7, None), (["m"], None)],
+    ids=["30 kB", "lines", "Chinese", "empty", "number", "list"],
 )
 def test_a_name_of_a_model_is_kept_up_to_200_printable_characters(name, kept):
     reply, _ = asked(said("yes", model=name))

@@ -18,6 +18,7 @@ from sectorbench.harness.statistics.bootstrap import Clusters, clusters_of, esti
 from sectorbench.harness.statistics.weights import WeightDraws, WeightKey, replicate_weights
 from sectorbench.harness.text import Text
 from sectorbench.harness.units import units_table
+from statsmodels.stats.proportion import proportion_confint
 
 NAME = Text("x", "x")
 KEY = WeightKey("area/task@1", "default", "0" * 64)
@@ -207,3 +208,17 @@ def test_rows_of_one_block_are_drawn_together_for_a_metric_of_ranks():
     assert doubled.interval.clusters == 60
     assert doubled.standard_error == pytest.approx(alone.standard_error)
     assert (doubled.interval.low, doubled.interval.high) == pytest.approx((alone.interval.low, alone.interval.high))
+
+
+@pytest.mark.parametrize(("value", "low", "high"), [(1.0, 0.886, 1.0), (0.0, 0.0, 0.114)])
+def test_a_share_that_is_the_same_on_all_units_has_wilsons_interval(value, low, high):
+    found = estimate(units([value] * 30), SHARE, KEY)
+    assert (found.no_interval, found.standard_error, found.interval.method) == (None, 0.0, "wilson")
+    assert (round(found.interval.low, 3), round(found.interval.high, 3)) == (low, high)
+    theirs = proportion_confint(30 * value, 30, method="wilson")
+    assert (found.interval.low, found.interval.high) == pytest.approx(theirs)
+
+
+def test_a_share_of_few_units_has_no_interval_and_one_half_everywhere_none_either():
+    assert estimate(units([1.0] * 9), SHARE, KEY).no_interval == "too_few_units"
+    assert estimate(units([0.5] * 30), SHARE, KEY).no_interval == "no_spread"

@@ -1,0 +1,1 @@
+"""Whether a new checkpoint got worse: two sets of records compared, and a verdict per application area."""
