@@ -51,8 +51,8 @@ def changed(path: Path, differences: Sequence[Difference]) -> RecordError:
         listed += [f"\n  and {more} more"] if more > 0 else []
     return RecordError(
         f"{path}: is not what a run writes:{''.join(listed)}\n"
-        f"It was changed after it was written, or another version of this suite wrote it; remove {path.parent} and run the "
-        "cell again"
+        "It was changed after it was written, or another version of this suite wrote it; "
+        f"remove {path.parent} and run the cell again"
     )
 
 
