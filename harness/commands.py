@@ -14,13 +14,14 @@ from rich.text import Text as RichText
 from .arrow_files import read_stream
 from .catalog import Catalog
 from .console import DEFAULT_RESULTS, message_console, output_console
-from .errors import InterfaceError, RecordError, UsageError, nearest_names
+from .errors import InterfaceError, RecordError, SectorBenchError, UsageError, nearest_names
 from .exit_codes import ExitCode
-from .figure_checks import check_figures
 from .metrics import Metric
+from .record_checks import check_record
 from .record_finding import find_record
 from .record_view import print_mapping, print_record, print_units
 from .records import Record
+from .rescoring import Sources
 from .store import Store, load_record
 from .task import TaskCard
 from .validation import InvalidPredictionsError, read_predictions
@@ -48,7 +49,8 @@ def add_show_parser(subparsers: Any, catalog: Catalog) -> None:
 
 
 def _show(args: argparse.Namespace) -> int:
-    folder = find_record(args.record, Store(args.results))
+    store = Store(args.results)
+    folder = find_record(args.record, store)
     record = load_record(folder)
     if args.unit is not None:
         return _show_unit(args, record, folder)
@@ -58,19 +60,21 @@ def _show(args: argparse.Namespace) -> int:
         print_units(_units(record, folder), _primary(record, args.catalog))
     else:
         print_record(record, folder)
-    return _compare(record, folder, args.catalog)
+    return _compare(record, folder, args.catalog, store)
 
 
-def _compare(record: Record, folder: Path, catalog: Catalog) -> ExitCode:
-    """Says on standard error where figures of a record do not follow from its units, or why nobody looked."""
-    card = _card(record, catalog)
-    if card is None:
+def _compare(record: Record, folder: Path, catalog: Catalog, store: Store) -> ExitCode:
+    """Says on standard error where a record is not what a run writes, or why nobody looked.
+
+    Its test set is not drawn again: ``receipt`` does that.
+    """
+    if _card(record, catalog) is None:
         told = f"{record.cell.task}@{record.cell.task_version} is not a task of this suite"
         message_console().print(f"figures are not checked against their units: {told}", soft_wrap=True)
         return ExitCode.DONE
     try:
-        check_figures(card, record, folder / "record.json")
-    except RecordError as err:
+        check_record(catalog.task(record.cell.task), record, folder, catalog=catalog, sources=Sources(store))
+    except SectorBenchError as err:
         message_console().print(f"DO NOT BELIEVE THIS RECORD. {err}", style="bold red", soft_wrap=True)
         return ExitCode.PROBLEM
     return ExitCode.DONE

@@ -21,10 +21,18 @@ from .task import Task, TaskCard
 from .units import SLICE_PREFIX, counts_of, statistics_matrix, units_among
 from .validation import Answers, InvalidPredictionsError
 
-__all__ = ["Score", "draw_ahead", "score_answers"]
+__all__ = ["Figures", "Score", "all_counts", "draw_ahead", "figures_of", "score_answers", "units_of"]
 
 
 _REVIEWS_KEPT = 20
+
+
+class Figures(NamedTuple):
+    """What units alone tell: values with intervals, the same of their parts, and what somebody should look at."""
+
+    metrics: tuple[MetricResult, ...]
+    slices: tuple[SliceResult, ...]
+    reviews: tuple[str, ...]
 
 
 class Score(NamedTuple):
@@ -67,25 +75,52 @@ def score_answers(
         RecordError: The task's statistics or exhibits break the rules for records.
         ScoringError: The primary metric has no value over the units.
     """
-    card = task.card
-    if answers.problems and card.on_invalid == "fail_cell":
+    card, units = task.card, units_of(task, answers, references)
+    found = figures_of(card, units, track=track, inputs_sha256=inputs_sha256, partial=partial, draws=draws)
+    return Score(
+        units=units,
+        units_sha256=content_digest(units),
+        metrics=found.metrics,
+        slices=found.slices,
+        counts=all_counts(units, answers),
+        reviews=found.reviews,
+        exhibits=Exhibits.of(task.exhibits(answers, references, units)) if with_exhibits else None,
+    )
+
+
+def units_of(task: Task, answers: Answers, references: pa.Table) -> pa.Table:
+    """The units of validated answers.
+
+    Raises:
+        InvalidPredictionsError: A row breaks a rule and the card says that this fails the cell.
+        RecordError: The task's statistics break the rules for records.
+    """
+    if answers.problems and task.card.on_invalid == "fail_cell":
         raise InvalidPredictionsError([answers.problems[row] for row in sorted(answers.problems)])
-    units = task.score(answers, references)
+    return task.score(answers, references)
+
+
+def figures_of(
+    card: TaskCard,
+    units: pa.Table,
+    *,
+    track: str,
+    inputs_sha256: str,
+    partial: bool,
+    draws: WeightDraws | None = None,
+) -> Figures:
+    """The figures of a cell, from its units; arguments as in ``score_answers``.
+
+    Raises:
+        ScoringError: The primary metric has no value over the units.
+    """
     key = WeightKey(card.at_version, track, inputs_sha256)
     draws = draws or WeightDraws()
     metrics = [m for m in card.metrics if not (m.optional and set(m.statistics) - set(units.column_names))]
     found = _estimates(metrics, units, key, partial=partial, draws=draws)
     if not found or found[0].name != card.primary.name:
         raise ScoringError(f"{card.primary.name} has no value over these {units.num_rows} units; answer more of them")
-    return Score(
-        units=units,
-        units_sha256=content_digest(units),
-        metrics=found,
-        slices=_slices(card, metrics, units, key, partial=partial, draws=draws),
-        counts=_counts(units, answers),
-        reviews=_reviews(units),
-        exhibits=Exhibits.of(task.exhibits(answers, references, units)) if with_exhibits else None,
-    )
+    return Figures(found, _slices(card, metrics, units, key, partial=partial, draws=draws), _reviews(units))
 
 
 def _reviews(units: pa.Table) -> tuple[str, ...]:
@@ -133,7 +168,8 @@ def _slices(
     return tuple(found)
 
 
-def _counts(units: pa.Table, answers: Answers) -> UnitCounts:
+def all_counts(units: pa.Table, answers: Answers) -> UnitCounts:
+    """What units and answers count, one by one."""
     return UnitCounts(
         **counts_of(units),
         unread=None if answers.unread is None else sum(map(sum, answers.unread)),

@@ -26,6 +26,7 @@ __all__ = [
     "MissingData",
     "Plan",
     "PlannedCell",
+    "draw_entry",
     "dtype_of",
     "identity_of",
     "jobs_of",
@@ -160,11 +161,29 @@ def prepare_entry(
         found = None
     if found is not None:
         return found
+    inputs, references = draw_entry(entry, files, secret=secret, limit=limit)
+    return store.prepare(key, inputs, references, secret_sha256=secret_sha256, write=write)
+
+
+def draw_entry(
+    entry: Entry, files: DataFiles, *, secret: str | None, limit: int | None = None
+) -> tuple[pa.Table, pa.Table]:
+    """Inputs and references of a task and track, from its card and data alone.
+
+    Args:
+        entry: Task and track.
+        files: Where the data is.
+        secret: What a generated test set is drawn from; None takes the open practice secret.
+        limit: Only the first rows.
+
+    Raises:
+        DataError: The data is missing or damaged.
+    """
     draw = Draw(entry.track, secret)
     inputs, references = entry.task.inputs(files, draw), entry.task.references(files, draw)
-    if limit is not None:
-        inputs, references = _first(inputs, limit), _first(references, limit)
-    return store.prepare(key, inputs, references, secret_sha256=secret_sha256, write=write)
+    if limit is None:
+        return inputs, references
+    return _first(inputs, limit), _first(references, limit)
 
 
 def _limit(card: TaskCard, settings: Settings) -> int | None:

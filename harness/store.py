@@ -193,17 +193,20 @@ class Store:
 
     def find_work(self, record: Record) -> tuple[Prepared, Path] | None:
         """The inputs, references and predictions behind a record, if they are still there."""
-        wanted = (record.protocol.inputs_sha256, record.protocol.references_sha256)
         predictions = self.predictions(record.predict_key)
-        if not predictions.is_file():
-            return None
+        prepared = self.find_prepared(record) if predictions.is_file() else None
+        return None if prepared is None else (prepared, predictions)
+
+    def find_prepared(self, record: Record) -> Prepared | None:
+        """The inputs and references behind a record, if they are still there: by the digests that it names."""
+        wanted = (record.protocol.inputs_sha256, record.protocol.references_sha256)
         for path in sorted((self._work / "prepared").glob("*/prepared.json")):
             try:
                 prepared = self._prepared(path.parent)
             except RecordError:
                 continue  # the next run makes it anew
             if prepared is not None and (prepared.inputs_sha256, prepared.references_sha256) == wanted:
-                return prepared, predictions
+                return prepared
         return None
 
     def discard_job(self, key: str, *, keep_answers: bool = False) -> None:

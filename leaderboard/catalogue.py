@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
-from ..harness.record_checks import Check
+from ..harness.record_checks import Unchecked
+from ..harness.record_fields import CHECKS
 from ..harness.records import IsolationMeans, NoInterval, Record, SandboxLevel, VendorCopy
 from ..harness.statistics.comparison import Verdict as PairVerdict
 from ..harness.task import Realism
@@ -32,7 +33,8 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "answer_chosen": ("0", "1"),
     "answer_key": ("ranked", "chosen", "quoted"),
     **{f"answer_{way}_said": ("11", "10", "01", "00") for way in ("ranked", "chosen", "quoted")},
-    "checked": get_args(Check),
+    "checked": CHECKS,
+    "unchecked": get_args(Unchecked),
     "cell": ("not_run", "not_applicable", "failed"),
     "confusion_shade": ("1", "2", "3", "4"),
     "curve_point": ("decided", "asked"),

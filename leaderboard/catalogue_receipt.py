@@ -78,10 +78,52 @@ RECEIPT_TEXTS: Mapping[str, Text] = {
     "receipt_submission": Text("Digest of the submission", "提交摘要"),
     "receipt_digest": Text("Digest of this receipt", "本回执摘要"),
     "receipt_checked": Text("Computed again for this receipt", "为本回执重新计算"),
-    "receipt_said": Text(
-        "Taken as the record says it: seconds, memory, machine, isolation, signature, choices, who ran it and when; "
-        "and that the units are those of this model.",
-        "以下各项照录自记录：秒数、内存、机器、隔离方式、签名、所作选择、运行者与时间，以及所列单元确属该模型。",
+    "receipt_unchecked": Text("Not computed again", "未能重新计算"),
+    "receipt_taken": Text("Taken as the record says it, by field", "照录自记录的字段"),
+    "receipt_not_tied": Text(
+        "and that what follows is this model's, which running it again would show: {fields}",
+        "以及下列字段确属该模型（重新运行方可查证）：{fields}",
+    ),
+    "checked.card": Text(
+        "what the task and the adapter leave no choice in: floor, access, interface, prompts, lane, trust",
+        "由任务与适配器决定的内容：基线下限、数据权限、接口、提示词、通道与信任方式",
+    ),
+    "checked.no_result": Text("it failed with a known code and has no figures", "以已知代码失败，且不含任何数值"),
+    "checked.returned_key": Text(
+        "the key of the predictions follows from inputs and predictions", "预测的键可由输入与预测得出"
+    ),
+    "checked.test_set": Text(
+        "inputs and references, drawn again from the task, have their digests",
+        "由任务重新生成的输入与参考答案与其摘要一致",
+    ),
+    "checked.scores": Text(
+        "its predictions, scored again, give these units, figures and pictures",
+        "对其预测重新评分，得到相同的单元、数值与图示",
+    ),
+    "checked.exchange": Text(
+        "the laboratory remembers these times and returns", "实验室留存的往来时间与返回次数与此一致"
+    ),
+    "unchecked.sealed": Text(
+        "the test set: it was drawn from a secret; give it with --secret-file FILE",
+        "测试集：由密钥生成，请以 --secret-file FILE 给出",
+    ),
+    "unchecked.no_data": Text(
+        "the test set: the task's data are not here, or damaged; see: sectorbench data list",
+        "测试集：此处没有该任务的数据，或数据已损坏；参见 sectorbench data list",
+    ),
+    "unchecked.not_drawn": Text("the test set: it was not drawn again", "测试集：未重新生成"),
+    "unchecked.no_test_set": Text("the scores: the test set is not at hand", "得分：没有可用的测试集"),
+    "unchecked.no_predictions": Text(
+        "the scores: the predictions are not kept here; give them with --predictions FILE",
+        "得分：此处未保存预测，请以 --predictions FILE 给出",
+    ),
+    "unchecked.no_class": Text(
+        "the key of the predictions: what ran them is no adapter or builtin of this suite",
+        "预测的键：运行者不是本套件的适配器或内置模型",
+    ),
+    "unchecked.no_memory": Text(
+        "times and number of returns: this result folder did not hand the inputs out",
+        "往来时间与返回次数：输入并非由此结果文件夹发出",
     ),
     "checked.units": Text("the units beside the record have the digest that it names", "记录旁的单元与其所列摘要一致"),
     "checked.figures": Text("values, counts and slices follow from the units", "数值、计数与分组均可由单元得出"),
@@ -93,6 +135,6 @@ RECEIPT_TEXTS: Mapping[str, Text] = {
         "the key of the predictions follows from inputs, model, adapter and settings",
         "预测的键可由输入、模型、适配器与设置得出",
     ),
-    "checked.predictions": Text("the predictions kept here have their digest", "此处保存的预测与其摘要一致"),
+    "checked.predictions": Text("the predictions have their digest", "预测与其摘要一致"),
     "receipt_again": Text("How to make it again", "如何重复"),
 }

@@ -13,7 +13,9 @@ from typing import Literal
 from ..harness.errors import RecordError
 from ..harness.exhibits import Exhibit
 from ..harness.figure_checks import check_figures
+from ..harness.record_checks import check_facts, check_primary
 from ..harness.records import ModelIdentity, Record
+from ..harness.statistics.weights import WeightDraws
 from ..harness.task import TaskCard, Track
 from .loading import LoadedRecord
 
@@ -200,10 +202,11 @@ def collect(
         controls: Names of the builtins that look at nothing that could tell.
 
     Raises:
-        RecordError: A record and its card do not fit together (the primary metric or a unit differs), or a figure
-            does not follow from its units.
+        RecordError: A record and its card do not fit together (the primary metric or a unit differs), or what it
+            says does not follow from its units, from its card or from its other fields.
     """
     kept, ignored, results = [], [], []
+    draws = WeightDraws()
     for one in sorted(loaded, key=lambda r: r.record.key):
         record = one.record
         reason = _why_ignored(record, cards)
@@ -212,7 +215,9 @@ def collect(
             continue
         card = cards[record.cell.task]
         _check_against_card(one, card)
+        check_facts(card, record, one.path)
         check_figures(card, record, one.path)
+        check_primary(card, record, one.path, draws)
         kept.append(one)
         exhibits = one.exhibits.exhibits if one.exhibits else ()
         control = record.cell.model.name in controls and is_builtin(record)

@@ -8,8 +8,10 @@ from typing import Any
 
 from ..harness.catalog import Catalog
 from ..harness.console import DEFAULT_RESULTS, message_console
+from ..harness.errors import UsageError
 from ..harness.exit_codes import ExitCode
 from ..harness.folders import check_writable
+from ..harness.secret_file import read_secret
 
 __all__ = ["add_receipt_parser"]
 
@@ -25,15 +27,32 @@ def add_receipt_parser(subparsers: Any, catalog: Catalog) -> None:
     p = subparsers.add_parser(
         "receipt",
         help=text,
-        description=f"{text}. Figures, intervals and keys are computed again first: an edited record has no receipt",
+        description=f"{text}. Before that the test set is drawn again, predictions that are kept are scored, and "
+        "figures, intervals and keys made anew: an edited record has no receipt (exit code 1, each field with what was "
+        "found), and what could not be looked at is named",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     p.add_argument(
-        "record", metavar="RECORD|MODEL", help="folder of a record, beginning of its key, or name of a model"
+        "record",
+        metavar="RECORD|MODEL",
+        help="folder of a record, beginning of its key, name of a model, or beginning of its digest",
     )
     p.add_argument(
         "--results", type=Path, default=DEFAULT_RESULTS, metavar="DIR", help="result folder (default: %(default)s)"
+    )
+    p.add_argument(
+        "--predictions",
+        type=Path,
+        metavar="FILE",
+        help="score these, the record's own, instead of those kept below DIR; a stream, or the folder that came back",
+    )
+    p.add_argument(
+        "--secret-file",
+        "--secret",
+        type=Path,
+        metavar="FILE",
+        help="holds the secret of a sealed test set, to draw it again (default: the open practice secret)",
     )
     p.add_argument("--lang", choices=["en", "zh"], default="en", help="language (default: %(default)s)")
     p.add_argument("--json", action="store_true", help="the receipt as JSON, with its own digest")
@@ -43,7 +62,9 @@ def add_receipt_parser(subparsers: Any, catalog: Catalog) -> None:
 
 
 def _receipt(args: argparse.Namespace) -> int:
-    from ..harness.record_finding import find_records
+    from ..harness.data import DataFiles
+    from ..harness.record_finding import find_records, records_listed
+    from ..harness.rescoring import Sources
     from ..harness.store import Store
     from .view_receipt import make_receipt  # jinja2 and the catalogue are loaded by this command alone
 
@@ -51,7 +72,17 @@ def _receipt(args: argparse.Namespace) -> int:
     for path, option in ((args.to, "--to"), (args.html, "--html")):
         if path is not None:
             check_writable(path.parent, asked=path, remedy=f"name another file with {option}")
-    receipt = make_receipt(find_records(args.record, store), catalog=args.catalog, store=store)
+    folders = find_records(args.record, store)
+    if args.predictions is not None and len(folders) > 1:
+        several = f"{args.record!r} names several; name one by its key:\n{records_listed(folders)}"
+        raise UsageError(f"--predictions are those of one record, and {several}")
+    sources = Sources(
+        store,
+        files=DataFiles.from_environment(download=False),
+        secret=read_secret(args.secret_file),
+        predictions=args.predictions,
+    )
+    receipt = make_receipt(folders, catalog=args.catalog, sources=sources)
     text = f"{receipt.as_json}\n" if args.json else receipt.as_text(args.lang)
     if args.to is None:
         print(text, end="")

@@ -12,9 +12,11 @@ from typing import Any
 from .. import __version__
 from ..harness.catalog import Catalog
 from ..harness.errors import RecordError, UsageError
-from ..harness.record_checks import Check, check_record, rows_asked
+from ..harness.formatting import printable
+from ..harness.record_checks import Checked, check_record, rows_asked
 from ..harness.records import Record
-from ..harness.store import Store
+from ..harness.rescoring import Sources
+from ..harness.store import KEY_SHOWN
 from ..harness.text import Language
 from .catalogue import phrase
 from .collection import Board, Model, Result, is_builtin, model_slug
@@ -55,27 +57,26 @@ class Receipt:
         return "\n".join(_lines(self.page, language)) + "\n"
 
 
-def make_receipt(folders: Sequence[Path], *, catalog: Catalog, store: Store) -> Receipt:
+def make_receipt(folders: Sequence[Path], *, catalog: Catalog, sources: Sources) -> Receipt:
     """The receipt of the records in some folders, all of one model.
 
     Raises:
         UsageError: They are of several models, or a record's task is not known here in its version.
-        RecordError: A record was edited or is no record of a run; the message says what gave it away.
+        RecordError: A record was edited or is no record of a run; the message lists what gave it away.
     """
     loaded = sorted(
         load_records(folders), key=lambda one: (one.record.cell.task, one.record.cell.track, one.record.key)
     )
     models = {(m.name, m.vendor, m.version, m.model_sha256) for one in loaded for m in [one.record.cell.model]}
     if len(models) > 1:
-        listed = "; ".join(
-            f"{name} {version} by {vendor}, digest {sha[:12]}" for name, vendor, version, sha in sorted(models)
+        raise UsageError(
+            f"these records are of several models; type a model's digest or a record's key:\n{_listed(loaded)}"
         )
-        named = "\n".join(f"  {one.record.cell.task}  {one.path.parent}" for one in loaded)
-        raise UsageError(f"these records are of several models: {listed}. Name one record by its folder:\n{named}")
     results, cells, entries = [], [], []
     for one in loaded:
         result, board = _result(one, catalog)
-        checked = check_record(board.card, one.record, one.path.parent, catalog=catalog, store=store)
+        task = catalog.task(board.card.id)
+        checked = check_record(task, one.record, one.path.parent, catalog=catalog, sources=sources)
         results.append(result)
         cells.append(_cell(board, result, one, checked))
         entries.append(_entry(board, one, checked))
@@ -96,6 +97,17 @@ def make_receipt(folders: Sequence[Path], *, catalog: Catalog, store: Store) -> 
     return Receipt(content, ModelPage(model_path(model.slug), shown(latest.name), facts, tuple(cells)), about)
 
 
+def _listed(loaded: Sequence[LoadedRecord]) -> str:
+    """Models and their records; each line begins with what can be typed."""
+    lines: dict[str, list[str]] = {}
+    for one in loaded:
+        model, cell = one.record.cell.model, one.record.cell
+        head = f"  {model.model_sha256[:KEY_SHOWN]}  {model.name} {model.version} by {model.vendor}"
+        record = f"    {one.record.key[:KEY_SHOWN]}  {cell.task}@{cell.task_version}#{cell.track}"
+        lines.setdefault(printable(head), []).append(printable(record))
+    return "\n".join(line for head, records in sorted(lines.items()) for line in (head, *records))
+
+
 def _result(one: LoadedRecord, catalog: Catalog) -> tuple[Result, Board]:
     record, cell = one.record, one.record.cell
     card = catalog.task(cell.task).card if cell.task in catalog.task_ids() else None
@@ -113,7 +125,7 @@ def _result(one: LoadedRecord, catalog: Catalog) -> tuple[Result, Board]:
     return result, Board(card, track, None, (result,), ())
 
 
-def _cell(board: Board, result: Result, one: LoadedRecord, checked: Sequence[Check]) -> ModelCell:
+def _cell(board: Board, result: Result, one: LoadedRecord, checked: Checked) -> ModelCell:
     record, protocol = result.record, result.record.protocol
     facts = [Fact("receipt_task", (same(shown(f"{board.card.at_version}#{board.track.name}")),), code=True)]
     if record.partial_of is not None:
@@ -126,8 +138,12 @@ def _cell(board: Board, result: Result, one: LoadedRecord, checked: Sequence[Che
         ("receipt_record", hashlib.sha256(one.content).hexdigest()),
     )
     more = [Fact(label, (same(digest),), code=True) for label, digest in digests if digest is not None]
-    again = tuple(phrase(f"checked.{name}") for name in checked)
-    more.append(Fact("receipt_checked", (*again, phrase("receipt_said"))))
+    more.append(Fact("receipt_checked", tuple(phrase(f"checked.{name}") for name in checked.done)))
+    if checked.unchecked:
+        reasons = dict.fromkeys(checked.unchecked.values())
+        more.append(Fact("receipt_unchecked", tuple(phrase(f"unchecked.{reason}") for reason in reasons)))
+    not_tied = phrase("receipt_not_tied", fields=", ".join(checked.not_tied))
+    more.append(Fact("receipt_taken", (same(", ".join(checked.taken)), not_tied)))
     cell = cell_view(board, result, practice=False)
     return replace(cell, facts=(*facts, *cell.facts, *more), command=_command(board, record))
 
@@ -137,13 +153,16 @@ def _command(board: Board, record: Record) -> str:
     return run_command(board.card, record) + ("" if rows is None else f" --limit {rows}")
 
 
-def _entry(board: Board, one: LoadedRecord, checked: Sequence[Check]) -> dict[str, Any]:
+def _entry(board: Board, one: LoadedRecord, checked: Checked) -> dict[str, Any]:
     kept = {"key", "predict_key", "suites", "cell", "status", "code", "message", "partial_of", "metrics", "counts",
             "units_sha256", "exhibits_sha256", "protocol", "cost", "environment", "predicted_by", "scored_by", "access",
             "started_at", "trust", "signature", "vendor_copy", "exchange"}  # fmt: skip
     return one.record.model_dump(mode="json", include=kept) | {
         "record_sha256": hashlib.sha256(one.content).hexdigest(),
-        "checked": list(checked),
+        "checked": list(checked.done),
+        "unchecked": dict(checked.unchecked),
+        "taken_as_recorded": list(checked.taken),
+        "not_tied_to_model": list(checked.not_tied),
         "command": _command(board, one.record),
     }
 

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from ..arrow_files import write_json
 from ..errors import ExchangeError
-from ..records import ScoredBefore
+from ..records import ModelIdentity, ScoredBefore
 from ..store import KEY_SHOWN, Store
 from .files import ClaimedModel, Exchange, Predicted
 
@@ -34,7 +34,7 @@ class Returned(BaseModel):
     scored_at: AwareDatetime | None = None
     reason: str | None = None  # why it was scored although the model's score was known
 
-    def is_of(self, model: ClaimedModel) -> bool:
+    def is_of(self, model: ClaimedModel | ModelIdentity) -> bool:
         """Whether it bears a model's name and its vendor's, however they are written."""
         return self.model == model.name and self.has_vendor(model.vendor)
 
@@ -85,7 +85,7 @@ class Ledger(BaseModel):
         """The return of these predictions under this name; None where they never came."""
         return next((one for one in self.returns if _is_same(one, predicted)), None)
 
-    def of_model(self, model: ClaimedModel) -> tuple[Returned, ...]:
+    def of_model(self, model: ClaimedModel | ModelIdentity) -> tuple[Returned, ...]:
         """All that came under a model's name."""
         return tuple(one for one in self.returns if one.is_of(model))
 
@@ -118,16 +118,16 @@ class Ledger(BaseModel):
         returns = [one.model_copy(update=update) if _is_same(one, predicted) else one for one in self.returns]
         return self.model_copy(update={"returns": tuple(returns)})
 
-    def scored_before(self, predicted: Predicted) -> ScoredBefore:
-        """How many other returns were scored before this one was, or until now."""
-        this = self.find(predicted)
+    def scored_before(self, model: ClaimedModel | ModelIdentity, predictions_sha256: str) -> ScoredBefore:
+        """How many other returns were scored before these predictions of a model were, or until now."""
+        mine = (one for one in self.returns if one.predictions_sha256 == predictions_sha256)
+        this = next((one for one in mine if one.is_of(model)), None)
         until = None if this is None else this.scored_at
         others = [
             one
             for one in self.returns
             if one is not this and one.outcome == "scored" and (until is None or (one.scored_at or until) <= until)
         ]
-        model = predicted.model
         return ScoredBefore(
             model=sum(one.is_of(model) for one in others),
             vendor=sum(one.has_vendor(model.vendor) for one in others),

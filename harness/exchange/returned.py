@@ -53,7 +53,7 @@ def exchange_facts(ledger: Ledger | None, predicted: Predicted, drawn: Drawn, no
         returned_at=now if this is None else this.returned_at,
         returns=None if ledger is None else len(ledger.of_model(predicted.model)),
         predicted_at=predicted.predicted_at,
-        scored_before=None if ledger is None else ledger.scored_before(predicted),
+        scored_before=None if ledger is None else ledger.scored_before(predicted.model, predicted.predictions_sha256),
     )
 
 

@@ -13,6 +13,7 @@ from ..catalog import Catalog
 from ..errors import RecordError, SectorBenchError, nearest_names
 from ..record_checks import check_record
 from ..records import Record
+from ..rescoring import Sources
 from ..store import Store, load_cell
 from ..task import TaskCard
 from ..units import units_among
@@ -219,10 +220,12 @@ def _shown(value: object) -> str:
 
 def _check(paired: Paired, catalog: Catalog) -> None:
     """Raises where a figure does not follow from its units, a cell of the base failed, or unit ids differ."""
-    card = paired.card
+    card, task = paired.card, catalog.task(paired.card.id)
     for done in (*paired.base, *paired.cand, paired.floor):
         try:
-            check_record(card, done.record, done.folder, catalog=catalog, store=Store(done.folder.parent.parent))
+            check_record(
+                task, done.record, done.folder, catalog=catalog, sources=Sources(Store(done.folder.parent.parent))
+            )
         except RecordError as err:
             raise ComparisonError(str(err)) from err
     for who, done in (("base", paired.base[0]), ("floor", paired.floor)):

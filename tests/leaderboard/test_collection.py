@@ -173,3 +173,28 @@ def test_a_figure_that_does_not_follow_from_its_units_is_an_error(tmp_path, fiel
         RecordError, match=r"record.json: mae_cycles is .* the units beside it give 3 of 10: one of them"
     ):
         _collect(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"floor": "patchtst-tiny"}, "floor: recorded patchtst-tiny, its task says mean-life"),
+        ({"predicted_by": "lab", "scored_by": "lab"}, "predicted_by: recorded lab, it names no commitment: self"),
+        ({"trust": "own"}, "trust: recorded own, its settings say checked"),
+        ({"predict_key": "0" * 64}, "key: recorded "),
+    ],
+)
+def test_a_record_that_its_own_fields_or_its_card_gainsay_is_an_error(tmp_path, change, said):
+    record = write_cell(tmp_path, PUMPS, [1.0, 2.0] * 6).model_copy(update=change)
+    write_record(tmp_path, record)
+    with pytest.raises(RecordError, match=f"record.json: is not what a run writes:\n  {said}"):
+        collect(load_records([tmp_path]), CARDS)
+
+
+def test_an_interval_that_does_not_follow_from_its_units_is_an_error(tmp_path):
+    record = write_cell(tmp_path, PUMPS, [1.0, 2.0] * 6)
+    first = record.metrics[0]
+    narrow = first.model_copy(update={"interval": first.interval.model_copy(update={"high": first.value})})
+    write_record(tmp_path, record.model_copy(update={"metrics": (narrow, *record.metrics[1:])}))
+    with pytest.raises(RecordError, match=r"metrics.rmse_cycles.interval: recorded .*, the units beside it give \["):
+        collect(load_records([tmp_path]), CARDS)

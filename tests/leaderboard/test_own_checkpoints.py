@@ -41,7 +41,7 @@ def test_a_checked_submission_of_the_same_model_is_another_result(records):
 
 
 def test_a_site_of_nothing_else_has_its_pages(tmp_path):
-    facts = {"name": "my-run", "trust": "own", "adapter": "transformers-series"}
+    facts = {"name": "my-run", "trust": "own", "settings": {"trust": "own"}, "adapter": "transformers-series"}
     record = write_cell(tmp_path / "records", PUMPS, [0.1, 0.2] * 6, **facts)
     build_site(tmp_path / "records", CARDS, tmp_path / "site", controls=CONTROLS)
     assert "my-run" in (tmp_path / "site" / "en" / TASK).read_text()

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import re
+import shutil
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from sectorbench.__main__ import main
-from sectorbench.harness.errors import UsageError
+from sectorbench.harness.data import DataFiles
+from sectorbench.harness.errors import RecordError, UsageError
+from sectorbench.harness.record_fields import CHECKS
 from sectorbench.harness.record_finding import find_records
-from sectorbench.harness.store import load_record
-from sectorbench.leaderboard.rendering import ASSETS
+from sectorbench.harness.rescoring import Sources
+from sectorbench.harness.store import Store, load_record
+from sectorbench.leaderboard.receipt_command import add_receipt_parser
+from sectorbench.leaderboard.rendering import ASSETS, render_card
 from sectorbench.leaderboard.view_receipt import make_receipt
 from sectorbench.tasks.registry import CATALOG
 
@@ -27,58 +34,57 @@ def ran(tmp_path_factory):
     return results
 
 
-@pytest.fixture
-def record(ran):
-    """The record's folder, as it was; what a test changes is put back."""
-    (path,) = ran.rglob("record.json")
-    units = path.with_name("units.arrow")
-    before = {p: p.read_bytes() for p in (path, units)}
-    yield path.parent
-    for p, content in before.items():
-        p.write_bytes(content)
+@pytest.fixture(scope="module")
+def made(ran):
+    """Its receipt."""
+    store = Store(ran)
+    sources = Sources(store, files=DataFiles(mirror=None, cache=ran / "cache"))
+    return make_receipt(find_records("mean-life", store), catalog=CATALOG, sources=sources)
 
 
-def receipt(ran, *options, capsys):
-    code = main(["receipt", "mean-life", "--results", str(ran), *map(str, options)])
-    return code, capsys.readouterr()
+def _one(results):
+    (path,) = results.rglob("record.json")
+    return path.parent
 
 
-def test_a_receipt_says_what_was_run_with_every_digest_and_how_to_repeat_it(ran, record, capsys):
-    code, said = receipt(ran, capsys=capsys)
-    found = load_record(record)
-    assert code == 0
+def test_a_receipt_says_what_was_run_with_every_digest_and_how_to_repeat_it(ran, capsys, tmp_path):
+    card = tmp_path / "deep" / "card.html"
+    assert main(["receipt", "mean-life", "--results", str(ran), "--html", str(card)]) == 0
+    said, found = capsys.readouterr().out, load_record(_one(ran))
     for digest in (
         found.cell.model.model_sha256, found.cell.model.submission_sha256, found.protocol.inputs_sha256,
         found.protocol.references_sha256, found.protocol.predictions_sha256, found.units_sha256, found.key,
     ):  # fmt: skip
-        assert digest in said.out
+        assert digest in said
     first = found.metrics[0]
     assert re.search(
         rf"RMSE, labels capped at 125 \(cycles\) +{first.value:.2f} \[{first.interval.low:.2f}, "
         rf"{first.interval.high:.2f}\] n = {first.n_units:,}",
-        said.out,
+        said,
     )
-    assert "intervals follow from the units" in said.out
-    assert "the predictions kept here have their digest" in said.out
-    assert said.out.rstrip().endswith(f"sectorbench run --task {TASK} --model mean-life")
+    assert "intervals follow from the units" in said
+    assert "its predictions, scored again, give these units, figures and pictures" in said
+    taken = "suites, protocol.choices, cost, environment, started_at, signature, vendor_copy"
+    assert re.search(rf"Taken as the record says it, by field +{taken}\n", said)
+    assert said.rstrip().endswith(f"sectorbench run --task {TASK} --model mean-life")
+    assert card.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
-def test_the_same_in_chinese(ran, capsys):
-    _, said = receipt(ran, "--lang", "zh", capsys=capsys)
-    assert said.out.startswith("回执：mean-life")
-    assert "区间可由单元得出" in said.out
-    assert "Taken as" not in said.out
+def test_the_same_in_chinese(made):
+    said = made.as_text("zh")
+    assert said.startswith("回执：mean-life")
+    assert "区间可由单元得出" in said and "照录自记录的字段" in said
+    assert "Taken as" not in said
 
 
-def test_the_json_has_the_digest_of_its_own_content(ran, capsys, tmp_path):
-    code, said = receipt(ran, "--json", "--to", tmp_path / "deep" / "receipt.json", capsys=capsys)
-    assert (code, said.out) == (0, "")
-    content = json.loads((tmp_path / "deep" / "receipt.json").read_text(encoding="utf-8"))
+def test_the_json_has_the_digest_of_its_own_content(made):
+    content = json.loads(made.as_json)
     digest = content.pop("receipt_sha256")
     text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
     assert hashlib.sha256(text.encode()).hexdigest() == digest
     (entry,) = content["records"]
-    assert entry["checked"] == ["units", "figures", "intervals", "record_key", "prediction_key", "predictions"]
+    assert entry["checked"] == [one for one in CHECKS if one not in ("no_result", "returned_key", "exchange")]
+    assert (entry["unchecked"], entry["not_tied_to_model"]) == ({}, ["protocol.predictions_sha256"])
     assert entry["command"] == f"sectorbench run --task {TASK} --model mean-life"
 
 
@@ -92,9 +98,8 @@ class _Addresses(HTMLParser):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_score_card_is_one_file_that_leads_nowhere(ran, capsys, tmp_path, language):
-    assert receipt(ran, "--html", tmp_path / "card.html", "--lang", language, capsys=capsys)[0] == 0
-    page = (tmp_path / "card.html").read_text(encoding="utf-8")
+def test_the_score_card_is_one_file_that_leads_nowhere(made, language):
+    page = render_card(made.page, made.facts, language).decode()
     parser = _Addresses()
     parser.feed(page)
     assert parser.found
@@ -105,53 +110,23 @@ def test_the_score_card_is_one_file_that_leads_nowhere(ran, capsys, tmp_path, la
     assert {"en": "Digest of this receipt", "zh": "本回执摘要"}[language] in page
 
 
-def _edit(*path, to):
-    def edit(record):
-        content = json.loads((record / "record.json").read_text())
-        *way, last = path
-        inner = content
-        for step in way:
-            inner = inner[step]
-        inner[last] = to(inner[last])
-        (record / "record.json").write_text(json.dumps(content))
-
-    return edit
-
-
-EDITS = {
-    "a value": _edit("metrics", 0, "value", to=lambda v: v * 0.5),
-    "an interval": _edit("metrics", 0, "interval", "high", to=lambda v: v - 0.5),
-    "an interval that is gone": _edit("metrics", 0, "interval", to=lambda v: None),
-    "the name": _edit("cell", "model", "name", to=lambda v: "my-model"),
-    "the vendor": _edit("cell", "model", "vendor", to=lambda v: "Another"),
-    "the model's digest": _edit("cell", "model", "model_sha256", to=lambda v: "0" * 64),
-    "the submission's digest": _edit("cell", "model", "submission_sha256", to=lambda v: "0" * 64),
-    "the inputs": _edit("protocol", "inputs_sha256", to=lambda v: "0" * 64),
-    "the references": _edit("protocol", "references_sha256", to=lambda v: "0" * 64),
-    "the predictions": _edit("protocol", "predictions_sha256", to=lambda v: "0" * 64),
-    "the precision": _edit("protocol", "dtype", to=lambda v: "bfloat16"),
-    "the seed": _edit("cell", "seed", to=lambda v: 7),
-    "the trust": _edit("trust", to=lambda v: "own"),
-    "the count": _edit("counts", "invalid_units", to=lambda v: 3),
-    "the floor": _edit("floor", to=lambda v: "patchtst-fleet"),
-    "the access": _edit("access", to=lambda v: "gated"),
-    "who predicted": _edit("predicted_by", to=lambda v: "vendor"),
-    "a field of nobody": _edit("status", to=lambda v: "great"),
-}
-
-
-@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
-def test_an_edited_record_has_no_receipt(ran, record, capsys, edit):
-    edit(record)
-    code = main(["receipt", str(record), "--results", str(ran)])
+def test_an_edited_record_has_no_receipt(ran, tmp_path, capsys):
+    """Every field is edited in ``tests/harness/test_record_checks.py``."""
+    folder = Path(shutil.copytree(_one(ran), tmp_path / "edited"))
+    content = json.loads((folder / "record.json").read_text())
+    content["cell"]["model"]["vendor"] = "Another"
+    (folder / "record.json").write_text(json.dumps(content))
+    assert main(["receipt", str(folder), "--results", str(ran)]) == 1
     said = capsys.readouterr()
-    assert (code, said.out) == (1, "")
+    assert said.out == ""
+    assert re.search(r"key: recorded \w{12}, task, track, references, model and predictions give \w{12}", said.err)
     assert "run the cell again" in said.err
 
 
-def test_a_record_with_other_units_has_no_receipt(ran, record, capsys):
-    (record / "units.arrow").write_bytes(b"")
-    assert main(["receipt", str(record), "--results", str(ran)]) == 1
+def test_a_record_with_other_units_has_no_receipt(ran, tmp_path, capsys):
+    folder = Path(shutil.copytree(_one(ran), tmp_path / "edited"))
+    (folder / "units.arrow").write_bytes(b"")
+    assert main(["receipt", str(folder), "--results", str(ran)]) == 1
     assert "units.arrow" in capsys.readouterr().err
 
 
@@ -167,21 +142,58 @@ def test_a_trial_has_its_receipt_with_the_limit_and_says_what_it_is(ran, tmp_pat
 
 def test_a_failed_cell_has_its_receipt_with_code_and_remedy(toy_run, toy_catalog):
     _, _, store = toy_run("raises")
-    receipt = make_receipt(find_records("raises", store), catalog=toy_catalog, store=store)
+    receipt = make_receipt(find_records("raises", store), catalog=toy_catalog, sources=Sources(store))
     text = receipt.as_text("en")
     assert re.search(r"failed +SB206 the model raised an error on an input\n", text)
     assert re.search(r"What to do +read the error in the record; it names the input column\n", text)
-    assert json.loads(receipt.as_json)["records"][0]["checked"] == ["record_key", "prediction_key"]
+    assert json.loads(receipt.as_json)["records"][0]["checked"] == [
+        "card",
+        "no_result",
+        "record_key",
+        "prediction_key",
+    ]
 
 
-def test_records_of_several_models_have_no_receipt_in_common(toy_run, toy_catalog):
-    _, _, store = toy_run("half")
+def test_what_names_no_model_or_several_is_told_with_what_can_be_typed(toy_run, toy_catalog):
+    _, outcome, store = toy_run("half")
+    keys = {record.cell.model.name: record for record in outcome.records.values()}
     folders = [path.parent for path in store.records.rglob("record.json")]
-    with pytest.raises(UsageError, match="of several models: half 1 by SectorBench, digest"):
-        make_receipt(folders, catalog=toy_catalog, store=store)
+    with pytest.raises(UsageError, match="of several models; type a model's digest") as told:
+        make_receipt(folders, catalog=toy_catalog, sources=Sources(store))
+    words = [line.split()[0] for line in str(told.value).splitlines()[1:]]
+    assert len(words) == 4
+    assert {keys["half"].key[:12], keys["mean-life"].cell.model.model_sha256[:12]} <= set(words)
+    assert all(len(find_records(word, store)) == 1 for word in words)
+    with pytest.raises(UsageError, match=r"no record 'haff'. Did you mean half\?"):
+        find_records("haff", store)
+    with pytest.raises(UsageError, match=r"no record '1b'. 2 records are below"):
+        find_records("1b", store)
+
+
+def test_the_command_takes_predictions_from_elsewhere_and_says_what_is_missing_without(
+    toy_run, toy_catalog, capsys, tmp_path
+):
+    _, outcome, store = toy_run("half")
+    (record,) = [one for one in outcome.records.values() if one.cell.model.name == "half"]
+    kept = Path(shutil.copy(store.predictions(record.predict_key), tmp_path / "kept.arrow"))
+    shutil.rmtree(store.folder / "work")
+    parser = argparse.ArgumentParser()
+    add_receipt_parser(parser.add_subparsers(), toy_catalog)
+
+    def receipt(*words):
+        args = parser.parse_args(["receipt", *map(str, words), "--results", str(store.folder)])
+        assert args.func(args) == 0
+        return capsys.readouterr().out
+
+    without = receipt("half")
+    assert re.search(r"Not computed again +the scores: the predictions are not kept here; give them with", without)
+    assert re.search(r"this model's, which running it again would show: metrics, slices, counts, units_sha256", without)
+    assert "its predictions, scored again" in receipt("half", "--predictions", kept)
+    with pytest.raises(RecordError, match="protocol.predictions_sha256: recorded"):
+        receipt("mean-life", "--predictions", kept)
 
 
 def test_a_record_of_a_task_that_is_not_known_here_is_told(toy_run, toy_catalog):
     _, _, store = toy_run("half")
     with pytest.raises(UsageError, match=r"toy_area/toy-life@1, track default, is not a task of this suite"):
-        make_receipt(find_records("half", store), catalog=CATALOG, store=store)
+        make_receipt(find_records("half", store), catalog=CATALOG, sources=Sources(store))

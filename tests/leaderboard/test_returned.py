@@ -6,29 +6,25 @@ from datetime import UTC, datetime
 
 import pytest
 from sectorbench.harness.environment import unknown_environment
-from sectorbench.harness.records import AlikeReturn, ExchangeFacts, Rerun, ScoredBefore
+from sectorbench.harness.records import AlikeReturn, ScoredBefore
 from sectorbench.leaderboard.site import build_site
 from sectorbench.leaderboard.view_model import run_command
-from site_records import CARDS, CONTROLS, PUMPS, write_cell
+from site_records import CARDS, CONTROLS, PUMPS, RETURNED, write_cell
 
-FACTS = ExchangeFacts(
-    commitment="ab" * 32,
-    exported_at=datetime(2026, 11, 20, 8, 0, tzinfo=UTC),
-    returned_at=datetime(2026, 11, 21, 20, 0, tzinfo=UTC),
-    returns=3,
-    predicted_at=datetime(2026, 11, 21, 9, 0, tzinfo=UTC),
-    rerun=Rerun(asked=20, differing=1, greatest_difference=0.5),
-    scored_before=ScoredBefore(model=2, vendor=4, everybody=9, reason="<b>why</b>"),
-    alike=tuple(
-        AlikeReturn(
-            vendor="<script>x</script>",
-            model="near-model",
-            returned_at=datetime(2026, 11, 20, 9, 0, tzinfo=UTC),
-            identical=identical,
-            alike=alike,
-        )
-        for identical, alike in ((True, 1.0), (False, 0.973))
-    ),
+FACTS = RETURNED.model_copy(
+    update={
+        "scored_before": ScoredBefore(model=2, vendor=4, everybody=9, reason="<b>why</b>"),
+        "alike": tuple(
+            AlikeReturn(
+                vendor="<script>x</script>",
+                model="near-model",
+                returned_at=datetime(2026, 11, 20, 9, 0, tzinfo=UTC),
+                identical=identical,
+                alike=alike,
+            )
+            for identical, alike in ((True, 1.0), (False, 0.973))
+        ),
+    }
 )
 
 

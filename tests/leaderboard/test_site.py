@@ -13,7 +13,7 @@ from sectorbench.harness.errors import RecordError, UsageError
 from sectorbench.harness.records import EndpointCost
 from sectorbench.leaderboard import site as site_module
 from sectorbench.leaderboard.site import build_site, site_manifest
-from site_records import CARDS, CONTROLS, PUMPS, make_record, write_cell, write_record
+from site_records import CARDS, CONTROLS, PUMPS, RETURNED, make_record, write_cell, write_record
 
 
 def _content(folder: Path) -> dict[str, bytes]:
@@ -164,7 +164,9 @@ def test_a_manifest_names_every_file_of_the_site(built):
 
 
 def test_what_a_laboratory_scored_is_unmarked_beside_what_was_scored_by_oneself(records, tmp_path):
-    write_cell(records, PUMPS, [3.0, 4.0] * 6, name="checked", predicted_by="lab", scored_by="lab")
+    write_cell(
+        records, PUMPS, [3.0, 4.0] * 6, name="checked", exchange=RETURNED, predicted_by="vendor", scored_by="lab"
+    )
     build_site(records, CARDS, tmp_path / "site")
     page = (tmp_path / "site" / "en" / "index.html").read_text()
     assert "Practice edition" not in page

@@ -174,7 +174,7 @@ def changed_record(results, to, model, change):
         (("protocol", "inputs_sha256"), "1" * 64, "inputs differs"),
         (("protocol", "references_sha256"), "2" * 64, "references differs"),
         (("cell", "task_version"), 9, "task version differs: 1 and 9"),
-        (("metrics", 0, "value"), 0.9, "one of them was changed"),
+        (("metrics", 0, "value"), 0.9, "recorded 0.9, the units beside it give"),
         (("units_sha256",), "3" * 64, "the record says 3333"),
     ],
 )

@@ -106,7 +106,7 @@ def write_regions(
         invalid=[0] * n,
         code=[""] * n,
     )
-    base = make_record(card, **changes)
+    base = make_record(card, **{"predictions_sha256": sha("predictions", changes.get("name")), **changes})
     key = WeightKey(card.at_version, base.cell.track, base.protocol.inputs_sha256 or "")
     mine = units.column("slice:region").to_pylist()
     slices = tuple(

@@ -11,16 +11,20 @@ from typing import Any
 import numpy as np
 from plot_records import answer, confusion, curve, document, life, many_classes, scatter, score
 from sectorbench.harness.arrow_files import content_digest, write_json, write_stream
+from sectorbench.harness.cell_records import prompting_of
 from sectorbench.harness.data import DataFile, DataSource
 from sectorbench.harness.exhibits import BrokenRule, Column, Exhibit, Exhibits, ExhibitTable, Quantity, write_exhibits
+from sectorbench.harness.keys import record_key, returned_key
 from sectorbench.harness.metrics import mean_metric, root_mean_metric
 from sectorbench.harness.records import (
     Cell,
     Cost,
     Environment,
+    ExchangeFacts,
     ModelIdentity,
     Protocol,
     Record,
+    Rerun,
     SliceResult,
     UnitCounts,
 )
@@ -157,6 +161,14 @@ UNMEASURED = make_card(
     id="scheduling/nobody-ran-this", title=Text("A shop that nobody planned", "无人排过的车间"), interface="scheduling"
 )
 CARDS: Mapping[str, TaskCard] = {c.id: c for c in (UNMEASURED, PUMPS, CLAUSES, GEARS)}
+RETURNED = ExchangeFacts(
+    commitment="ab" * 32,
+    exported_at=datetime(2026, 11, 20, 8, 0, tzinfo=UTC),
+    returned_at=datetime(2026, 11, 21, 20, 0, tzinfo=UTC),
+    returns=3,
+    predicted_at=datetime(2026, 11, 21, 9, 0, tzinfo=UTC),
+    rerun=Rerun(asked=20, differing=1, greatest_difference=0.5),
+)
 CONTROLS = frozenset({"mean-life"})
 
 
@@ -179,16 +191,18 @@ def make_record(card: TaskCard, track: str | None = None, *, name: str = "mean-l
         trained_on=changes.pop("trained_on", ("pumps",)),
     )
     protocol = {
-        "data_sha256": None,
-        "secret_sha256": None,
+        "data_sha256": None if card.data is None else card.data.fingerprint,
+        "secret_sha256": None if card.practice_secret is None else sha(card.practice_secret),
         "inputs_sha256": sha("inputs", card.at_version, track),
         "references_sha256": sha("references"),
-        "predictions_sha256": sha("predictions", name),
+        "predictions_sha256": None,
         "adapter": "builtin",
         "adapter_revision": 1,
         "interface": card.interface,
         "dtype": "float32",
         "device_class": "cpu",
+        "unpinned": False,
+        "prompting": prompting_of(card, track),
     }
     cost = {
         "wall_s": 1.25,
@@ -204,10 +218,23 @@ def make_record(card: TaskCard, track: str | None = None, *, name: str = "mean-l
     version = changes.pop("task_version", card.version)
     protocol |= {k: changes.pop(k) for k in list(changes) if k in protocol}
     cost |= {k: changes.pop(k) for k in list(changes) if k in cost}
-    key = sha(card.at_version, track, name, protocol, seed, repeat, settings, version, model, changes.get("partial_of"))
+    made_by = sha("predict", name, protocol, seed, repeat, settings, changes.get("partial_of"))
+    exchange = changes.get("exchange")
+    if exchange is not None:
+        returned = {"inputs_sha256": protocol["inputs_sha256"], "predictions_sha256": protocol["predictions_sha256"]}
+        made_by = returned_key(**returned)
+    key = record_key(
+        at_version=f"{card.id}@{version}",
+        track=track,
+        references_sha256=protocol["references_sha256"],
+        predict_key=made_by,
+        limit=None,
+        model=model,
+        commitment=None if exchange is None else exchange.commitment,
+    )
     fields: dict[str, Any] = {
         "key": key,
-        "predict_key": sha("predict", key),
+        "predict_key": made_by,
         "suites": ("tests@1",),
         "cell": Cell(
             task=card.id, task_version=version, track=track, model=model, settings=settings, seed=seed, repeat=repeat
@@ -326,7 +353,7 @@ def write_cell(
         invalid=bad,
         code=["SB306" if b else "" for b in bad],
     )
-    base = make_record(card, track, **changes)
+    base = make_record(card, track, **{"predictions_sha256": sha("predictions", changes.get("name")), **changes})
     key = WeightKey(card.at_version, base.cell.track, base.protocol.inputs_sha256 or "")
     partial = base.partial_of is not None
     sites = sorted(set(units.column("slice:site").to_pylist())) if card.slices else []
