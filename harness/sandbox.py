@@ -32,6 +32,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _PACKAGE_NAME = __name__.split(".", maxsplit=1)[0]
 _WORKER_MODULES = (
     "errors",
+    "foreign_files",
     "interface_parts",
     "interfaces",
     "prompting",

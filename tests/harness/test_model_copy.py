@@ -95,7 +95,7 @@ def test_a_file_that_grows_while_it_is_copied_is_not_loaded(submission, folder, 
         return found
 
     monkeypatch.setattr(model_copy.os, "fstat", grow)
-    with pytest.raises(SubmissionError, match="has grown since it was inspected"):
+    with pytest.raises(SubmissionError, match="was written to since it was inspected"):
         copy_model(submission, tmp_path / "copy")
 
 
