@@ -20,6 +20,7 @@ from .exit_codes import ExitCode
 from .formatting import printable
 from .inspection.file_list import MOST_BYTES
 from .inspection.folder import Terms
+from .isolation import available_level
 from .own_checkpoint import OwnCheckpoint, add_trust_option, own_checkpoint
 from .record_view import signature_text
 from .signatures import add_signature_options, verify_asked
@@ -38,8 +39,8 @@ _EPILOG = """\
 exit codes: 0 no problem found, 1 a problem was found, 2 there is no such folder
 
 --json prints {"ok": true|false, "problems": [{"code", "where", "found", "meaning": {"en", "zh"},
-  "remedy": {"en", "zh"}}, ...], "notes": [...]}, and for a sound folder "submission_sha256", "model_sha256" and
-  "signature" beside
+  "remedy": {"en", "zh"}}, ...], "notes": [...], "looked_at_in": LEVEL}, the level of isolation of
+  what libraries looked at, and for a sound folder "submission_sha256", "model_sha256" and "signature" beside
 
 example:
   sectorbench check my-model/ --lang zh
@@ -134,7 +135,12 @@ def _print(inspection: Inspection, notes: Sequence[str], folder: Path, language:
 
 def _as_json(inspection: Inspection, notes: Sequence[str]) -> dict[str, Any]:
     one = inspection.submission
-    told = {"ok": one is not None, "problems": [_problem_as_json(p) for p in inspection.problems], "notes": list(notes)}
+    told = {
+        "ok": one is not None,
+        "problems": [_problem_as_json(p) for p in inspection.problems],
+        "notes": list(notes),
+        "looked_at_in": available_level(),
+    }
     if one is None:
         return told
     signature = one.signature.model_dump() if one.signature else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -121,7 +122,8 @@ def _read_yaml(raw: bytes | None, problems: list[Problem]) -> dict[str, Any] | N
         return None
     try:
         held = yaml.load(raw.decode("utf-8"), _Loader)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as err:
+        json.dumps(held, sort_keys=True, ensure_ascii=False, default=str).encode()  # as digests and records have it
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError, ArithmeticError) as err:
         problems.append(Problem("SB102", MANIFEST_NAME, f"not YAML in UTF-8: {' '.join(str(err).split())[:200]}"))
         return None
     if not isinstance(held, dict):
