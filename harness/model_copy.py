@@ -19,17 +19,21 @@ from typing import Literal
 
 from .errors import SubmissionError, UsageError
 from .foreign_files import FileStamp, ForeignFileError, blocks_of, open_below
-from .formatting import size_text
+from .formatting import printable, size_text
 from .records import VendorCopy
 from .submission import Submission
 
-__all__ = ["ModelPlace", "copy_model", "placed_model", "remove_abandoned_copies"]
+__all__ = ["ModelChangedError", "ModelPlace", "copy_model", "placed_model", "remove_abandoned_copies"]
 
 _MEMORY = Path("/dev/shm")
 _SPARE = 64 << 20  # bytes that a copy leaves free where it lies
 _PREFIX = f"sectorbench-model-{os.getuid() if hasattr(os, 'getuid') else 0}-"
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+
+
+class ModelChangedError(Exception):
+    """A file of a model is not the one that was placed: what is wrong, with its name."""
 
 
 @dataclass
@@ -43,6 +47,7 @@ class ModelPlace:
             themselves. The empty name is the folder itself.
         made_at: When the copy began, UTC.
         removed_at: When it was gone, UTC.
+        stamps: What the system said of each file when it was placed, by its name below the folder.
     """
 
     where: Literal["work", "memory", "temporary", "in_place"]
@@ -50,6 +55,27 @@ class ModelPlace:
     shown: Mapping[str, Path] = field(default_factory=dict)
     made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     removed_at: datetime | None = None
+    stamps: Mapping[str, FileStamp] = field(default_factory=dict)
+
+    def check_unchanged(self) -> None:
+        """Makes sure, before a worker starts, that none before it wrote to the model: where no wall keeps it from that.
+
+        Nobody but root sets the last entry of a stamp, and of a copy no file may have come or gone either.
+
+        Raises:
+            ModelChangedError: One did.
+        """
+        if self.folder is None:
+            return
+        found = {} if self.where == "in_place" else _stamps(self.folder)
+        for name, stamp in self.stamps.items():
+            path = self.folder / name
+            if self.where == "in_place" and path.is_file():
+                found[name] = FileStamp.of(path.stat())
+            if found.get(name) != stamp:
+                raise ModelChangedError(f"{name} was written to, replaced or removed since it was placed")
+        if more := sorted(set(found) - set(self.stamps)):
+            raise ModelChangedError(f"{printable(more[0])} was put beside the model's files")
 
     @property
     def facts(self) -> VendorCopy | None:
@@ -79,7 +105,8 @@ def placed_model(submission: Submission, job: Path, *, ephemeral: bool) -> Itera
     elif submission.trust == "own":
         folder = submission.folder.resolve()
         _check_in_place(submission, folder)
-        yield ModelPlace("in_place", folder, {name: (folder / name).resolve() for name in submission.files})
+        shown = {name: (folder / name).resolve() for name in submission.files}
+        yield ModelPlace("in_place", folder, shown, stamps=submission.stamps)
     else:
         with contextlib.ExitStack() as ends:
             place = ModelPlace("work", inside)
@@ -91,6 +118,7 @@ def placed_model(submission: Submission, job: Path, *, ephemeral: bool) -> Itera
             try:
                 with _remover(place.folder):
                     copy_model(submission, place.folder)
+                    place.stamps = _stamps(place.folder)
                     yield place
             finally:
                 shutil.rmtree(place.folder, ignore_errors=True)
@@ -139,6 +167,15 @@ def _copy_file(folder: Path, name: str, target: Path, submission: Submission) ->
                 sink.write(block)
     if digest.hexdigest() != submission.digests[name]:
         raise ForeignFileError(name, "has other bytes")
+
+
+def _stamps(folder: Path) -> dict[str, FileStamp]:
+    """What the system says of everything below a folder but folders, links not followed."""
+    return {
+        str(Path(at, name).relative_to(folder)): FileStamp.of(Path(at, name).lstat())
+        for at, _, names in os.walk(folder)
+        for name in names
+    }
 
 
 def _size_bytes(submission: Submission) -> int:

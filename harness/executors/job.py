@@ -20,7 +20,7 @@ from ..arrow_files import recover_stream, write_json
 from ..errors import WorkerError
 from ..interfaces import get_interface
 from ..limits import Limits
-from ..model_copy import ModelPlace
+from ..model_copy import ModelChangedError, ModelPlace
 from ..records import SandboxLevel
 from ..sandbox import Launch, launch
 from ..submission import Submission
@@ -234,7 +234,12 @@ def _run_workers(job: Job, folder: Path, state: _State, events: JobEvents, stopp
                 events.answered(cell.key, folder / "out" / cell.key, {"resumed_rows": done} | state.spent(cell.key))
                 del state.left[cell.key]
         if state.left:
-            _run_worker(job, folder, state, events, stopper)
+            try:
+                _run_worker(job, folder, state, events, stopper)
+            except ModelChangedError as err:
+                for key in list(state.left):
+                    del state.left[key]
+                    events.failed(key, CellFailure("SB224", str(err)))
     _tidy(folder / "out", {cell.key: cell for cell in job.cells})
 
 
@@ -305,7 +310,13 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
 
 
 def launch_job(box: Path, *, job: Job, folder: Path, cells: int = 1, module: str = "worker") -> Launch:
-    """How to start a worker on a job's folder, its own files in ``box``; see ``sandbox.launch``."""
+    """How to start a worker on a job's folder, its own files in ``box``; see ``sandbox.launch``.
+
+    Raises:
+        ModelChangedError: A worker before it wrote to the model.
+    """
+    if job.model is not None:
+        job.model.check_unchanged()
     return launch(
         job.sandbox,
         folder,

@@ -352,6 +352,15 @@ class Pipes(Links):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+class RewritesModel(Attack):
+    """Has the next worker load other files than were inspected, and ends as if it were killed."""
+
+    def attack(self):
+        with open(self.context.folder / self.context.options["file"], "ab") as file:
+            file.write(b"other weights")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 class Streams(Links):
     """Puts a stream of the kind in its options where its answers go, and says in the worker's name that it is whole."""
 
