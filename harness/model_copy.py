@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from .errors import SubmissionError, UsageError
+from .folders import remove_tree
 from .foreign_files import FileStamp, ForeignFileError, blocks_of, open_below
 from .formatting import printable, size_text
 from .records import VendorCopy
@@ -98,7 +99,7 @@ def placed_model(submission: Submission, job: Path, *, ephemeral: bool) -> Itera
         UsageError: There is no room for an ephemeral copy.
     """
     inside = job / "model"
-    shutil.rmtree(inside, ignore_errors=True)
+    remove_tree(inside)
     inside.mkdir(parents=True, mode=0o700)
     if submission.folder is None:
         yield ModelPlace("work", None)
@@ -121,7 +122,7 @@ def placed_model(submission: Submission, job: Path, *, ephemeral: bool) -> Itera
                     place.stamps = _stamps(place.folder)
                     yield place
             finally:
-                shutil.rmtree(place.folder, ignore_errors=True)
+                remove_tree(place.folder)
                 if not os.path.lexists(place.folder):
                     place.removed_at = datetime.now(UTC)
 
@@ -268,7 +269,7 @@ def remove_abandoned_copies() -> None:
             try:
                 if os.fstat(handle).st_uid == os.getuid():
                     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(folder, ignore_errors=True)
+                    remove_tree(folder)
             except BlockingIOError:
                 continue  # in use
             finally:

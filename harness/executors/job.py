@@ -18,6 +18,7 @@ from typing import Any
 
 from ..arrow_files import recover_stream, write_json
 from ..errors import WorkerError
+from ..folders import remove_tree
 from ..interfaces import get_interface
 from ..limits import Limits
 from ..model_copy import ModelChangedError, ModelPlace
@@ -248,7 +249,7 @@ def _tidy(out: Path, cells: Mapping[str, JobCell]) -> None:
     for found in out.iterdir():
         told, cell = found.lstat(), cells.get(found.name)
         if stat.S_ISDIR(told.st_mode):
-            shutil.rmtree(found, ignore_errors=True)
+            remove_tree(found)
         elif cell is None or not stat.S_ISREG(told.st_mode) or told.st_nlink > 1 or told.st_size > _most_bytes(cell):
             found.unlink(missing_ok=True)
 
