@@ -183,7 +183,8 @@ def read_driver(context):
     local = (ctypes.c_size_t * 2)(ctypes.addressof(held), 8)
     remote = (ctypes.c_size_t * 2)(context.options["address"], 8)
     numbers = {"x86_64": 310, "aarch64": 270}
-    system_call(numbers, context.options["driver"], ctypes.byref(local), 1, ctypes.byref(remote), 1, 0)(context)
+    one, none = ctypes.c_ulong(1), ctypes.c_ulong(0)
+    system_call(numbers, context.options["driver"], ctypes.byref(local), one, ctypes.byref(remote), one, none)(context)
 
 
 def files_of_driver(context):
