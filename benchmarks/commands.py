@@ -265,6 +265,7 @@ def _make(
         device=config.device.name,
         precision=config.precision.name,
         sandbox=config.sandbox.level,
+        required_sandbox=args.require_sandbox,
         workers=config.executor.workers,
         timeout_s=config.executor.timeout_s,
         limits=Limits(**config.sandbox.model_dump(exclude={"level"})),

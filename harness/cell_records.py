@@ -18,7 +18,7 @@ from .prompting import PROMPTED
 from .records import Cell, PromptProtocol, Protocol, Record, SandboxLevel, VendorCopy
 from .settings import Settings
 from .task import TaskCard
-from .told import cost_of, device_of, ways_of
+from .told import ShutIn, cost_of, device_of, shut_in_of, ways_of
 
 __all__ = ["access_of", "cell_record", "prompting_of"]
 
@@ -41,7 +41,7 @@ def cell_record(
         cell: What was run.
         told: What the worker said of itself.
         settings: How it was run.
-        level: Of isolation, as obtained.
+        level: Of isolation, as obtained by this run; what was predicted earlier tells its own.
         score: None for a failed cell.
         failure: Why it failed; None where it did not.
         predictions_sha256: Digest of the answers, where there are some.
@@ -49,6 +49,7 @@ def cell_record(
         copied: Where the private copy of the model was; None where there was none.
     """
     card = cell.entry.task.card
+    shut_in = shut_in_of(told) or ShutIn(level=level, isolation=describe_isolation(level, settings.limits))
     return Record(
         key=cell.key,
         predict_key=cell.predict_key,
@@ -75,7 +76,7 @@ def cell_record(
         exhibits_sha256=score.exhibits.sha256 if score and score.exhibits else None,
         protocol=_protocol(cell, predictions_sha256, told),
         cost=cost_of(cell, told),
-        environment=describe_environment(device_of(cell, told), level, describe_isolation(level, settings.limits)),
+        environment=describe_environment(device_of(cell, told), shut_in.level, shut_in.isolation),
         exchange=None,
         predicted_by="self",
         scored_by="self",

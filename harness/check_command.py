@@ -21,6 +21,7 @@ from .file_hints import hint_of
 from .formatting import printable
 from .inspection.file_list import MOST_BYTES
 from .inspection.folder import Terms
+from .isolation import available_level
 from .manifest import MANIFEST_NAME
 from .own_checkpoint import OwnCheckpoint, add_trust_option, own_checkpoint
 from .record_view import signature_text
@@ -41,8 +42,9 @@ _EPILOG = """\
 exit codes: 0 no problem found, 1 a problem was found, 2 there is no such folder
 
 --json prints {"ok": true|false, "problems": [{"code", "where", "found", "meaning": {"en", "zh"},
-  "remedy": {"en", "zh"}, "hint": null or {"en", "zh"}}, ...], "notes": [...]},
-  and for a sound folder "submission_sha256", "model_sha256" and "signature" beside
+  "remedy": {"en", "zh"}, "hint": null or {"en", "zh"}}, ...], "notes": [...], "looked_at_in": LEVEL},
+  the level of isolation of what libraries looked at, and for a sound folder "submission_sha256", "model_sha256" and
+  "signature" beside
 
 example:
   sectorbench check my-model/ --lang zh
@@ -149,8 +151,12 @@ def _print(inspection: Inspection, notes: Sequence[str], folder: Path, language:
 
 def _as_json(inspection: Inspection, notes: Sequence[str], folder: Path) -> dict[str, Any]:
     one = inspection.submission
-    problems = [_problem_as_json(problem, folder) for problem in inspection.problems]
-    told = {"ok": one is not None, "problems": problems, "notes": list(notes)}
+    told = {
+        "ok": one is not None,
+        "problems": [_problem_as_json(problem, folder) for problem in inspection.problems],
+        "notes": list(notes),
+        "looked_at_in": available_level(),
+    }
     if one is None:
         return told
     signature = one.signature.model_dump() if one.signature else None

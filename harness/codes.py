@@ -155,6 +155,13 @@ _RUN: Mapping[str, Code] = {
             "请勿使用网络、模型自身以外的文件或其他进程；记录中指明了该操作",
         ),
     ),
+    "SB224": Code(
+        Text("the model wrote to its own files while it ran", "模型在运行时改写了自身的文件"),
+        Text(
+            "write nothing into the model's folder; at the levels bubblewrap and landlock it cannot be written to",
+            "请勿向模型文件夹写入任何内容；在 bubblewrap 和 landlock 级别下该文件夹不可写",
+        ),
+    ),
 }
 
 CODES: Mapping[str, Code] = {**SUBMISSION_CODES, **_RUN, **ANSWER_CODES}

@@ -1,4 +1,4 @@
-"""Digests of a submission's files: of all of them in OpenSSF model-signing's form, and what shows that one was touched.
+"""Digests of a submission's files, and of all of them together in OpenSSF model-signing's form.
 
 The form: sha256 over the raw sha256 digests of all files, in the order of their paths. It is the digest of the subject
 that `model_signing sign` writes into a signature, so the vendor's signature and our record name the same thing.
@@ -7,12 +7,12 @@ that `model_signing sign` writes into a signature, so the vendor's signature and
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
-__all__ = ["SIGNATURE_NAME", "FileStamp", "file_sha256", "is_signed", "stamps_of", "submission_digest"]
+from .foreign_files import FileStamp, blocks_of, open_below, open_regular
+
+__all__ = ["SIGNATURE_NAME", "file_sha256", "foreign_sha256", "is_signed", "submission_digest"]
 
 SIGNATURE_NAME = "model.sig"
 """A signature that lies in the folder it is about; it is no part of the submission."""
@@ -20,30 +20,27 @@ SIGNATURE_NAME = "model.sig"
 _UNSIGNED = frozenset({".git", ".gitattributes", ".github", ".gitignore", SIGNATURE_NAME})  # as model-signing has it
 
 
-class FileStamp(NamedTuple):
-    """What the system says of a file; whoever writes to it, swaps it or swaps it back changes the last entry."""
-
-    device: int
-    inode: int
-    size: int
-    modified_ns: int
-    changed_ns: int
-
-    @classmethod
-    def of(cls, found: os.stat_result) -> FileStamp:
-        """The stamp in what ``stat`` returned."""
-        return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-
-
-def stamps_of(folder: Path, names: Iterable[str]) -> dict[str, FileStamp]:
-    """The stamps of files below a folder, links not followed; to be taken before the files are looked at."""
-    return {name: FileStamp.of((folder / name).lstat()) for name in names}
-
-
 def file_sha256(path: Path) -> str:
-    """sha256 of a file's bytes, in hexadecimal digits."""
-    with path.open("rb") as file:
+    """sha256 of the bytes of one's own file, in hexadecimal digits.
+
+    Raises:
+        OSError: It cannot be read, or is no regular file.
+    """
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def foreign_sha256(folder: Path, name: str, stamp: FileStamp) -> str:
+    """The same of a stranger's file below its folder, unchanged since it was listed.
+
+    Raises:
+        ForeignFileError: It is another one by now, or cannot be read.
+    """
+    digest = hashlib.sha256()
+    with open_below(folder, name, stamp) as file:
+        for block in blocks_of(file, name, stamp):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def is_signed(name: str) -> bool:

@@ -180,6 +180,7 @@ def _levels() -> Iterator[Finding]:
             yield Finding("isolation", level, "can be had" + (", taken by auto" if level == taken else ""), "ok")
         else:
             yield Finding("isolation", level, f"cannot be had: {reason}", "note")
+    yield Finding("isolation", "check", f"libraries look at a stranger's files in {taken}", "ok")
     limits = Limits()
     told = f"{limits.memory_bytes / GIB:.1f} GiB of memory, {limits.tasks} processes and threads"
     yield Finding("isolation", "default limits", f"{told}, {limits.written_gib:g} GiB written", "ok")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from .errors import UsageError
 
-__all__ = ["check_new", "check_writable", "new_folder"]
+__all__ = ["check_new", "check_writable", "new_folder", "remove_tree"]
 
 _ROOM_BYTES = 1 << 16
 
@@ -68,3 +69,14 @@ def new_folder(folder: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
+
+
+def remove_tree(folder: Path) -> None:
+    """Removes a folder that a stranger could write to, as far as the system lets it; what is not there is no error.
+
+    Folders lie in each other there as deep as somebody likes: Python removes them one within the other, and gives up.
+    """
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except RecursionError:
+        subprocess.run(["rm", "-rf", "--", str(folder.absolute())], check=False, capture_output=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -14,10 +15,10 @@ from .adapters import ADAPTERS
 from .codes import Problem
 from .errors import nearest_names
 
-__all__ = ["MANIFEST_NAME", "Line", "Manifest", "Name", "plain_name", "read_manifest"]
+__all__ = ["MANIFEST_BYTES", "MANIFEST_NAME", "Line", "Manifest", "Name", "plain_name", "read_manifest"]
 
 MANIFEST_NAME = "submission.yaml"
-_MANIFEST_BYTES = 1 << 20
+MANIFEST_BYTES = 1 << 17
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -74,23 +75,27 @@ class Manifest(BaseModel):
         return self.tasks is None or task in self.tasks or f"{task}#{track}" in self.tasks
 
 
-def read_manifest(path: Path, problems: list[Problem]) -> tuple[Manifest | None, Manifest | None]:
-    """Reads ``submission.yaml`` and appends what is wrong with it to ``problems``.
+def read_manifest(raw: bytes | None, problems: list[Problem]) -> tuple[Manifest | None, Manifest | None]:
+    """Reads what ``submission.yaml`` holds and appends what is wrong with it to ``problems``.
+
+    Args:
+        raw: Its bytes; of one that is too large the first that are too many are enough. None: there is no such file.
+        problems: Gets what is found.
 
     Returns:
         The manifest, None where a field is wrong; and what of it can be looked at all the same, so that one look finds
         all problems: the right fields, empty ones for the others. None for a file that holds no fields.
     """
-    raw = _read_yaml(path, problems)
-    if raw is None:
+    held = _read_yaml(raw, problems)
+    if held is None:
         return None, None
     try:
-        whole = Manifest.model_validate(raw)
+        whole = Manifest.model_validate(held)
     except ValidationError as err:
         errors = err.errors(include_url=False)
-        problems += [_field_problem(e, raw) for e in errors]
+        problems += [_field_problem(e, held) for e in errors]
         wrong = {str(e["loc"][0]) for e in errors}
-        right = {name: value for name, value in raw.items() if name in Manifest.model_fields and name not in wrong}
+        right = {name: value for name, value in held.items() if name in Manifest.model_fields and name not in wrong}
         for name in ("interfaces", "tasks"):
             if isinstance(right.get(name), list):
                 right[name] = tuple(right[name])
@@ -112,31 +117,32 @@ class _Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         """A mapping; refuses a key that stands twice."""
-        keys = [key.value for key, _ in node.value if isinstance(key.value, str)]
-        if twice := next((key for key in keys if keys.count(key) > 1), None):
+        counts = Counter(key.value for key, _ in node.value if isinstance(key.value, str))
+        if twice := next((key for key, count in counts.items() if count > 1), None):
             raise yaml.YAMLError(f"the field {twice[:80]!r} stands twice")
         found: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         return found
 
 
-def _read_yaml(path: Path, problems: list[Problem]) -> dict[str, Any] | None:
-    if not path.is_file():
+def _read_yaml(raw: bytes | None, problems: list[Problem]) -> dict[str, Any] | None:
+    if raw is None:
         problems.append(Problem("SB102", MANIFEST_NAME, "not found in the folder"))
         return None
-    if path.stat().st_size > _MANIFEST_BYTES:
-        problems.append(Problem("SB102", MANIFEST_NAME, f"{path.stat().st_size:,} bytes; at most {_MANIFEST_BYTES:,}"))
+    if len(raw) > MANIFEST_BYTES:
+        problems.append(Problem("SB102", MANIFEST_NAME, f"more than {MANIFEST_BYTES:,} bytes"))
         return None
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as err:
+        held = yaml.load(raw.decode("utf-8"), _Loader)
+        json.dumps(held, sort_keys=True, ensure_ascii=False, default=str).encode()  # as digests and records have it
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError, ArithmeticError) as err:
         problems.append(Problem("SB102", MANIFEST_NAME, f"not YAML in UTF-8: {' '.join(str(err).split())[:200]}"))
         return None
-    if not isinstance(raw, dict):
+    if not isinstance(held, dict):
         problems.append(
-            Problem("SB102", MANIFEST_NAME, f"holds a {type(raw).__name__}, expected fields such as 'name: my-model'")
+            Problem("SB102", MANIFEST_NAME, f"holds a {type(held).__name__}, expected fields such as 'name: my-model'")
         )
         return None
-    return raw
+    return held
 
 
 def _field_problem(error: Any, raw: Mapping[Any, Any]) -> Problem:

@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import hashlib
 import os
 import resource
 import shutil
-import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
-from .digests import FileStamp
 from .errors import SubmissionError, UsageError
-from .formatting import size_text
+from .folders import remove_tree
+from .foreign_files import FileStamp, ForeignFileError, blocks_of, open_below
+from .formatting import printable, size_text
 from .records import VendorCopy
 from .submission import Submission
 
-__all__ = ["ModelPlace", "copy_model", "placed_model", "remove_abandoned_copies"]
+__all__ = ["ModelChangedError", "ModelPlace", "copy_model", "placed_model", "remove_abandoned_copies"]
 
-_BLOCK = 1 << 20
 _MEMORY = Path("/dev/shm")
 _SPARE = 64 << 20  # bytes that a copy leaves free where it lies
 _PREFIX = f"sectorbench-model-{os.getuid() if hasattr(os, 'getuid') else 0}-"
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_FILE = os.O_RDONLY | _NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)  # a pipe must not hold us
+
+
+class ModelChangedError(Exception):
+    """A file of a model is not the one that was placed: what is wrong, with its name."""
 
 
 @dataclass
@@ -47,6 +48,7 @@ class ModelPlace:
             themselves. The empty name is the folder itself.
         made_at: When the copy began, UTC.
         removed_at: When it was gone, UTC.
+        stamps: What the system said of each file when it was placed, by its name below the folder.
     """
 
     where: Literal["work", "memory", "temporary", "in_place"]
@@ -54,6 +56,27 @@ class ModelPlace:
     shown: Mapping[str, Path] = field(default_factory=dict)
     made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     removed_at: datetime | None = None
+    stamps: Mapping[str, FileStamp] = field(default_factory=dict)
+
+    def check_unchanged(self) -> None:
+        """Makes sure, before a worker starts, that none before it wrote to the model: where no wall keeps it from that.
+
+        Nobody but root sets the last entry of a stamp, and of a copy no file may have come or gone either.
+
+        Raises:
+            ModelChangedError: One did.
+        """
+        if self.folder is None:
+            return
+        found = {} if self.where == "in_place" else _stamps(self.folder)
+        for name, stamp in self.stamps.items():
+            path = self.folder / name
+            if self.where == "in_place" and path.is_file():
+                found[name] = FileStamp.of(path.stat())
+            if found.get(name) != stamp:
+                raise ModelChangedError(f"{name} was written to, replaced or removed since it was placed")
+        if more := sorted(set(found) - set(self.stamps)):
+            raise ModelChangedError(f"{printable(more[0])} was put beside the model's files")
 
     @property
     def facts(self) -> VendorCopy | None:
@@ -76,14 +99,15 @@ def placed_model(submission: Submission, job: Path, *, ephemeral: bool) -> Itera
         UsageError: There is no room for an ephemeral copy.
     """
     inside = job / "model"
-    shutil.rmtree(inside, ignore_errors=True)
+    remove_tree(inside)
     inside.mkdir(parents=True, mode=0o700)
     if submission.folder is None:
         yield ModelPlace("work", None)
     elif submission.trust == "own":
         folder = submission.folder.resolve()
         _check_in_place(submission, folder)
-        yield ModelPlace("in_place", folder, {name: (folder / name).resolve() for name in submission.files})
+        shown = {name: (folder / name).resolve() for name in submission.files}
+        yield ModelPlace("in_place", folder, shown, stamps=submission.stamps)
     else:
         with contextlib.ExitStack() as ends:
             place = ModelPlace("work", inside)
@@ -95,9 +119,10 @@ def placed_model(submission: Submission, job: Path, *, ephemeral: bool) -> Itera
             try:
                 with _remover(place.folder):
                     copy_model(submission, place.folder)
+                    place.stamps = _stamps(place.folder)
                     yield place
             finally:
-                shutil.rmtree(place.folder, ignore_errors=True)
+                remove_tree(place.folder)
                 if not os.path.lexists(place.folder):
                     place.removed_at = datetime.now(UTC)
 
@@ -115,17 +140,12 @@ def copy_model(submission: Submission, to: Path) -> None:
     to.mkdir(parents=True, exist_ok=True, mode=0o700)
     if submission.folder is None:
         return
-    root = os.open(submission.folder, _FOLDER)
-    try:
-        for name in submission.files:
-            try:
-                _copy_file(root, name, to / name, submission)
-            except _ChangedError as err:
-                raise SubmissionError(
-                    f"SB150 {name}: {err} since it was inspected; run the command again when nobody writes there"
-                ) from err
-    finally:
-        os.close(root)
+    for name in submission.files:
+        try:
+            _copy_file(submission.folder, name, to / name, submission)
+        except ForeignFileError as err:
+            since = " since it was inspected; run the command again when nobody writes there" if err.swapped else ""
+            raise SubmissionError(f"SB150 {name}: {err}{since}") from err
 
 
 def _check_in_place(submission: Submission, folder: Path) -> None:
@@ -137,52 +157,26 @@ def _check_in_place(submission: Submission, folder: Path) -> None:
             )
 
 
-class _ChangedError(Exception):
-    """A file is not the one that was inspected; what became of it."""
-
-
-def _copy_file(root: int, name: str, target: Path, submission: Submission) -> None:
-    source = _opened(root, name)
-    found = os.fstat(source)
-    if not stat.S_ISREG(found.st_mode):
-        os.close(source)
-        raise _ChangedError("has become something else than a regular file")
-    with os.fdopen(source, "rb", buffering=0) as file:
-        stamp = submission.stamps.get(name)
-        if stamp is not None and FileStamp.of(found) != stamp:
-            raise _ChangedError("was written to or replaced")
+def _copy_file(folder: Path, name: str, target: Path, submission: Submission) -> None:
+    digest = hashlib.sha256()
+    with open_below(folder, name, submission.stamps.get(name)) as file:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        digest, left = hashlib.sha256(), found.st_size
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o600)
         with os.fdopen(handle, "wb", buffering=0) as sink:
-            while block := file.read(_BLOCK):
-                left -= len(block)
-                if left < 0:
-                    raise _ChangedError("has grown")
+            for block in blocks_of(file, name, FileStamp.of(os.fstat(file.fileno()))):
                 digest.update(block)
                 sink.write(block)
     if digest.hexdigest() != submission.digests[name]:
-        raise _ChangedError("has other bytes")
+        raise ForeignFileError(name, "has other bytes")
 
 
-def _opened(root: int, name: str) -> int:
-    """A file below an opened folder, without following a link anywhere on the way."""
-    *folders, last = PurePosixPath(name).parts
-    here = os.dup(root)
-    try:
-        for folder in folders:
-            inner = os.open(folder, _FOLDER | _NO_LINK, dir_fd=here)
-            os.close(here)
-            here = inner
-        return os.open(last, _FILE, dir_fd=here)
-    except OSError as err:
-        if err.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENXIO):
-            raise _ChangedError("or a folder above it has become a link or a special file") from err
-        if err.errno == errno.ENOENT:
-            raise _ChangedError("was removed") from err
-        raise
-    finally:
-        os.close(here)
+def _stamps(folder: Path) -> dict[str, FileStamp]:
+    """What the system says of everything below a folder but folders, links not followed."""
+    return {
+        str(Path(at, name).relative_to(folder)): FileStamp.of(Path(at, name).lstat())
+        for at, _, names in os.walk(folder)
+        for name in names
+    }
 
 
 def _size_bytes(submission: Submission) -> int:
@@ -275,7 +269,7 @@ def remove_abandoned_copies() -> None:
             try:
                 if os.fstat(handle).st_uid == os.getuid():
                     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(folder, ignore_errors=True)
+                    remove_tree(folder)
             except BlockingIOError:
                 continue  # in use
             finally:

@@ -12,11 +12,12 @@ from .adapters import ADAPTERS, import_adapter
 from .adapters.checkpoint_files import read_json
 from .adapters.series_config import ARCHITECTURES
 from .codes import Problem
-from .digests import FileStamp, file_sha256
+from .digests import file_sha256
 from .errors import SubmissionError
+from .foreign_files import FileStamp, open_regular
 from .inspection.manifest_fields import WrongTask, field_problems, missing_files, served_problems
 from .interfaces import INTERFACES
-from .manifest import MANIFEST_NAME, Manifest, plain_name, read_manifest
+from .manifest import MANIFEST_BYTES, MANIFEST_NAME, Manifest, plain_name, read_manifest
 from .submission import Builtin, Inspection, Submission, make_submission
 
 __all__ = ["OwnCheckpoint", "add_trust_option", "open_own", "own_checkpoint"]
@@ -157,7 +158,8 @@ def _manifest(
         SubmissionError: There is neither, or none follows; the code first.
     """
     if (folder / MANIFEST_NAME).is_file():
-        return read_manifest(folder / MANIFEST_NAME, problems)[0]
+        with open_regular(folder / MANIFEST_NAME) as file:
+            return read_manifest(file.read(MANIFEST_BYTES + 1), problems)[0]
     if not (folder / "config.json").is_file():
         raise SubmissionError(f"SB155 config.json: not found, and no {MANIFEST_NAME} says how the model is run")
     config = read_json(folder, "config.json", adapter="config.json")

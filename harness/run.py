@@ -21,14 +21,15 @@ from .executors.endpoint_key import key_of
 from .executors.job import Job, JobCell, JobEvents, Stopper, run_job
 from .executors.solver_job import run_solver_job
 from .interfaces import get_interface
-from .isolation import choose_level
+from .isolation import choose_level, is_weaker
+from .keys import digest_of
 from .model_copy import ModelPlace, placed_model, remove_abandoned_copies
 from .planning import Plan, PlannedCell, jobs_of, why_not_open
 from .records import Record, SandboxLevel
 from .settings import Settings
 from .statistics.weights import WeightDraws
 from .store import Store
-from .told import earlier_told, keep_told
+from .told import earlier_told, keep_told, shut_in_of, with_shut_in
 from .validation import InvalidPredictionsError, answer_bytes, read_predictions, take_file
 
 __all__ = ["Outcome", "Watcher", "execute"]
@@ -86,7 +87,7 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
         if cell.is_done and cell.record is not None:
             done[cell.key] = _amended(store, store.add_suite(cell.record, settings.suite), cell)
             watcher.finished(cell, done[cell.key], False)
-    groups = jobs_of(to_do)
+    groups = {_shut_in_key(key, cells, level): cells for key, cells in jobs_of(to_do).items()}
     lock = threading.Lock()
     stopper, draws = Stopper(), WeightDraws()
 
@@ -117,6 +118,14 @@ def execute(plan: Plan, *, store: Store, settings: Settings, watcher: Watcher) -
             stopper.stop()
             raise
     return Outcome({cell.key: done[cell.key] for cell in plan.cells})
+
+
+def _shut_in_key(key: str, cells: Sequence[PlannedCell], level: SandboxLevel) -> str:
+    """A job's key at a level: no job goes on from batches that were answered at another.
+
+    But for an endpoint, whose answers were paid for, and whose worker holds no model of a stranger.
+    """
+    return key if cells[0].submission.adapter.remote else digest_of({"job": key, "sandbox": level})
 
 
 def _amended(store: Store, record: Record, cell: PlannedCell) -> Record:
@@ -206,6 +215,10 @@ class _JobRun:
         """Whether predictions of an earlier run lie there whole; they were when they were stored, the disk may fail."""
         if not path.is_file():
             return False
+        made, required = shut_in_of(earlier_told(path)), self.settings.required_sandbox
+        if required is not None and made is not None and is_weaker(made.level, than=required):
+            path.unlink()  # made before at a weaker level than is required now
+            return False
         try:
             answers = read_predictions(path, cell.prepared.inputs())
         except InvalidPredictionsError:
@@ -272,6 +285,7 @@ class _JobRun:
     def _answered(self, cells: Sequence[PlannedCell], path: Path, told: Mapping[str, Any]) -> None:
         """Moves a worker's whole output to where predictions lie, validates and scores it."""
         target = self.store.predictions(cells[0].predict_key)
+        told = with_shut_in(told, self.level, self.settings.limits)
         try:
             prepared, interface = cells[0].prepared, get_interface(cells[0].entry.task.card.interface)
             take_file(path, target, cap=answer_bytes(interface, prepared.inputs_bytes, prepared.rows))

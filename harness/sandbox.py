@@ -32,6 +32,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _PACKAGE_NAME = __name__.split(".", maxsplit=1)[0]
 _WORKER_MODULES = (
     "errors",
+    "foreign_files",
     "interface_parts",
     "interfaces",
     "prompting",
@@ -50,13 +51,17 @@ _DEVICE_FILES = ("nvidia*", "dri", "kfd")
 _PASSED_ON = ("CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "NVIDIA_VISIBLE_DEVICES", "OMP_NUM_THREADS")
 
 
-def worker_files(adapter_path: str) -> list[Path]:
+def worker_files(adapter_path: str, also: Sequence[str] = ()) -> list[Path]:
     """The files of our own package that a worker imports, relative to the package: nothing else is shown to it.
 
     An adapter of an area brings its own folder, those that it ``needs``, and the ``__init__.py`` of the folders above.
+
+    Args:
+        adapter_path: What it imports.
+        also: More modules of the harness, for what runs there in a worker's place.
     """
     shown = [Path("__init__.py"), Path("harness/__init__.py"), Path("harness/adapters")]
-    shown += [Path("harness", f"{name}.py") for name in _WORKER_MODULES]
+    shown += [Path("harness", f"{name}.py") for name in (*_WORKER_MODULES, *also)]
     module = adapter_path.partition(":")[0].split(".")
     if module[0] == _PACKAGE_NAME and module[1] != "harness":
         for folder in (Path(*module[1:-1]), *map(Path, import_adapter(adapter_path).needs)):
@@ -91,6 +96,7 @@ def launch(
     cells: int = 1,
     module: str = "worker",
     model: Mapping[str, Path] | None = None,
+    also: Sequence[str] = (),
 ) -> Launch:
     """How to start a worker on a job folder at a level.
 
@@ -108,7 +114,9 @@ def launch(
         module: What of the harness runs there.
         model: Files of the model that lie elsewhere than in the job's folder ``model``, by their names there; the empty
             name is the folder itself.
+        also: Modules of the harness that it imports beside a worker's.
     """
+    ours = worker_files(adapter_path, also)
     limits = limits or Limits()
     job, inside = job.resolve(), level == "bubblewrap"
     policy: dict[str, Any] = {
@@ -125,14 +133,15 @@ def launch(
     environment = worker_environment()
     if inside:
         words = [*python, json.dumps(policy), f"{harness}.{module}", "/job"]
-        walls = [*_isolation(), *_system(device, hidden, limits), *_package(adapter_path), *_job(job)]
+        walls = [*_isolation(), *_system(device, hidden, limits), *_package(adapter_path, ours), *_job(job)]
         walls += [*_model(model or {}), *_close_roots()]
         return Launch(["bwrap", *walls, *words], environment, (job / "out",))
     view, temporary = box / "app", box / "tmp"
     temporary.mkdir()
-    _link_package(view, adapter_path)
+    _link_package(view, adapter_path, ours)
     if level == "landlock":
-        policy["rules"] = _rules(job, view, temporary, adapter_path, device, hidden, tuple((model or {}).values()))
+        files = _opened_files(adapter_path, ours)
+        policy["rules"] = _rules(job, view, temporary, device, hidden, [*files, *(model or {}).values()])
     roots = {"PYTHONPATH": str(view), "TMPDIR": str(temporary), "HOME": str(temporary)}
     words = [*python, json.dumps(policy), f"{harness}.{module}", str(job)]
     return Launch(words, environment | roots, (job / "out", temporary))
@@ -146,18 +155,13 @@ def _rules(
     job: Path,
     view: Path,
     temporary: Path,
-    adapter_path: str,
     device: str,
     hidden: Sequence[Path],
-    model: Sequence[Path],
+    files: Sequence[Path],
 ) -> Mapping[str, Sequence[str]]:
     """What a worker may do with files under Landlock; the same as bubblewrap shows, by real paths."""
     shown = [*_LIBRARIES, *python_prefixes(), "/sys/devices/system/cpu", "/proc/sys/vm", "/proc/sys/kernel"]
     shown += [f"/proc/{name}" for name in _SEEN_PROC]
-    ours = [_PACKAGE / name for name in worker_files(adapter_path)]
-    ours += [compiled for name in ours if (compiled := _compiled(name)) is not None]
-    outside = _outside_module(adapter_path)
-    ours += [] if outside is None else [outside]
     devices = [f"/dev/{name}" for name in _SEEN_DEVICES]
     if device != "cpu":
         shown += ["/sys", "/proc/devices", "/proc/modules"]
@@ -165,16 +169,24 @@ def _rules(
     covered = [_PACKAGE, Path.home().resolve(), *(folder.resolve() for folder in hidden)]
     own = {str(Path(path).resolve()) for path in shown if path != "/proc/self"}
     return {
-        "read": [*sorted(own), "/proc/self", str(view), str(job), *map(str, ours), *map(str, model)],
+        "read": [*sorted(own), "/proc/self", str(view), str(job), *map(str, files)],
         "write": [str(job / "out"), str(temporary)],
         "devices": devices,
         "hidden": [str(one) for one in covered if str(one) not in own],
     }
 
 
-def _link_package(view: Path, adapter_path: str) -> None:
+def _opened_files(adapter_path: str, ours: Sequence[Path]) -> list[Path]:
+    """By their real paths what the links of a worker's view lead to."""
+    files = [_PACKAGE / name for name in ours]
+    files += [compiled for name in files if (compiled := _compiled(name)) is not None]
+    outside = _outside_module(adapter_path)
+    return files if outside is None else [*files, outside]
+
+
+def _link_package(view: Path, adapter_path: str, ours: Sequence[Path]) -> None:
     """Makes a folder in which a worker finds of our package what it imports, and nothing else."""
-    for name in worker_files(adapter_path):
+    for name in ours:
         for real in (_PACKAGE / name, _compiled(_PACKAGE / name)):
             if real is not None:
                 link = view / _PACKAGE_NAME / real.relative_to(_PACKAGE)
@@ -271,13 +283,13 @@ def _show(path: str) -> list[str]:
     return ["--ro-bind", path, path] if source.exists() else []
 
 
-def _package(adapter_path: str) -> list[str]:
+def _package(adapter_path: str, ours: Sequence[Path]) -> list[str]:
     bound = []
     for folder in _site_folders():
         installed = Path(folder, _PACKAGE_NAME)
         if installed.is_dir():
             bound += ["--tmpfs", str(installed), "--remount-ro", str(installed)]
-    for name in worker_files(adapter_path):
+    for name in ours:
         for real in (_PACKAGE / name, _compiled(_PACKAGE / name)):
             if real is not None:
                 bound += ["--ro-bind", str(real), f"/app/{_PACKAGE_NAME}/{real.relative_to(_PACKAGE)}"]

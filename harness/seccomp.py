@@ -1,8 +1,9 @@
 """A short list of system calls that no model needs, refused by seccomp: the network, other processes, the kernel.
 
 A deny-list, not an allow-list: PyTorch and CUDA need hundreds of calls that differ from version to version. A refused
-call fails with EPERM, as it would for an unprivileged user; ``clone3`` fails with ENOSYS, so that the C library falls
-back to ``clone``, whose flags can be looked at.
+call fails with EPERM, as it would for an unprivileged user. Modes and owners of files are on the list because Landlock
+lets whoever owns a file change them, be it an input, a package or the interpreter. ``clone3`` fails with ENOSYS, so
+that the C library falls back to ``clone``, whose flags can be looked at.
 """
 
 from __future__ import annotations
@@ -51,11 +52,17 @@ _SHARED = {  # since Linux 5.1 new calls have one number everywhere
     "fspick": 433,
     "pidfd_getfd": 438,
     "mount_setattr": 442,
+    "fchmodat2": 452,
 }
 _X86_64 = {
     "shmget": 29,
     "semget": 64,
     "msgget": 68,
+    "chmod": 90,
+    "fchmod": 91,
+    "chown": 92,
+    "fchown": 93,
+    "lchown": 94,
     "ptrace": 101,
     "syslog": 103,
     "personality": 135,
@@ -82,6 +89,8 @@ _X86_64 = {
     "add_key": 248,
     "request_key": 249,
     "keyctl": 250,
+    "fchownat": 260,
+    "fchmodat": 268,
     "unshare": 272,
     "perf_event_open": 298,
     "name_to_handle_at": 303,
@@ -101,6 +110,10 @@ _AARCH64 = {
     "mount": 40,
     "pivot_root": 41,
     "chroot": 51,
+    "fchmod": 52,
+    "fchmodat": 53,
+    "fchownat": 54,
+    "fchown": 55,
     "quotactl": 60,
     "acct": 89,
     "personality": 92,

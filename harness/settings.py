@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from .limits import Limits
+from .records import SandboxLevel
 
 __all__ = ["Settings"]
 
@@ -21,6 +22,7 @@ class Settings:
         device: ``auto``, ``cpu`` or ``cuda``.
         precision: ``auto`` (as the manifest says), ``float32``, ``bfloat16`` or ``float16``.
         sandbox: ``auto``, ``bubblewrap``, ``landlock``, ``limits`` or ``none``.
+        required_sandbox: The weakest level whose predictions of an earlier run may be scored; None takes any.
         workers: Worker processes at a time.
         timeout_s: Wall seconds a worker may take for one cell.
         limits: What a worker and all that it starts may use besides.
@@ -42,6 +44,7 @@ class Settings:
     device: str = "auto"
     precision: str = "auto"
     sandbox: str = "auto"
+    required_sandbox: SandboxLevel | None = None
     workers: int = 1
     timeout_s: float = 3600.0
     limits: Limits = field(default_factory=Limits)

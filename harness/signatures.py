@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from .codes import Problem
 from .digests import SIGNATURE_NAME, is_signed
 from .errors import UsageError
+from .foreign_files import open_regular
 from .formatting import printable
 from .records import Signature
 from .submission import Submission
@@ -111,8 +112,9 @@ def verify_signature(
 ) -> Verification:
     """Whether a signature is the vendor's and covers exactly the files that were inspected. Needs no network.
 
-    The standard tool verifies it against the folder. With that alone a signature could name files that do not matter,
-    so its list is then held against what was inspected: the same names and digests, none left out but git's own.
+    The standard tool says whether the list of files in it was signed by whom we believe; it never opens the vendor's
+    folder, which may have changed by now. The list is then held against what was inspected: the same names and
+    digests, none left out but git's own.
 
     Args:
         submission: It passed inspection.
@@ -126,21 +128,19 @@ def verify_signature(
     assert submission.folder is not None, "a builtin has no folder that could be signed"
     config = _configured(anchor)
     try:
-        content = path.read_bytes() if path.stat().st_size <= _BYTES else b""
+        with open_regular(path) as file:
+            content = file.read(_BYTES + 1)
     except OSError as err:
         raise UsageError(
             f"--verify-signature {path}: {err.strerror}; name the file that the vendor signed into"
         ) from err
     try:
-        said = _statement(content)
+        said = _statement(content if len(content) <= _BYTES else b"")
     except _BadSignatureError as err:
         return Verification(None, (Problem("SB151", path.name, str(err)),))
-    refused = _refusal(config, submission.folder, content, said)
-    if refused is not None and not refused.startswith(_OTHER_FILES):
+    if (refused := _refusal(config, content)) is not None:
         return Verification(None, (Problem("SB153" if anchor.public_key is None else "SB152", path.name, refused),))
     problems = tuple(_differences(submission.digests, said.files))[:_NAMED]
-    if refused is not None and not problems:
-        problems = (Problem("SB154", path.name, refused),)
     name, validity = "", None
     if anchor.public_key is not None:
         name = _key_name(anchor.public_key)
@@ -195,19 +195,21 @@ def _readable(option: str, path: Path, expected: str) -> Iterator[None]:
         raise UsageError(f"{option} {path}: {_first_line(err)}; expected {expected}") from err
 
 
-def _refusal(config: Any, folder: Path, content: bytes, said: _Statement) -> str | None:
-    """Why the standard tool does not verify a signature of a folder; None where it does."""
-    git_too = not all(map(is_signed, said.files))  # signed with --no-ignore-git-paths
-    hashing = _tool("hashing").Config()
-    config.set_hashing_config(hashing.set_ignored_paths(paths=[SIGNATURE_NAME], ignore_git_paths=not git_too))
-    with tempfile.NamedTemporaryFile(suffix=".sig") as same:  # the bytes that were read, whatever the file holds now
-        same.write(content)
-        same.flush()
+def _refusal(config: Any, content: bytes) -> str | None:
+    """Why the standard tool does not believe a signature; None where it does.
+
+    It is asked about an empty folder: it looks at the signature first, and only then at how the files differ.
+    """
+    config.set_hashing_config(_tool("hashing").Config())
+    with tempfile.TemporaryDirectory() as private:
+        same, empty = Path(private, "same.sig"), Path(private, "empty")
+        same.write_bytes(content)  # the bytes that were read, whatever the file holds now
+        empty.mkdir()
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # it prints a warning about the form of old signatures
-                config.verify(folder, Path(same.name))
+                config.verify(empty, same)
         except Exception as err:  # it and the libraries below raise what they like
-            return _first_line(err)
+            return None if (said := _first_line(err)).startswith(_OTHER_FILES) else said
     return None
 
 
@@ -240,15 +242,15 @@ def _statement(content: bytes) -> _Statement:
 
 def _differences(ours: Mapping[str, str], signed: Mapping[str, str]) -> Iterator[Problem]:
     """Where the files that were inspected are not those that were signed."""
+    git_too = not all(map(is_signed, signed))  # signed with --no-ignore-git-paths
     for name in sorted(ours):
         if name not in signed:
-            if is_signed(name):
+            if git_too or is_signed(name):
                 yield Problem("SB154", name, "was not signed; somebody added it, or it was left out when signing")
         elif signed[name] != ours[name]:
             yield Problem("SB154", name, f"sha256 {ours[name][:16]}..., signed was {signed[name][:16]}...")
     for name in sorted(set(signed) - set(ours)):
-        if is_signed(name):
-            yield Problem("SB154", printable(name), "was signed, but is not in the folder")
+        yield Problem("SB154", printable(name), "was signed, but is not in the folder")
 
 
 def _key_name(path: Path) -> str:

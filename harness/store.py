@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from .arrow_files import content_digest, read_stream, write_json, write_stream
 from .errors import InterfaceError, RecordError, UsageError
 from .exhibits import EXHIBITS_NAME, Exhibits, read_exhibits, write_exhibits
 from .figure_checks import check_figures
+from .folders import remove_tree
 from .records import Record
 from .task import TaskCard
 
@@ -213,15 +213,15 @@ class Store:
         """Removes a job's folder with the copy of the model in it; the answers so far may stay, to go on from."""
         folder = self.job_folder(key)
         if not keep_answers:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
             return
         for name in ("model", "inputs"):
-            shutil.rmtree(folder / name, ignore_errors=True)
+            remove_tree(folder / name)
 
     def discard_models(self) -> None:
         """Removes copies of models that a run left which was killed; to be called while no other run is going on."""
         for folder in (self._work / "jobs").glob("*/model"):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
 
     def record_folder(self, task: str, model: str, key: str) -> Path:
         """Where the record of a cell lies: readable names, and enough of the key to be unique."""

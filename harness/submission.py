@@ -14,9 +14,11 @@ from typing import Any
 
 from .adapters import ADAPTERS, Adapter, import_adapter
 from .codes import Problem
-from .digests import SIGNATURE_NAME, FileStamp, file_sha256, submission_digest
+from .digests import SIGNATURE_NAME, foreign_sha256, submission_digest
 from .errors import SubmissionError, UsageError, nearest_names
+from .foreign_files import FileStamp, ForeignFileError
 from .formatting import printable
+from .inspection.file_list import foreign_problem
 from .inspection.folder import Look, Terms, look_at
 from .inspection.manifest_fields import WrongTask
 from .manifest import MANIFEST_NAME, Manifest
@@ -139,10 +141,13 @@ def inspect(folder: Path, builtins: Mapping[str, Builtin], wrong_task: WrongTask
 def inspect_closely(folder: Path, terms: Terms) -> Inspection:
     """The same on terms of one's own: beside the classes of tasks, by the libraries too, with progress."""
     look = look_at(folder, terms)
-    if look.problems or look.manifest is None:
-        return Inspection(None, look.problems, _refused(look, folder, terms.builtins))
-    digests = {name: file_sha256(folder / name) for name in look.files}
-    return Inspection(make_submission(look.manifest, folder, digests, terms.builtins, look.stamps), ())
+    if not look.problems and look.manifest is not None:
+        try:
+            digests = {name: foreign_sha256(folder, name, look.stamps[name]) for name in look.files}
+            return Inspection(make_submission(look.manifest, folder, digests, terms.builtins, look.stamps), ())
+        except ForeignFileError as err:
+            look = dataclasses.replace(look, problems=(foreign_problem(err),))
+    return Inspection(None, look.problems, _refused(look, folder, terms.builtins))
 
 
 def _refused(look: Look, folder: Path, builtins: Mapping[str, Builtin]) -> Submission | None:

@@ -166,6 +166,10 @@ SUBMISSION_CODES: Mapping[str, Code] = {
             "请用相应程序库自带的函数重新保存；若文件无误，请向我们报告",
         ),
     ),
+    "SB125": Code(
+        Text("a file changed while the folder was looked at", "检查文件夹时文件发生了变化"),
+        Text("run the command again when nobody writes to the folder", "请在无人写入该文件夹时重新运行命令"),
+    ),
     "SB150": Code(
         Text("a file changed between the inspection and the private copy", "文件在检查之后、复制之前发生了变化"),
         Text("run the command again when nobody writes to the folder", "请在无人写入该文件夹时重新运行命令"),

@@ -7,31 +7,69 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from .adapters.endpoint_options import read_endpoint_options
 from .arrow_files import write_json
 from .device import DeviceInfo, device_class
+from .isolation import describe_isolation
+from .limits import Limits
 from .planning import PlannedCell
-from .records import Cost, EndpointCost
+from .records import Cost, EndpointCost, Isolation, SandboxLevel
 
-__all__ = ["cost_of", "cost_of_told", "device_of", "device_told", "earlier_told", "keep_told", "ways_of"]
+__all__ = [
+    "ShutIn",
+    "cost_of",
+    "cost_of_told",
+    "device_of",
+    "device_told",
+    "earlier_told",
+    "keep_told",
+    "shut_in_of",
+    "ways_of",
+    "with_shut_in",
+]
 
 _WAYS, _WAY_NAME, _WAY = 8, 40, 200  # how many ways of a worker are kept, and characters of each
 _FROM_JOURNAL = "from_journal"  # of what an endpoint took: no part of a record
 _KEPT = ("ways", "endpoint")  # what is true of the predictions whoever scores them again; seconds are not
+_SHUT_IN = "shut_in"  # told by the driver alone: a worker's own word for it would be taken for nothing
+
+
+class ShutIn(BaseModel, frozen=True, extra="forbid"):
+    """How the worker was shut in that made predictions: the level, and what it consisted of."""
+
+    level: SandboxLevel
+    isolation: Isolation
+
+
+def with_shut_in(told: Mapping[str, Any], level: SandboxLevel, limits: Limits) -> dict[str, Any]:
+    """What a worker told, and how it was shut in, whatever it says of that itself."""
+    return {**told, _SHUT_IN: ShutIn(level=level, isolation=describe_isolation(level, limits))}
+
+
+def shut_in_of(told: Mapping[str, Any]) -> ShutIn | None:
+    """How the worker was shut in; None where nothing was predicted."""
+    found = told.get(_SHUT_IN)
+    return found if isinstance(found, ShutIn) else None
 
 
 def keep_told(predictions: Path, told: Mapping[str, Any]) -> None:
     """Keeps what belongs to predictions beside their file."""
-    write_json(_beside(predictions), {"ways": ways_of(told), "endpoint": told.get("endpoint")})
+    kept: dict[str, Any] = {"ways": ways_of(told), "endpoint": told.get("endpoint")}
+    if (shut_in := shut_in_of(told)) is not None:
+        kept[_SHUT_IN] = shut_in.model_dump(mode="json")
+    write_json(_beside(predictions), kept)
 
 
 def earlier_told(predictions: Path) -> dict[str, Any]:
-    """What was kept of the worker that made predictions; empty where nothing was."""
+    """What was kept of the worker that made predictions; where nothing was, that it was shut in by nothing."""
     try:
         kept = json.loads(_beside(predictions).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return {name: kept[name] for name in _KEPT if kept.get(name)} if isinstance(kept, dict) else {}
+        held = {name: kept[name] for name in _KEPT if kept.get(name)}
+        return held | {_SHUT_IN: ShutIn.model_validate(kept[_SHUT_IN])}
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+        return with_shut_in({}, "none", Limits())
 
 
 def _beside(predictions: Path) -> Path:

@@ -49,8 +49,8 @@ class Adapter(ABC):
     Heavy imports happen in ``load``.
 
     An adapter's module imports nothing of our package but ``harness.interfaces``, ``harness.errors``,
-    ``harness.randomness``, ``harness.adapters``, modules of its own folder and of those in ``needs``: nothing else is
-    there in the worker.
+    ``harness.randomness``, ``harness.foreign_files``, ``harness.adapters``, modules of its own folder and of those in
+    ``needs``: nothing else is there in the worker.
     """
 
     revision: ClassVar[int]
@@ -84,6 +84,14 @@ class Adapter(ABC):
 
         Raises:
             SubmissionError: It cannot; the code first, then file or field.
+        """
+
+    @classmethod  # noqa: B027 (most adapters have nothing to add)
+    def examine_by_loading(cls, folder: Path) -> None:
+        """Loads what passed ``examine``, where only that tells whether it loads; ``check`` does it, in its child alone.
+
+        Raises:
+            SubmissionError: It does not; the code first, then the file.
         """
 
     @classmethod

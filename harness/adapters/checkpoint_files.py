@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SubmissionError, first_line, no_such_option
+from ..foreign_files import open_regular
 
 __all__ = [
     "first_line",
@@ -30,7 +31,8 @@ def read_json(folder: Path, name: str, *, adapter: str) -> dict[str, Any]:
         SubmissionError: There is no such file, or it holds something else; the message begins with the code.
     """
     try:
-        raw = json.loads((folder / name).read_text(encoding="utf-8"))
+        with open_regular(folder / name) as file:
+            raw = json.loads(file.read().decode("utf-8"))
     except FileNotFoundError as err:
         raise SubmissionError(f"SB104 {name}: not found in the folder; adapter {adapter!r} reads it") from err
     except (ValueError, RecursionError, OSError) as err:

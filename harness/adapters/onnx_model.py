@@ -122,6 +122,15 @@ class OnnxModel(Adapter):
             Preprocessing.read(folder)
 
     @classmethod
+    def examine_by_loading(cls, folder: Path) -> None:
+        """Has the runtime load the graph: constants that it computes then can be larger than any memory.
+
+        Raises:
+            SubmissionError: It does not load.
+        """
+        _session(folder / MODEL_NAME)
+
+    @classmethod
     def load(cls, context: LoadContext) -> Self:
         """Loads the model and makes sure that it fits the inputs.
 

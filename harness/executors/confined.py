@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import IO
 
 from ..cgroups import make_cgroup
+from ..folders import remove_tree
 from ..limits import GIB, MIB, Limits
 from ..process_tree import below, end_below, usage_of, written_unseen
 from ..sandbox import Launch
@@ -67,7 +68,8 @@ class Confined:
 
     def __enter__(self) -> Confined:
         with contextlib.ExitStack() as undo:
-            box = Path(undo.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+            box = Path(tempfile.mkdtemp(prefix="sectorbench-box-"))
+            undo.callback(remove_tree, box)
             launch = self._how(box)
             limits = self._limits
             self._group = make_cgroup(memory_bytes=limits.memory_bytes, tasks=limits.tasks) if self._limited else None

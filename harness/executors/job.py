@@ -18,9 +18,10 @@ from typing import Any
 
 from ..arrow_files import recover_stream, write_json
 from ..errors import WorkerError
+from ..folders import remove_tree
 from ..interfaces import get_interface
 from ..limits import Limits
-from ..model_copy import ModelPlace
+from ..model_copy import ModelChangedError, ModelPlace
 from ..records import SandboxLevel
 from ..sandbox import Launch, launch
 from ..submission import Submission
@@ -243,7 +244,12 @@ def _run_workers(job: Job, folder: Path, state: _State, events: JobEvents, stopp
                 events.answered(cell.key, folder / "out" / cell.key, {"resumed_rows": done} | state.spent(cell.key))
                 del state.left[cell.key]
         if state.left:
-            _run_worker(job, folder, state, events, stopper)
+            try:
+                _run_worker(job, folder, state, events, stopper)
+            except ModelChangedError as err:
+                for key in list(state.left):
+                    del state.left[key]
+                    events.failed(key, CellFailure("SB224", str(err)))
     _tidy(folder / "out", {cell.key: cell for cell in job.cells})
 
 
@@ -252,7 +258,7 @@ def _tidy(out: Path, cells: Mapping[str, JobCell]) -> None:
     for found in out.iterdir():
         told, cell = found.lstat(), cells.get(found.name)
         if stat.S_ISDIR(told.st_mode):
-            shutil.rmtree(found, ignore_errors=True)
+            remove_tree(found)
         elif cell is None or not stat.S_ISREG(told.st_mode) or told.st_nlink > 1 or told.st_size > _most_bytes(cell):
             found.unlink(missing_ok=True)
 
@@ -314,7 +320,13 @@ def _run_worker(job: Job, folder: Path, state: _State, events: JobEvents, stoppe
 
 
 def launch_job(box: Path, *, job: Job, folder: Path, cells: int = 1, module: str = "worker") -> Launch:
-    """How to start a worker on a job's folder, its own files in ``box``; see ``sandbox.launch``."""
+    """How to start a worker on a job's folder, its own files in ``box``; see ``sandbox.launch``.
+
+    Raises:
+        ModelChangedError: A worker before it wrote to the model.
+    """
+    if job.model is not None:
+        job.model.check_unchanged()
     return launch(
         job.sandbox,
         folder,

@@ -34,6 +34,7 @@ from ..arrow_files import StreamAppender, read_stream, recover_stream, write_jso
 from ..errors import WorkerError
 from ..formatting import printable
 from ..interfaces import get_interface
+from ..model_copy import ModelChangedError
 from ..sandbox import Launch, launch_command
 from .busy import BusyCores, cpu_seconds_below
 from .command import command_files
@@ -100,6 +101,8 @@ def run_solver_job(job: Job, folder: Path, events: JobEvents, stopper: Stopper) 
                 told = _answer(job, cell, folder / "out" / cell.key, how, events, stopper)
         except _NotReadyError as err:
             events.failed(cell.key, CellFailure("SB203", str(err)))
+        except ModelChangedError as err:
+            events.failed(cell.key, CellFailure("SB224", str(err)))
         else:
             events.answered(cell.key, folder / "out" / cell.key, told)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..adapters.chat_template import TEMPLATE_BYTES
@@ -64,14 +63,14 @@ def _token_ids(tokenizer: Mapping[str, Any]) -> Iterator[int]:
 
 
 def templates(
-    folder: Path, jsons: Mapping[str, Any], files: Mapping[str, int]
+    jsons: Mapping[str, Any], files: Mapping[str, int], read: Callable[[str], bytes]
 ) -> tuple[list[tuple[str, str]], list[Problem]]:
     """Chat templates by the file that holds them, and those that are too large to be read.
 
     Args:
-        folder: The submission.
         jsons: What the sound JSON files hold, by name.
         files: Names and sizes of all files.
+        read: Reads a file by its name.
     """
     found: list[tuple[str, str]] = []
     problems: list[Problem] = []
@@ -80,7 +79,7 @@ def templates(
             problems.append(_too_large(name, files[name]))
             continue
         try:
-            found.append((name, (folder / name).read_text(encoding="utf-8")))
+            found.append((name, read(name).decode("utf-8")))
         except UnicodeDecodeError as err:
             problems.append(Problem("SB121", name, f"not UTF-8: byte {err.start:,}"))
     config = jsons.get("tokenizer_config.json")

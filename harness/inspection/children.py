@@ -1,30 +1,46 @@
-"""Asks a question about a stranger's files in a process of its own, which is limited and ended with its whole group.
+"""Asks a question about a stranger's files in a process of its own, which is shut in as a worker is, and ended with all
+that it started.
 
 What touches transformers, tokenizers, onnx, skops or a template of the vendor's own happens there: a file that makes a
-library loop, grow or fall takes the child down and nothing else.
+library loop, grow or fall takes the child down and nothing else, and one that takes it over finds neither network nor
+files beside a copy of its own.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import signal
 import subprocess
-import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from ..sandbox import worker_environment
+from .. import limits as confinement
+from ..adapters import ADAPTERS
+from ..arrow_files import write_json
+from ..executors.confined import Confined
+from ..isolation import available_level
+from ..sandbox import Launch, launch
 
 __all__ = ["LIMITS", "Answer", "Limits", "Subject", "ask"]
 
 Subject = Literal["adapter", "tokenizer", "template", "weights"]
 
-_PACKAGE = Path(__file__).resolve().parents[2]
-_PACKAGE_NAME = __name__.split(".", maxsplit=1)[0]
 _ANSWER_BYTES = 1 << 20
+_WRITTEN_GIB, _PRINTED_MIB = 0.05, 4.0
+_FOR_TIME = (signal.SIGXCPU, signal.SIGKILL)
+_ENDED_FOR_TIME = {*(-one for one in _FOR_TIME), *(128 + one for one in _FOR_TIME)}  # as whoever shut it in passes on
+_SHOWN = (
+    "answer_codes",
+    "code_entry",
+    "codes",
+    "submission_codes",
+    "text",
+    "inspection/__init__",
+    "inspection/examiner",
+)
+"""Modules of the harness that a child imports and a worker does not."""
 
 
 class Limits(NamedTuple):
@@ -42,8 +58,8 @@ class Limits(NamedTuple):
 
 
 LIMITS: dict[Subject, Limits] = {
-    "adapter": Limits(cpu_s=60, wall_s=300, memory_gib=8),
-    "tokenizer": Limits(cpu_s=30, wall_s=120, memory_gib=4),
+    "adapter": Limits(cpu_s=20, wall_s=300, memory_gib=8),
+    "tokenizer": Limits(cpu_s=15, wall_s=120, memory_gib=4),
     "template": Limits(cpu_s=3, wall_s=120, memory_gib=1.5),
     "weights": Limits(cpu_s=90, wall_s=600, memory_gib=8),
 }
@@ -67,45 +83,72 @@ def ask(subject: Subject, folder: Path, limits: Limits | None = None, **about: A
 
     Args:
         subject: What is asked; see ``examiner``.
-        folder: The submission.
+        folder: A private copy of the files that it needs.
         limits: What the child may take; None: those of the subject.
         about: What else it must know, as JSON.
     """
-    given = limits or LIMITS[subject]
-    question = {"subject": subject, "folder": str(folder.resolve()), "cpu_s": given.cpu_s, "about": about}
+    given, level = limits or LIMITS[subject], available_level()
+    seen = "/job/model" if level == "bubblewrap" else str(folder.resolve())
+    question = {"subject": subject, "folder": seen, "cpu_s": given.cpu_s, "about": about}
     question["memory_bytes"] = int(given.memory_gib * 2**30)
-    environment = worker_environment() | {"HOME": "/nonexistent", "OMP_NUM_THREADS": "1"}
-    if _PACKAGE.name == _PACKAGE_NAME:
-        environment["PYTHONPATH"] = str(_PACKAGE.parent)
-    command = [sys.executable, "-s", "-P", "-m", f"{__name__.rpartition('.')[0]}.examiner"]
-    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as words:
-        child = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=said, stderr=words, env=environment, cwd="/", start_new_session=True
-        )
-        try:
-            child.communicate(json.dumps(question, default=str).encode(), timeout=given.wall_s)
-            code: int | None = child.returncode
-        except subprocess.TimeoutExpired:
-            code = None
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-        return _read(said, words, code, given)
+    bounds = confinement.Limits(
+        memory_gib=given.memory_gib, written_gib=_WRITTEN_GIB, printed_mib=_PRINTED_MIB, cpu_s=given.cpu_s
+    )
+    with tempfile.TemporaryDirectory(prefix="sectorbench-look-") as place:
+        job = Path(place)
+        for name in ("model", "out"):
+            (job / name).mkdir()
+        write_json(job / "question.json", question)
+
+        def how(box: Path) -> Launch:
+            return launch(
+                level,
+                job,
+                box=box,
+                adapter_path=ADAPTERS["onnx"].path,
+                device="cpu",
+                limits=bounds,
+                module="inspection.examiner",
+                model={"": folder.resolve()},
+                also=_SHOWN,
+            )
+
+        with Confined(how, bounds, stdin=subprocess.DEVNULL) as child:
+            late = threading.Event()
+            clock = threading.Timer(given.wall_s, _expire, [child, late])
+            clock.start()
+            said = _hear(child)
+            clock.cancel()
+        return _read(said, child, given, late=late.is_set())
 
 
-def _read(said: Any, words: Any, code: int | None, limits: Limits) -> Answer:
-    if code is None:
+def _expire(child: Confined, late: threading.Event) -> None:
+    late.set()
+    child.end()
+
+
+def _hear(child: Confined) -> bytes:
+    """What it says, as far as an answer may be long."""
+    said = b""
+    for line in child.lines():
+        said += line
+        if len(said) > _ANSWER_BYTES:
+            child.end()
+    return said[:_ANSWER_BYTES]
+
+
+def _read(said: bytes, child: Confined, limits: Limits, *, late: bool) -> Answer:
+    if late:
         return Answer(None, f"took more than {limits.wall_s:g} s")
-    if code in (-signal.SIGXCPU, -signal.SIGKILL):
+    if child.stopped is not None:
+        return Answer(None, child.stopped.message)
+    code = child.process.returncode
+    if code in _ENDED_FOR_TIME:
         return Answer(None, f"took more than {limits.cpu_s} s of processor time")
-    said.seek(0)
-    raw = said.read(_ANSWER_BYTES)
     try:
-        found = json.loads(raw)
+        found = json.loads(said)
         problems = [(str(code), str(where), str(what)) for code, where, what in found["problems"]]
         return Answer(problems, str(found.get("ended", ""))) if not found.get("ended") else Answer(None, found["ended"])
     except (ValueError, KeyError, TypeError):
-        words.seek(0)
-        last = words.read(_ANSWER_BYTES).decode("utf-8", "replace").strip().splitlines()
-        return Answer(None, f"made its process end with {code}" + (f": {last[-1][:200]}" if last else ""))
+        last = child.tail[-200:]
+        return Answer(None, f"made its process end with {code}" + (f": {last}" if last else ""))

@@ -1,18 +1,15 @@
 """The child of an inspection: limits itself, looks at one thing in a stranger's folder, and says what it found as JSON.
 
-It is started by ``children.ask`` and loads no weights: tensors of a checkpoint are stood for by one number each. What
-it imports is imported where it is used, for most looks take less time than the imports of another.
+It is started by ``entry``, which shuts it in, and loads no weights: tensors of a checkpoint are stood for by one number
+each. What it imports is imported where it is used, for most looks take less time than the imports of another.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import resource
-import signal
-import sys
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -30,9 +27,10 @@ _TEMPLATE_CHARACTERS = 1 << 20
 _MORE_WEIGHTS = 1.01  # of those in the files that a config may ask for
 
 
-def main() -> int:
-    """Reads the question from standard input and writes the answer to standard output."""
-    question = json.load(sys.stdin)
+def main(arguments: list[str]) -> int:
+    """Reads the question in the folder named by the one argument and writes the answer to standard output."""
+    question = json.loads(Path(arguments[0], "question.json").read_text(encoding="utf-8"))
+    os.environ["OMP_NUM_THREADS"] = "1"
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print is no answer
     _limit(question["cpu_s"], question["memory_bytes"])
@@ -44,20 +42,16 @@ def main() -> int:
         answer["ended"] = f"took more than {question['memory_bytes'] / 2**30:g} GiB of memory"
     except BaseException as err:  # pyo3's panics are no Exception
         answer["ended"] = first_line(err)
-    channel.write(json.dumps(answer))
+    channel.write(json.dumps(answer) + "\n")
     channel.flush()
     os._exit(0)  # no destructors of what a stranger's file made
 
 
 def _limit(cpu_s: int, memory_bytes: int) -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
     # Its own data, not the libraries it maps: those of torch for CUDA alone take more addresses than a model may.
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESSES * memory_bytes, _ADDRESSES * memory_bytes))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4 << 20, 4 << 20))  # its answer goes to a file
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def examine(subject: str, folder: Path, about: Mapping[str, Any]) -> Found:
@@ -86,6 +80,7 @@ def _look_as_adapter(folder: Path, about: Mapping[str, Any]) -> Found:
         adapter.examine(folder, about["options"])
         for name in sorted(adapter.serves.intersection(about["interfaces"])):
             adapter.examine_for(name, folder, about["options"])
+        adapter.examine_by_loading(folder)
     except SubmissionError as err:
         told = Problem.parsed(str(err))
         return [(told.code, told.where, told.found)]
@@ -185,7 +180,3 @@ def _look_at_weights(folder: Path, about: Mapping[str, Any]) -> Found:
         except Exception as err:  # a config can make the library fail in any way
             return [("SB107", "config.json", f"{name} cannot be made of it: {first_line(err)}")]
     return [("SB107", "model.safetensors", said) for said in wrong_weights(info)]
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -6,13 +6,15 @@ import os
 import stat
 import unicodedata
 from collections.abc import Iterator
-from pathlib import Path
+from itertools import islice
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from ..codes import Problem
+from ..foreign_files import FileStamp, ForeignFileError, open_folder_below
 from ..formatting import printable, size_text
 
-__all__ = ["MOST_BYTES", "FileList", "list_files"]
+__all__ = ["MOST_BYTES", "FileList", "foreign_problem", "list_files"]
 
 MOST_BYTES = 200 << 30
 _MOST_FILES, _DEEPEST = 2_000, 8
@@ -31,16 +33,21 @@ class FileList(NamedTuple):
     """Regular files that are taken.
 
     Attributes:
-        sizes: In bytes, by their names below the folder, sorted.
+        stamps: What the system said of each, by their names below the folder, sorted; taken before one was opened.
         whole: Whether all were listed and are small enough to be read.
     """
 
-    sizes: dict[str, int]
+    stamps: dict[str, FileStamp]
     whole: bool
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Of each, in bytes."""
+        return {name: stamp.size for name, stamp in self.stamps.items()}
 
     def ending(self, *endings: str) -> list[str]:
         """Names that end so."""
-        return [name for name in self.sizes if name.endswith(endings)]
+        return [name for name in self.stamps if name.endswith(endings)]
 
 
 def list_files(folder: Path, problems: list[Problem], *, most_bytes: int = MOST_BYTES) -> FileList:
@@ -51,15 +58,14 @@ def list_files(folder: Path, problems: list[Problem], *, most_bytes: int = MOST_
         problems: Gets what is found.
         most_bytes: Of all files together.
     """
-    sizes: dict[str, int] = {}
+    stamps: dict[str, FileStamp] = {}
     folded: dict[str, str] = {}
     seen = 0
-    for path in _walk(folder, problems):
+    for name, found in _walk(folder, problems):
         seen += 1
         if seen > _MOST_FILES:
             problems.append(Problem("SB109", folder.resolve().name, f"more than {_MOST_FILES:,} files and folders"))
             break
-        name = path.relative_to(folder).as_posix()
         shown = printable(name)
         if (wrong := _wrong_name(name)) is not None:
             problems.append(Problem("SB108", shown[:_LONGEST_NAME], wrong))
@@ -67,43 +73,62 @@ def list_files(folder: Path, problems: list[Problem], *, most_bytes: int = MOST_
         twin = folded.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
         if twin != name:
             problems.append(Problem("SB108", shown, f"{printable(twin)!r} is the same name on other systems"))
-        found = path.lstat()
         if stat.S_ISDIR(found.st_mode):
             continue
-        if (said := _wrong_kind(found, path.suffix.lower())) is not None:
+        if (said := _wrong_kind(found, PurePosixPath(name).suffix.lower())) is not None:
             problems.append(Problem("SB105", shown, said))
         elif found.st_size > _SPARSE_FROM and found.st_blocks * 512 * _SPARSE_RATIO < found.st_size:
             held = size_text(found.st_blocks * 512)
             problems.append(Problem("SB109", shown, f"a sparse file: {size_text(found.st_size)}, {held} on disk"))
         else:
-            sizes[name] = found.st_size
-    if (total := sum(sizes.values())) > most_bytes:
+            stamps[name] = FileStamp.of(found)
+    if (total := sum(stamp.size for stamp in stamps.values())) > most_bytes:
         problems.append(
             Problem("SB109", folder.resolve().name, f"{size_text(total)} in all, at most {size_text(most_bytes)}")
         )
-    return FileList(dict(sorted(sizes.items())), whole=seen <= _MOST_FILES and total <= most_bytes)
+    return FileList(dict(sorted(stamps.items())), whole=seen <= _MOST_FILES and total <= most_bytes)
 
 
-def _walk(folder: Path, problems: list[Problem]) -> Iterator[Path]:
-    """Every entry below, a folder before what is in it."""
-    todo = [(folder, 1)]
+def _walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_result]]:
+    """Every entry below by its name, a folder before what is in it, and what the system says of it."""
+    todo: list[tuple[str, ...]] = [()]
     while todo:
-        at, depth = todo.pop()
+        parts = todo.pop()
         try:
-            with os.scandir(at) as entries:
-                names = sorted(entry.name for entry in entries)
+            here = open_folder_below(folder, parts)
         except OSError as err:
-            problems.append(Problem("SB105", printable(at.name), f"cannot be read: {err.strerror}"))
+            problems.append(Problem("SB105", printable((folder.name, *parts)[-1]), f"cannot be read: {err.strerror}"))
             continue
-        for name in names:
-            path = at / name
-            yield path
-            if stat.S_ISDIR(path.lstat().st_mode):
-                if depth < _DEEPEST:
-                    todo.append((path, depth + 1))
-                else:
-                    where = printable(path.relative_to(folder).as_posix())
-                    problems.append(Problem("SB108", where, f"a folder more than {_DEEPEST} levels down"))
+        try:
+            yield from _entries(here, parts, todo, problems)
+        finally:
+            os.close(here)
+
+
+def _entries(
+    here: int, parts: tuple[str, ...], todo: list[tuple[str, ...]], problems: list[Problem]
+) -> Iterator[tuple[str, os.stat_result]]:
+    """What lies in an opened folder; folders are added to those that are still to be opened."""
+    with os.scandir(here) as entries:
+        names = sorted(entry.name for entry in islice(entries, _MOST_FILES + 1))
+    for one in names:
+        name = "/".join((*parts, one))
+        try:
+            found = os.stat(one, dir_fd=here, follow_symlinks=False)
+        except OSError as err:
+            problems.append(Problem("SB105", printable(name), f"cannot be read: {err.strerror}"))
+            continue
+        yield name, found
+        if stat.S_ISDIR(found.st_mode):
+            if len(parts) + 1 < _DEEPEST:
+                todo.append((*parts, one))
+            else:
+                problems.append(Problem("SB108", printable(name), f"a folder more than {_DEEPEST} levels down"))
+
+
+def foreign_problem(err: ForeignFileError) -> Problem:
+    """A file that cannot be read, or changed under our hands, as a problem of the folder."""
+    return Problem("SB125" if err.swapped else "SB105", printable(err.name), str(err))
 
 
 def _wrong_kind(found: os.stat_result, suffix: str) -> str | None:

@@ -1,27 +1,29 @@
 """Looks at a submission folder from the outside in: files, manifest, JSON, weights, and what only a library can say.
 
 Nothing of the model is loaded. What needs transformers, tokenizers, onnx, skops or a template's own code runs in a
-limited child; a run leaves most of that to the worker, which looks again before it loads.
+child that is shut in as a worker is; a run leaves most of that to the worker, which looks again before it loads.
+Adapters and children are given a private copy of what was read, never the stranger's folder.
 """
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from ..adapters import ADAPTERS, Adapter, import_adapter
 from ..codes import Problem
-from ..digests import FileStamp, stamps_of
 from ..errors import SubmissionError
+from ..foreign_files import FileStamp, ForeignFileError, blocks_of, open_below, read_below
 from ..formatting import size_text
-from ..manifest import MANIFEST_NAME, Manifest, read_manifest
+from ..manifest import MANIFEST_BYTES, MANIFEST_NAME, Manifest, read_manifest
 from .checkpoint import special_tokens, static_problems, templates, tensor_shapes, vocabulary_problems
 from .children import Answer, Subject, ask
 from .config_keys import ADAPTER_FILES, reaching_keys
-from .file_list import MOST_BYTES, FileList, list_files
-from .json_files import JsonError, most_bytes_of, read_strict
+from .file_list import MOST_BYTES, FileList, foreign_problem, list_files
+from .json_files import JsonError, most_bytes_of, parse_strict
 from .labels import ClassesOf, label_problems
 from .manifest_fields import WrongTask, field_problems, missing_files, served_problems, skops_name
 from .shards import INDEX_NAME
@@ -88,29 +90,45 @@ def look_at(folder: Path, terms: Terms) -> Look:
         return Look(None, None, (), (Problem("SB101", str(folder), what),))
     problems: list[Problem] = []
     files = list_files(folder, problems, most_bytes=terms.most_bytes)
-    stamps = stamps_of(folder, files.sizes)
     manifest = readable = None
     absent = files.whole and not any(one.where == MANIFEST_NAME for one in problems)
-    if MANIFEST_NAME in files.sizes or absent:  # never through a link
-        manifest, readable = read_manifest(folder / MANIFEST_NAME, problems)
-    if not files.whole:
-        return Look(manifest, readable, tuple(files.sizes), tuple(problems))
-    seen = _Folder(folder, terms, files, problems)
-    seen.read()
-    if readable is not None:
-        problems += field_problems(readable, terms.builtins, terms.wrong_task)
-        seen.look_as(readable)
-    return Look(manifest, readable, tuple(files.sizes), tuple(dict.fromkeys(problems)), stamps)
+    with tempfile.TemporaryDirectory(prefix="sectorbench-look-") as private:
+        try:
+            if MANIFEST_NAME in files.stamps:
+                with open_below(folder, MANIFEST_NAME, files.stamps[MANIFEST_NAME]) as file:
+                    manifest, readable = read_manifest(file.read(MANIFEST_BYTES + 1), problems)
+            elif absent:  # it is not what was refused
+                read_manifest(None, problems)
+            if files.whole:
+                seen = _Folder(folder, terms, files, problems, Path(private))
+                seen.read()
+                if readable is not None:
+                    problems += field_problems(readable, terms.builtins, terms.wrong_task)
+                    seen.look_as(readable)
+        except ForeignFileError as err:  # of a folder that somebody writes to, no more can be said
+            problems.append(foreign_problem(err))
+    return Look(manifest, readable, tuple(files.stamps), tuple(dict.fromkeys(problems)), files.stamps)
 
 
 @dataclass
 class _Folder:
-    """A folder whose files are listed; what is read of them is kept for the looks that need several."""
+    """A folder whose files are listed; what is read of them is kept for the looks that need several.
+
+    Attributes:
+        path: The stranger's folder.
+        terms: How closely it is looked at.
+        files: As they were listed.
+        problems: Gets what is found.
+        private: Gets small files as they were read; for adapters and children, who open by path.
+        jsons: What the sound JSON files hold that several looks need.
+        headers: Of the sound weight files.
+    """
 
     path: Path
     terms: Terms
     files: FileList
     problems: list[Problem]
+    private: Path
     jsons: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, Header] = field(default_factory=dict)
 
@@ -122,8 +140,11 @@ class _Folder:
             if left < 0:
                 self._say("SB109", name, f"with it the JSON files have more than {size_text(_JSON_BYTES)} in all")
                 break
+            if (size := self.files.sizes[name]) > (most := most_bytes_of(name)):
+                self._say("SB110", name, f"{size:,} bytes, at most {most:,}")
+                continue
             try:
-                found = read_strict(self.path / name, most_bytes=most_bytes_of(name))
+                found = parse_strict(self._read(name))
             except JsonError as err:
                 self._say("SB110", name, str(err))
                 continue
@@ -135,7 +156,8 @@ class _Folder:
         tensors = 0
         for name in self.files.ending(".safetensors"):
             try:
-                self.headers[name] = read_header(self.path / name)
+                with self._open(name) as file:
+                    self.headers[name] = read_header(file)
             except HeaderError as err:
                 self._say(err.code, name, str(err))
                 continue
@@ -155,7 +177,8 @@ class _Folder:
 
         for name, header in self.headers.items():
             try:
-                found = list(tensors_not_finite(self.path / name, header, read))
+                with self._open(name) as file:
+                    found = list(tensors_not_finite(file, header, read))
             except HeaderError as err:
                 found = []
                 self._say(err.code, name, str(err))
@@ -179,17 +202,18 @@ class _Folder:
         found: list[tuple[str, str]] = []
         if manifest.adapter in _TEXT_ADAPTERS:
             self.problems += vocabulary_problems(self.jsons, self.headers)
-            found, wrong = templates(self.path, self.jsons, self.files.sizes)
+            found, wrong = templates(self.jsons, self.files.sizes, self._read)
             self.problems += wrong
         if adapter.examined_apart:
             if self._examine_options(adapter, manifest) and manifest.adapter == "skops" and not missing:
-                self.problems += skops_problems(self.path / skops_name(manifest), skops_name(manifest))
+                with self._open(skops_name(manifest)) as file:
+                    self.problems += skops_problems(file, skops_name(manifest))
         elif not missing and self._is_sound:
             self._examine(adapter, manifest)
         self.problems += served_problems(manifest)
         if found:  # in a run too: a template without an end would hold its worker until the time limit
             special = special_tokens(self.jsons)
-            self._take("template", found[0][0], ask("template", self.path, templates=found, special=special))
+            self._take("template", found[0][0], ask("template", self.private, templates=found, special=special))
         if self.terms.thorough and not missing:
             self._ask_libraries(adapter, manifest)
 
@@ -208,10 +232,11 @@ class _Folder:
         return True
 
     def _examine(self, adapter: type[Adapter], manifest: Manifest) -> None:
+        self._copy_named(manifest)
         try:
-            adapter.examine(self.path, manifest.options)
+            adapter.examine(self.private, manifest.options)
             for name in sorted(adapter.serves.intersection(manifest.interfaces)):
-                adapter.examine_for(name, self.path, manifest.options)
+                adapter.examine_for(name, self.private, manifest.options)
         except SubmissionError as err:
             self.problems.append(Problem.parsed(str(err)))
         except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError) as err:
@@ -221,16 +246,17 @@ class _Folder:
     def _ask_libraries(self, adapter: type[Adapter], manifest: Manifest) -> None:
         """What only a library can say of files that look sound, each asked in a child of its own."""
         if manifest.adapter in _TEXT_ADAPTERS and "tokenizer.json" in self.jsons:
-            self._take("tokenizer", "tokenizer.json", ask("tokenizer", self.path))
+            self._take("tokenizer", "tokenizer.json", ask("tokenizer", self.private))
         if not self._is_sound:
             return
         if adapter.examined_apart:
             about = manifest.model_dump(include={"adapter", "options", "interfaces"})
-            self._take("adapter", _file_of(manifest), ask("adapter", self.path, **about))
+            self._copy_named(manifest)
+            self._take("adapter", _file_of(manifest), ask("adapter", self.private, **about))
         elif manifest.adapter in _CHECKPOINTS:
             architecture = self.jsons["config.json"]["architectures"][0]  # the adapter looked at it
             tensors = tensor_shapes(self.headers)
-            answer = ask("weights", self.path, architecture=architecture, tensors=tensors)
+            answer = ask("weights", self.private, architecture=architecture, tensors=tensors)
             self._take("weights", "config.json", answer)
 
     def _take(self, subject: Subject, where: str, answer: Answer) -> None:
@@ -239,9 +265,31 @@ class _Folder:
         else:
             self.problems += [Problem(*one) for one in answer.problems]
 
+    def _open(self, name: str) -> IO[bytes]:
+        return open_below(self.path, name, self.files.stamps[name])
+
+    def _read(self, name: str) -> bytes:
+        """A small file, of which the private folder gets what was read."""
+        raw = read_below(self.path, name, self.files.stamps[name])
+        self._target(name).write_bytes(raw)
+        return raw
+
+    def _copy_named(self, manifest: Manifest) -> None:
+        """Has those files in the private folder that the adapter reads by one fixed name each, however large."""
+        for name in (*ADAPTERS[manifest.adapter].files, _file_of(manifest)):
+            if name in self.files.stamps and not (target := self._target(name)).exists():
+                with self._open(name) as file, target.open("wb") as copy:
+                    copy.writelines(blocks_of(file, name, self.files.stamps[name]))
+
+    def _target(self, name: str) -> Path:
+        target = self.private / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target
+
     def _say(self, code: str, where: str, found: str) -> None:
         self.problems.append(Problem(code, where, found))
 
 
 def _file_of(manifest: Manifest) -> str:
-    return skops_name(manifest) if manifest.adapter == "skops" else next(iter(ADAPTERS[manifest.adapter].files))
+    """What the adapter looks at first; the empty name for one that reads no file."""
+    return skops_name(manifest) if manifest.adapter == "skops" else next(iter(ADAPTERS[manifest.adapter].files), "")

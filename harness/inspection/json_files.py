@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any, NoReturn
 
-__all__ = ["JsonError", "most_bytes_of", "parse_strict", "read_strict"]
+__all__ = ["JsonError", "most_bytes_of", "parse_strict"]
 
-_DEEPEST, _MOST_DIGITS = 64, 40
+_DEEPEST, _MOST_DIGITS, _LONGEST_NUMBER = 64, 40, 400
+_MOST_PARTS, _MOST_VALUES = 1_500_000, 5_000_000  # over twice what tokenizers of the largest vocabularies hold
+_HALF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 _LARGE = 64 << 20
 _MOST_BYTES: Mapping[str, int] = {
     "tokenizer.json": _LARGE,
@@ -29,23 +32,7 @@ class JsonError(Exception):
 
 def most_bytes_of(name: str) -> int:
     """How large a JSON file of a name may be."""
-    return _INDEX_BYTES if name.endswith(".index.json") else _MOST_BYTES.get(Path(name).name, _OTHER_BYTES)
-
-
-def read_strict(path: Path, *, most_bytes: int) -> Any:
-    """What a file holds.
-
-    Raises:
-        JsonError: It is too large, or ``parse_strict`` refuses it.
-    """
-    try:
-        with path.open("rb") as file:
-            raw = file.read(most_bytes + 1)
-    except OSError as err:
-        raise JsonError(f"cannot be read: {err.strerror}") from err
-    if len(raw) > most_bytes:
-        raise JsonError(f"{path.stat().st_size:,} bytes, at most {most_bytes:,}")
-    return parse_strict(raw)
+    return _INDEX_BYTES if name.endswith(".index.json") else _MOST_BYTES.get(PurePosixPath(name).name, _OTHER_BYTES)
 
 
 def parse_strict(raw: bytes) -> Any:
@@ -53,8 +40,10 @@ def parse_strict(raw: bytes) -> Any:
 
     Raises:
         JsonError: It begins with a byte order mark, is no JSON, names a key of an object twice, is nested too deeply,
-            or holds NaN, an infinity, or a whole number of very many digits.
+            has so many parts that they would fill the memory, or holds NaN, an infinity, a number of very many digits,
+            or half a surrogate pair.
     """
+    _refuse_many(raw)
     if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise JsonError("begins with a byte order mark; save it as plain UTF-8")
     try:
@@ -73,7 +62,36 @@ def parse_strict(raw: bytes) -> Any:
         raise JsonError(f"not JSON: {str(err)[:200]}") from err
     if _is_deeper(found, _DEEPEST):
         raise JsonError(f"nested more than {_DEEPEST} levels deep")
+    if _HALF_A_PAIR.search(raw):
+        _refuse_halves(found)
     return found
+
+
+def _refuse_many(raw: bytes) -> None:
+    """A list takes 3 bytes of a file and some 70 of memory: what a file unfolds to is bounded before it is parsed.
+
+    Signs within texts count as well; no honest file has so many.
+    """
+    for signs, most, what in ((b"[{", _MOST_PARTS, "lists and objects"), (b",:", _MOST_VALUES, "values")):
+        if (found := sum(raw.count(sign) for sign in (signs[:1], signs[1:]))) > most:
+            raise JsonError(f"has {found:,} {what}, at most {most:,}")
+
+
+def _refuse_halves(found: Any) -> None:
+    """Half a surrogate pair is text that cannot be written as UTF-8: some readers refuse it, others change it."""
+    todo = [found]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, dict):
+            todo += one.keys()
+            todo += one.values()
+        elif isinstance(one, list):
+            todo += one
+        elif isinstance(one, str) and not one.isascii():
+            try:
+                one.encode()
+            except UnicodeEncodeError as err:
+                raise JsonError(f"holds {one[err.start]!a}, half a surrogate pair") from err
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -96,6 +114,8 @@ def _whole(digits: str) -> int:
 
 
 def _number(digits: str) -> float:
+    if len(digits) > _LONGEST_NUMBER:
+        raise JsonError(f"a number of {len(digits):,} digits")
     value = float(digits)
     if not math.isfinite(value):
         raise JsonError(f"the number {digits[:20]} is too large")

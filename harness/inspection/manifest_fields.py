@@ -55,15 +55,15 @@ def missing_files(manifest: Manifest, files: Iterable[str]) -> list[Problem]:
     """Files that the adapter needs and the folder lacks."""
     if manifest.adapter not in ADAPTERS:
         return []
-    wanted = [*ADAPTERS[manifest.adapter].files]
-    if manifest.adapter == "skops":
-        wanted.append(skops_name(manifest))
     names = list(files)
-    return [
-        Problem("SB104", pattern, f"not found; adapter {manifest.adapter!r} reads it")
-        for pattern in wanted
+    missing = [
+        pattern
+        for pattern in ADAPTERS[manifest.adapter].files
         if not any(fnmatch.fnmatch(name, pattern) for name in names)
     ]
+    if manifest.adapter == "skops" and skops_name(manifest) not in names:  # what a manifest names is no pattern
+        missing.append(skops_name(manifest))
+    return [Problem("SB104", name, f"not found; adapter {manifest.adapter!r} reads it") for name in missing]
 
 
 def skops_name(manifest: Manifest) -> str:

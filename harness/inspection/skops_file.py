@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..adapters.skops_model import TRUSTED_TYPES
 from ..codes import Problem
@@ -26,25 +26,25 @@ _LIBRARIES = ("builtins", "collections", "functools", "numpy", "scipy", "sklearn
 _NEVER = frozenset({"eval", "exec", "compile", "open", "getattr", "setattr", "__import__", "input", "breakpoint"})
 
 
-def skops_problems(path: Path, name: str) -> list[Problem]:
+def skops_problems(file: IO[bytes], name: str) -> list[Problem]:
     """All that is wrong with a skops file as an archive, and types that are taken by nobody.
 
     Args:
-        path: The file.
+        file: The file, opened.
         name: How it is called in a message.
     """
     try:
-        return [Problem(code, name, said) for code, said in _wrong(path)]
+        return [Problem(code, name, said) for code, said in _wrong(file)]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError) as err:
         return [Problem("SB107", name, f"not a skops file that can be read: {printable(str(err)[:200])}")]
 
 
-def _wrong(path: Path) -> Iterator[tuple[str, str]]:
-    packed = path.stat().st_size
-    if (listed := _directory_bytes(path)) > _DIRECTORY_BYTES:
+def _wrong(file: IO[bytes]) -> Iterator[tuple[str, str]]:
+    packed = os.fstat(file.fileno()).st_size
+    if (listed := _directory_bytes(file)) > _DIRECTORY_BYTES:
         yield "SB118", f"a list of members of {size_text(listed)}, at most {size_text(_DIRECTORY_BYTES)}"
         return
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
         wrong = [f"SB118 {said}" for said in _wrong_members(members, packed)]
         yield from ((one[:5], one[6:]) for one in wrong)
@@ -63,12 +63,11 @@ def _wrong(path: Path) -> Iterator[tuple[str, str]]:
         yield "SB106", f"types that are not taken: {printable(', '.join(refused[:_SHOWN]))}{more}"
 
 
-def _directory_bytes(path: Path) -> int:
+def _directory_bytes(file: IO[bytes]) -> int:
     """Of the archive's list of members, as its end says; the library reads the list whole, however long."""
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - _END_BYTES - (1 << 16)))
-        tail = file.read()
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _END_BYTES - (1 << 16)))
+    tail = file.read(_END_BYTES + (1 << 16))
     at = tail.rfind(_END)
     if at < 0 or len(tail) - at < _END_BYTES:
         raise zipfile.BadZipFile("File is not a zip file")

@@ -7,9 +7,9 @@ shape and the two offsets of its bytes; the bytes of all tensors one behind the 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -76,21 +76,20 @@ class HeaderError(Exception):
         self.code = code
 
 
-def read_header(path: Path) -> Header:
-    """The header, after it was made sure that tensors and bytes fit each other exactly.
+def read_header(file: IO[bytes]) -> Header:
+    """The header of an opened file, after it was made sure that tensors and bytes fit each other exactly.
 
     Raises:
         HeaderError: They do not (SB111), a name stands twice or there are too many (SB112), or a type is not taken
             (SB113).
     """
-    with path.open("rb") as file:
-        size = path.stat().st_size
-        length = int.from_bytes(file.read(8), "little")
-        if size < 8 or length > size - 8:
-            raise HeaderError("SB111", f"{size:,} bytes, cut off within its header; copy the file again")
-        if length > _HEADER_BYTES:
-            raise HeaderError("SB111", f"its header has {length:,} bytes, at most {_HEADER_BYTES:,}")
-        raw = file.read(length)
+    size = os.fstat(file.fileno()).st_size
+    length = int.from_bytes(file.read(8), "little")
+    if size < 8 or length > size - 8:
+        raise HeaderError("SB111", f"{size:,} bytes, cut off within its header; copy the file again")
+    if length > _HEADER_BYTES:
+        raise HeaderError("SB111", f"its header has {length:,} bytes, at most {_HEADER_BYTES:,}")
+    raw = file.read(length)
     try:
         found = parse_strict(raw)
     except JsonError as err:
@@ -140,30 +139,29 @@ def _check_layout(tensors: dict[str, Tensor], data_bytes: int) -> None:
 
 
 def tensors_not_finite(
-    path: Path, header: Header, read: Callable[[int], None] = lambda bytes_read: None
+    file: IO[bytes], header: Header, read: Callable[[int], None] = lambda bytes_read: None
 ) -> Iterator[str]:
     """What is not finite, tensor by tensor; a block of 8 MiB is held at a time, whatever the size of the file.
 
     Args:
-        path: The file.
+        file: The file, opened.
         header: Its header.
         read: Is told after each block how many bytes it had.
     """
     block = np.empty(_BLOCK_BYTES, np.uint8)
-    with path.open("rb", buffering=0) as file:
-        for name, tensor in sorted(header.tensors.items(), key=lambda item: item[1].start):
-            kind = _FLOATS.get(tensor.dtype)
-            if kind is None:
-                continue
-            file.seek(header.data_at + tensor.start)
-            wrong, left = 0, tensor.stop - tensor.start
-            while left:
-                got = _fill(file, block[: min(left, _BLOCK_BYTES)])
-                read(got)
-                left -= got
-                wrong += _count_not_finite(block[:got], kind)
-            if wrong:
-                yield f"tensor {name[:80]!r}: {wrong:,} of {tensor.elements:,} numbers are NaN or infinite"
+    for name, tensor in sorted(header.tensors.items(), key=lambda item: item[1].start):
+        kind = _FLOATS.get(tensor.dtype)
+        if kind is None:
+            continue
+        file.seek(header.data_at + tensor.start)
+        wrong, left = 0, tensor.stop - tensor.start
+        while left:
+            got = _fill(file, block[: min(left, _BLOCK_BYTES)])
+            read(got)
+            left -= got
+            wrong += _count_not_finite(block[:got], kind)
+        if wrong:
+            yield f"tensor {name[:80]!r}: {wrong:,} of {tensor.elements:,} numbers are NaN or infinite"
 
 
 def _fill(file: Any, block: npt.NDArray[np.uint8]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import dataclasses
 import errno
 import os
@@ -37,6 +38,9 @@ CONSUMING = {
     "fills-out": "Fills",
     "fills-temporary": "FillsTemporary",
     "fills-unseen": "FillsOneFile",
+    "fills-memory": "FillsMemory",
+    "many-files": "ManyFiles",
+    "deep-folders": "DeepFolders",
     "prints": "Prints",
     "floods-events": "FloodsEvents",
     "allocates": "Allocates",
@@ -45,7 +49,7 @@ CONSUMING = {
     "links": "Links",
     "pipes": "Pipes",
 }
-UNBOUND = {"forks", "fills-out", "fills-temporary", "fills-unseen", "allocates"}
+UNBOUND = {"forks", "fills-out", "fills-temporary", "fills-unseen", "fills-memory", "many-files", "allocates"}
 """Not tried at the level that limits nothing, for the machine's sake."""
 
 
@@ -96,6 +100,9 @@ def ran(request, tmp_path_factory):
     with contextlib.ExitStack() as ends:
         listening = [ends.enter_context(socket.socket(*kind)) for kind in (_TCP, _UDP)]
         port = _bind(listening)
+        held = ctypes.create_string_buffer(b"a secret")
+        ends.enter_context((folder / "mirror" / "reference.csv").open("rb"))
+        ends.enter_context((home / "key").open("rb"))
         door = ends.enter_context(socket.socket(socket.AF_UNIX))
         place = Path(ends.enter_context(tempfile.TemporaryDirectory(dir="/tmp")), "door")  # a path of at most 107 bytes
         door.bind(str(place))
@@ -108,6 +115,7 @@ def ran(request, tmp_path_factory):
             "home": str(home),
             "home_file": str(home / "key"),
             "driver": os.getpid(),
+            "address": ctypes.addressof(held),
             "secret": "SECTORBENCH_TEST_KEY",
             "mark": mark,
             "victim": str(victim),

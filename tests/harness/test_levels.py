@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import types
 
 import pytest
@@ -10,6 +11,8 @@ from sectorbench.__main__ import main
 from sectorbench.harness import isolation
 from sectorbench.harness.errors import UsageError
 from sectorbench.harness.isolation import LEVELS, check_recorded, choose_level, is_weaker, require_level
+from sectorbench.harness.limits import Limits
+from sectorbench.harness.told import earlier_told, keep_told, shut_in_of, with_shut_in
 
 CELL = ["--task", "scheduling/jobshop-taillard", "--model", "spt", "--limit", "2"]
 
@@ -68,6 +71,46 @@ def test_a_record_of_a_weaker_level_is_not_taken_for_one_of_the_required(toy_run
     check_recorded(outcome.records.values(), "limits")
     with pytest.raises(UsageError, match="2 of these cells were run before at a weaker level"):
         check_recorded(outcome.records.values(), "landlock")
+
+
+def _without_records(store):
+    shutil.rmtree(store.records)
+
+
+def test_predictions_tell_the_level_that_they_were_made_at_though_their_record_is_gone(toy_run):
+    _, _, store = toy_run("half", sandbox="limits")
+    _without_records(store)
+    _, outcome, _ = toy_run("half", sandbox="none")
+    levels = {one.environment.sandbox for one in outcome.records.values()}
+    assert levels == {"limits"}
+    assert all(one.cost.resumed_rows for one in outcome.records.values())
+    assert all(one.environment.isolation.tasks is not None for one in outcome.records.values())
+
+
+def test_predictions_of_a_weaker_level_than_required_are_made_anew(toy_run):
+    _, first, store = toy_run("half", sandbox="none")
+    _without_records(store)
+    _, again, _ = toy_run("half", sandbox="limits", required_sandbox="limits")
+    assert {one.environment.sandbox for one in first.records.values()} == {"none"}
+    assert {one.environment.sandbox for one in again.records.values()} == {"limits"}
+    assert {one.cost.resumed_rows for one in again.records.values()} == {0}
+
+
+def test_predictions_of_which_nobody_knows_the_level_count_as_shut_in_by_nothing(toy_run):
+    _, _, store = toy_run("half", sandbox="limits")
+    _without_records(store)
+    for told in store.folder.rglob("predictions/*.json"):
+        told.unlink()
+    _, outcome, _ = toy_run("half", sandbox="limits")
+    assert {one.environment.sandbox for one in outcome.records.values()} == {"none"}
+
+
+def test_a_worker_does_not_say_itself_how_it_was_shut_in(tmp_path):
+    kept = tmp_path / "x.arrow"
+    keep_told(kept, {"shut_in": {"level": "bubblewrap"}, "ways": {}})
+    assert shut_in_of(earlier_told(kept)).level == "none"
+    keep_told(kept, with_shut_in({"shut_in": {"level": "bubblewrap"}}, "limits", Limits()))
+    assert shut_in_of(earlier_told(kept)).level == "limits"
 
 
 def test_an_older_record_tells_no_means_and_still_loads(toy_run):

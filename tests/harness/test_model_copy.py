@@ -15,9 +15,10 @@ import pytest
 from safetensors.numpy import save
 from sectorbench.harness import model_copy
 from sectorbench.harness.errors import SubmissionError, UsageError
+from sectorbench.harness.isolation import why_not
 from sectorbench.harness.model_copy import copy_model, placed_model, remove_abandoned_copies
 from sectorbench.harness.run import Watcher
-from sectorbench.harness.submission import open_submission
+from sectorbench.harness.submission import Builtin, open_submission
 from toy_catalog import TOY_MODELS
 
 WEIGHTS = save({"w": np.arange(2.0)})
@@ -95,7 +96,7 @@ def test_a_file_that_grows_while_it_is_copied_is_not_loaded(submission, folder, 
         return found
 
     monkeypatch.setattr(model_copy.os, "fstat", grow)
-    with pytest.raises(SubmissionError, match="has grown since it was inspected"):
+    with pytest.raises(SubmissionError, match="was written to since it was inspected"):
         copy_model(submission, tmp_path / "copy")
 
 
@@ -114,6 +115,18 @@ def test_a_run_of_a_changed_submission_fails_with_its_code_and_leaves_no_copy(to
     assert (failed.code, failed.vendor_copy) == ("SB150", None)
     assert failed.message.startswith("weights.safetensors: was written to or replaced")
     assert not list(store.folder.glob("work/jobs/*"))
+
+
+@pytest.mark.parametrize("file", ["weights.safetensors", "beside.safetensors"])
+@pytest.mark.parametrize(("level", "code"), [("limits", "SB224"), ("landlock", "SB223")])
+def test_a_model_that_writes_to_its_copy_is_not_loaded_from_it_again(toy_run, folder, level, code, file):
+    if (reason := why_not(level)) is not None:
+        pytest.skip(f"{level} cannot be had here: {reason}")
+    attack = Builtin("toy_attacks:RewritesModel", {"file": file}, "regression", "attack")
+    _, outcome, _ = toy_run(open_submission(folder, TOY_MODELS | {"half": attack}), sandbox=level)
+    (failed,) = outcome.failed
+    assert failed.code == code
+    assert code == "SB223" or file in failed.message
 
 
 @pytest.mark.parametrize("ephemeral", [False, True])

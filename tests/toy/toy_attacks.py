@@ -163,6 +163,57 @@ def trace_driver(context):
     system_call({"x86_64": 101, "aarch64": 117}, seize, context.options["driver"], 0, 0)(context)
 
 
+def change_mode(context):
+    """Of an input: where it is a hard link, it is the store's own file."""
+    for one in (context.folder.parent / "inputs").iterdir():
+        os.chmod(one, 0o600)
+
+
+def link_inputs(context):
+    """A second name, in the folder that may be written to, for a file that may not."""
+    for one in (context.folder.parent / "inputs").iterdir():
+        second = context.folder.parent / "out" / "second"
+        os.link(one, second)
+        second.unlink()
+
+
+def read_driver(context):
+    """The same as a debugger, without stopping the driver: a piece of its memory."""
+    held = ctypes.create_string_buffer(8)
+    local = (ctypes.c_size_t * 2)(ctypes.addressof(held), 8)
+    remote = (ctypes.c_size_t * 2)(context.options["address"], 8)
+    numbers = {"x86_64": 310, "aarch64": 270}
+    one, none = ctypes.c_ulong(1), ctypes.c_ulong(0)
+    system_call(numbers, context.options["driver"], ctypes.byref(local), one, ctypes.byref(remote), one, none)(context)
+
+
+def files_of_driver(context):
+    if not os.listdir(f"/proc/{context.options['driver']}/fd"):
+        raise OSError(errno.ESRCH, "no such process")
+
+
+def inherited_files(context):
+    """Whether an open file of the driver came along, beside the worker's own three and its channel."""
+    seen = (_link(number) for number in range(3, 256))
+    if not any((one.startswith("/") and context.options["home"] in one) or "references" in one for one in seen):
+        raise OSError(errno.ENOENT, "none")
+
+
+def clone(flags):
+    numbers = {"x86_64": 56, "aarch64": 220}
+
+    def attempt(context):
+        libc = ctypes.CDLL(None, use_errno=True)
+        child = libc.syscall(numbers[platform.machine()], flags | signal.SIGCHLD, 0, 0, 0, 0)
+        if child == 0:
+            os._exit(0)
+        if child < 0:
+            raise OSError(ctypes.get_errno(), "refused")
+        os.waitpid(child, 0)
+
+    return attempt
+
+
 def program_with_socket(context):
     code = "import socket, sys\ntry: socket.socket()\nexcept OSError as err: sys.exit(err.errno)"
     status = subprocess.run([sys.executable, "-I", "-c", code], check=False, capture_output=True).returncode
@@ -193,6 +244,16 @@ ATTEMPTS = {
     "unshare-user": system_call({"x86_64": 272, "aarch64": 97}, 0x10000000),
     "io-uring": system_call({"x86_64": 425, "aarch64": 425}, 1, ctypes.create_string_buffer(120)),
     "program-with-socket": program_with_socket,
+    "change-mode": change_mode,
+    "link-inputs": link_inputs,
+    "read-driver": read_driver,
+    "driver-files": files_of_driver,
+    "inherited-files": inherited_files,
+    "clone-user": clone(0x10000000),
+    "clone-network": clone(0x40000000),
+    "keyring": system_call({"x86_64": 250, "aarch64": 219}, 0, ctypes.c_int(-3), 1),  # the session's
+    "performance-events": system_call({"x86_64": 298, "aarch64": 241}, None, 0, -1, -1, 0),
+    "page-faults": system_call({"x86_64": 323, "aarch64": 282}, 1),
 }
 
 
@@ -232,6 +293,40 @@ class Fills(Attack):
 class FillsTemporary(Fills):
     def place(self):
         return Path(os.environ["TMPDIR"])
+
+
+class FillsMemory(Attack):
+    """Writes to the folder that lies in memory, no more than a test may leave for a moment where nobody stops it."""
+
+    def attack(self):
+        path = Path("/dev/shm", f"sectorbench-filler-{os.getpid()}")
+        with open(path, "wb") as file:
+            path.unlink()
+            for _ in range(100):
+                file.write(bytes(PIECE))
+                file.flush()
+                time.sleep(0.002)
+
+
+class ManyFiles(Attack):
+    """Files of nothing, until there are no names left."""
+
+    def attack(self):
+        out = self.context.folder.parent / "out"
+        for number in range(200_000):
+            (out / f"filler-{number}").touch()
+
+
+class DeepFolders(Attack):
+    """Folders within folders, deeper than who removes them one within the other can go."""
+
+    def attack(self):
+        for place in (self.context.folder.parent / "out", Path(os.environ["TMPDIR"])):
+            os.chdir(place)
+            for _ in range(3_000):
+                os.mkdir("d")
+                os.chdir("d")
+        os.chdir("/")
 
 
 class FillsOneFile(Attack):
@@ -349,6 +444,15 @@ class Pipes(Links):
         out = self.context.folder.parent / "out"
         (out / self.cell).unlink(missing_ok=True)
         os.mkfifo(out / self.cell)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class RewritesModel(Attack):
+    """Has the next worker load other files than were inspected, and ends as if it were killed."""
+
+    def attack(self):
+        with open(self.context.folder / self.context.options["file"], "ab") as file:
+            file.write(b"other weights")
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ....harness.errors import SubmissionError
+from ....harness.foreign_files import open_regular
 from ..simulator.batch import CONVENTIONS, Convention
 from ..simulator.features import FEATURE_SET, FEATURES
 
@@ -52,9 +53,11 @@ class PolicyConfig:
         """
         path = folder / CONFIG_NAME
         try:
-            if path.stat().st_size > _CONFIG_BYTES:
+            with open_regular(path) as file:
+                held = file.read(_CONFIG_BYTES + 1)
+            if len(held) > _CONFIG_BYTES:
                 raise SubmissionError(f"SB107 {CONFIG_NAME}: more than {_CONFIG_BYTES:,} bytes")
-            raw = json.loads(path.read_text(encoding="utf-8"))
+            raw = json.loads(held.decode("utf-8"))
         except (OSError, ValueError, RecursionError) as err:
             raise SubmissionError(f"SB107 {CONFIG_NAME}: cannot be read as JSON ({err})") from err
         wrong = _wrong_fields(raw) if isinstance(raw, dict) else [f"holds a {type(raw).__name__}, expected fields"]

@@ -17,6 +17,8 @@ import toy_folders as toy
 from safetensors.numpy import save
 from sectorbench.__main__ import main
 from sectorbench.harness.codes import CODES
+from sectorbench.harness.inspection import children
+from sectorbench.harness.isolation import why_not
 
 CPU_S = 5.0
 """Processor seconds that one refusal may take, children counted; wall seconds depend on who else is at work."""
@@ -36,6 +38,11 @@ def contents(folder):
     }
 
 
+def _counted_level():
+    """Bubblewrap leaves before what it started is counted: the strongest level whose seconds this process is told."""
+    return "landlock" if why_not("landlock") is None else "limits"
+
+
 @pytest.fixture
 def checked(tmp_path, capsys, monkeypatch):
     """Runs ``check`` on a folder below ``tmp_path``; returns exit code, codes and all that was printed."""
@@ -44,6 +51,7 @@ def checked(tmp_path, capsys, monkeypatch):
         empty = tmp_path / "elsewhere"
         empty.mkdir()
         monkeypatch.chdir(empty)
+        monkeypatch.setattr(children, "available_level", _counted_level)
         before, began = contents(tmp_path), cpu_s()
         code = main(["check", str(folder), *options])
         took = cpu_s() - began
@@ -78,6 +86,16 @@ def raw(name, content):
 
 def config(name="config.json", **changes):
     return lambda folder: toy.edit_json(folder / name, **changes)
+
+
+def more(line):
+    """The manifest with a line at its end."""
+
+    def spoil(folder):
+        with (folder / "submission.yaml").open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+
+    return spoil
 
 
 def without(name):
@@ -436,6 +454,39 @@ OWN = {
             config(prediction_length=["x"], context_length="long", num_input_channels={}),
         ),
         "SB107",
+    ),
+    "a number of 53,000 digits in the manifest": (
+        spoilt(plain, more("options: {a: 1" + ":59" * 30_000 + "}")),
+        "SB102",
+    ),
+    "half a surrogate pair in the manifest": (spoilt(plain, more('notes: {a: "\\ud800"}')), "SB102"),
+    "keys of two kinds in the manifest": (spoilt(plain, more("notes: {1: a, b: c}")), "SB102"),
+    "a file name that is a pattern": (lambda folder: toy.write_skops(folder, options={"file": "*.skops"}), "SB104"),
+    "a label of half a surrogate pair": (
+        spoilt(ENCODER, raw("config.json", b'{"id2label": {"0": "\\ud800"}}')),
+        "SB110",
+    ),
+    "a tokenizer that fills up to 4 TiB": (
+        spoilt(
+            ENCODER,
+            lambda folder: toy.edit_json(
+                folder / "tokenizer.json",
+                padding={
+                    "strategy": {"Fixed": 1 << 40},
+                    "direction": "Right",
+                    "pad_to_multiple_of": None,
+                    "pad_id": 0,
+                    "pad_type_id": 0,
+                    "pad_token": "[PAD]",
+                },
+            ),
+        ),
+        "SB119",
+    ),
+    "a template that makes a list of 8 GB": (lambda folder: CAUSAL(folder, "{{ [0] * 10**9 }}"), "SB121"),
+    "a template of 9,000 branches": (
+        lambda folder: CAUSAL(folder, "{% if 1 %}" * 9_000 + "{% endif %}" * 9_000),
+        "SB121",
     ),
     "channels of something else": (
         spoilt(
