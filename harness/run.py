@@ -18,8 +18,9 @@ from .evaluation import Score, draw_ahead, score_answers
 from .executors.command import check_command
 from .executors.confined import CellFailure
 from .executors.endpoint_key import key_of
-from .executors.job import Job, JobCell, JobEvents, Stopper, run_job
+from .executors.job import Job, JobCell, JobEvents, run_job
 from .executors.solver_job import run_solver_job
+from .executors.stopping import Stopper
 from .interfaces import get_interface
 from .isolation import choose_level, is_weaker
 from .keys import digest_of

@@ -17,7 +17,8 @@ from ..arrow_files import content_digest, write_json, write_stream
 from ..device import device_class, resolve_device
 from ..environment import describe_environment, unknown_environment
 from ..errors import ExchangeError, UsageError, WorkerError
-from ..executors.job import CellFailure, Job, JobCell, JobEvents, Stopper, run_job
+from ..executors.job import CellFailure, Job, JobCell, JobEvents, run_job
+from ..executors.stopping import Stopper
 from ..folders import check_new, new_folder
 from ..formatting import printable
 from ..interfaces import get_interface

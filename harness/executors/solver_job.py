@@ -39,7 +39,8 @@ from ..sandbox import Launch, launch_command
 from .busy import BusyCores, cpu_seconds_below
 from .command import command_files
 from .confined import CellFailure, Confined
-from .job import Job, JobCell, JobEvents, JobStoppedError, Stopper, fill_job, launch_job
+from .job import Job, JobCell, JobEvents, fill_job, launch_job
+from .stopping import JobStoppedError, Stopper
 
 __all__ = ["GRACE_S", "START_S", "run_solver_job"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from sectorbench.harness.arrow_files import recover_stream
-from sectorbench.harness.executors.job import Job, JobCell, JobEvents, Stopper, run_job
+from sectorbench.harness.executors.job import Job, JobCell, JobEvents, run_job
+from sectorbench.harness.executors.stopping import Stopper
 from sectorbench.harness.interfaces import get_interface
 from sectorbench.harness.run import Watcher
 from sectorbench.harness.sandbox import available_level

@@ -14,8 +14,9 @@ from sectorbench.harness.errors import UsageError
 from sectorbench.harness.executors import command as command_module
 from sectorbench.harness.executors import solver_job
 from sectorbench.harness.executors.command import check_command, command_files, command_submission
-from sectorbench.harness.executors.job import Job, JobCell, JobEvents, JobStoppedError, Stopper
+from sectorbench.harness.executors.job import Job, JobCell, JobEvents
 from sectorbench.harness.executors.solver_job import GRACE_S, run_solver_job
+from sectorbench.harness.executors.stopping import JobStoppedError, Stopper
 from sectorbench.harness.sandbox import available_level
 from sectorbench.harness.submission import Builtin, builtin_submission
 from sectorbench.harness.validation import read_predictions
