@@ -3,9 +3,9 @@
     python tests/performance/comparison_figures.py [--runs N]
 
 Twelve tasks in four areas, right and wrong answers in clusters of five, every cluster with a difficulty of its own. The
-two checkpoints share the difficulties; ``independent`` draws their answers apart, ``near`` lets 70 of 100 answers be the
-same. "Lost" takes 5 points of skill from every task of one area (the floor is 0.2 right, perfect 1). Beside the verdict
-of ``compare`` (margin 5.0) stands what one-sided unpaired z tests of level 5 % per task would have said.
+two checkpoints share the difficulties; ``independent`` draws their answers apart, ``near`` lets 70 of 100 answers be
+the same. "Lost" takes 5 points of skill from every task of one area (the floor is 0.2 right, perfect 1). Beside the
+verdict of ``compare`` (margin 5.0) stands what one-sided unpaired z tests of level 5 % per task would have said.
 """
 
 from __future__ import annotations
@@ -88,12 +88,11 @@ def main() -> None:
                     first[areas[0]] += 1
                     any_red += "regression" in (areas if not lost else areas[1:])
                     unpaired += other
-                told = ", ".join(
-                    f"{name} {first[name] / args.runs:.3f}" for name in ("regression", "inconclusive", "ok")
-                )
+                told = ", ".join(f"{name} {first[name] / args.runs:.3f}" for name in ("regression", "inconclusive", "ok"))
+                truth = f"-{LOSS:g} points in one area" if lost else "nothing lost"
                 print(
-                    f"{items:5,} items a task, {kind}, {'nothing lost' if not lost else f'-{LOSS:g} points in one area'}: "
-                    f"that area {told}; any false regression {any_red / args.runs:.3f}; unpaired z {unpaired / args.runs:.3f}",
+                    f"{items:5,} items a task, {kind}, {truth}: that area {told}; any false regression "
+                    f"{any_red / args.runs:.3f}; unpaired z {unpaired / args.runs:.3f}",
                     flush=True,
                 )
 
