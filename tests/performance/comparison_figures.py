@@ -29,6 +29,7 @@ AREAS, TASKS, SIZE = 4, 3, 5
 FLOOR = 0.2
 MARGIN = 5.0
 LOSS = 5.0
+VERDICTS = ("regression", "inconclusive", "ok")
 KINDS = {"independent": 0.0, "near": 0.7}
 
 
@@ -88,7 +89,7 @@ def main() -> None:
                     first[areas[0]] += 1
                     any_red += "regression" in (areas if not lost else areas[1:])
                     unpaired += other
-                told = ", ".join(f"{name} {first[name] / args.runs:.3f}" for name in ("regression", "inconclusive", "ok"))
+                told = ", ".join(f"{name} {first[name] / args.runs:.3f}" for name in VERDICTS)
                 truth = f"-{LOSS:g} points in one area" if lost else "nothing lost"
                 print(
                     f"{items:5,} items a task, {kind}, {truth}: that area {told}; any false regression "
