@@ -156,6 +156,11 @@ def _look_at_weights(folder: Path, about: Mapping[str, Any]) -> Found:
     held = sum(torch.Size(shape).numel() for shape in shapes.values())
     with silent_transformers():
         try:
+            expected = architecture.config_class.model_type
+            stated = transformers.PretrainedConfig.get_config_dict(folder, local_files_only=True)[0].get("model_type")
+            if stated not in (None, expected):
+                said = f"model_type is {stated!s:.80}, the one of {name} is {expected}"
+                return [("SB107", "config.json", said)]
             config = architecture.config_class.from_pretrained(folder, local_files_only=True)
             with torch.device("meta"):
                 empty = architecture._from_config(config, attn_implementation="eager")

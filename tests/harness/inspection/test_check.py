@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import toy_folders as toy
-from safetensors.numpy import save
+from safetensors.numpy import load_file, save
 from sectorbench.__main__ import main
 from sectorbench.harness.code_tables import FAMILIES, codes_table
 from sectorbench.harness.codes import CODES, Problem
@@ -75,6 +75,50 @@ def test_names_and_shapes_of_weights_are_those_of_the_architecture(tmp_path, her
     (problem,) = closely(path).problems
     assert problem.code == code
     assert said in problem.found
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"model_type": "frobnicate"}, "model_type is frobnicate, the one of BertForSequenceClassification is bert"),
+        (
+            {"model_type": "frobnicate", "architectures": ["FrobnicateForSequenceClassification"]},
+            "has no 'FrobnicateForSequenceClassification'",
+        ),
+        ({"model_type": ["bert"]}, "model_type is ['bert']"),
+    ],
+)
+def test_a_type_of_model_that_transformers_does_not_know_is_told(tmp_path, here, config, said):
+    path = toy.write_encoder(tmp_path / "m")
+    toy.edit_json(path / "config.json", **config)
+    (problem,) = closely(path).problems
+    assert (problem.code, problem.where) == ("SB107", "config.json")
+    assert said in problem.found
+
+
+@pytest.mark.parametrize(
+    ("name", "experts"),
+    [
+        ("Mixtral", {"num_local_experts": 4}),
+        ("Qwen3Moe", {"num_experts": 4, "moe_intermediate_size": 16, "num_experts_per_tok": 2}),
+    ],
+)
+def test_a_mixture_of_experts_has_its_weights_counted_and_named_as_any_other(tmp_path, here, name, experts):
+    import transformers
+
+    path = toy.write_causal(tmp_path / "m")
+    size = {"vocab_size": 64, "hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1}
+    config = getattr(transformers, f"{name}Config")(
+        **size, **experts, num_attention_heads=2, num_key_value_heads=2, max_position_embeddings=64
+    )
+    getattr(transformers, f"{name}ForCausalLM")(config).save_pretrained(path)
+    assert closely(path).problems == ()
+    weights = load_file(path / "model.safetensors")
+    lost = next(key for key in weights if "experts" in key)
+    (path / "model.safetensors").write_bytes(save({k: v for k, v in weights.items() if k != lost}, {"format": "pt"}))
+    (problem,) = closely(path).problems
+    assert problem.code == "SB107"
+    assert "experts" in problem.found or "conversion of the weights" in problem.found
 
 
 @pytest.mark.parametrize("name", sorted(CATALOG.shipped))
