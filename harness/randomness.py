@@ -32,6 +32,11 @@ class Stream:
         raw: UIntArray = self._bits.random_raw(n)
         return raw
 
+    def skip(self, n: int) -> None:
+        """Goes on as if ``n`` raw integers had been drawn, from the beginning of the stream alone."""
+        self._bits.advance(n // 4)  # a step of the counter makes four
+        self._bits.random_raw(n % 4)
+
     def integers(self, low: int, high: int, n: int) -> npt.NDArray[np.int64]:
         """``n`` integers in ``low <= x < high``, shape ``(n,)``; high - low at most 2**32, bias under 2**-32."""
         span = np.uint64(high - low)

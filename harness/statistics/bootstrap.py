@@ -8,17 +8,19 @@ Letters: n = clusters, b = replicates, k = statistics of one metric.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from scipy.stats import norm
+from threadpoolctl import threadpool_limits
 
 from ..metrics import FloatArray, Metric, OfRows
 from ..records import Interval, MetricResult, NoInterval
 from ..units import statistics_matrix
-from .weights import WeightDraws, WeightKey
+from .weights import WeightDraws, WeightKey, replicate_weights
 
 __all__ = [
     "LEVEL",
@@ -30,6 +32,7 @@ __all__ = [
     "clusters_of",
     "estimate",
     "linearised_error",
+    "replicate_values",
     "wilson",
 ]
 
@@ -94,6 +97,27 @@ def linearised_error(metric: Metric, clusters: Clusters, weights: FloatArray) ->
     influence = influence - np.einsum("bn,bn->b", weights, influence)[:, None] / n
     variance = np.einsum("bn,bn,bn->b", weights, influence, influence) * n / (n - 1)
     return value, np.sqrt(variance)
+
+
+def replicate_values(
+    metric: Metric, clusters: Clusters, key: WeightKey, resamples: int, *, workers: int = 2
+) -> FloatArray:
+    """Values of a metric under its replicate weights, shape ``(b,)``, the same however many threads share them.
+
+    Args:
+        metric: What is computed.
+        clusters: Of the units.
+        key: Names the weights.
+        resamples: Replicates.
+        workers: Threads.
+    """
+    ends = [resamples * at // workers for at in range(workers + 1)]
+
+    def part(first: int, last: int) -> list[FloatArray]:
+        return [clusters.values(metric, w) for w in replicate_weights(key, clusters.n, last, first=first)]
+
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
+        return np.concatenate([one for many in pool.map(part, ends[:-1], ends[1:]) for one in many])
 
 
 def carriers(metric: Metric, clusters: Clusters) -> float:

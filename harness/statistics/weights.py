@@ -26,6 +26,7 @@ from ..randomness import Stream
 __all__ = ["WeightDraws", "WeightKey", "replicate_weights"]
 
 _CHUNK_VALUES = 50_000  # weights drawn at once: 0.4 MB, so that a chunk and its temporaries stay in the cache
+_COMPILED_VALUES = 20_000_000  # so many weights take longer than compiling their transform
 _KEPT_BYTES = 256 * 2**20
 
 
@@ -38,13 +39,22 @@ class WeightKey:
     inputs_sha256: str
 
 
-def replicate_weights(key: WeightKey, n: int, resamples: int) -> Iterator[FloatArray]:
-    """Weights with mean 1 in each replicate, in chunks of shape ``(b, n)``; the same on every host."""
+def replicate_weights(key: WeightKey, n: int, resamples: int, *, first: int = 0) -> Iterator[FloatArray]:
+    """Weights with mean 1 in each replicate, in chunks of shape ``(b, n)``; the same on every host.
+
+    Args:
+        key: Names them.
+        n: Clusters.
+        resamples: The replicate that they end before.
+        first: The replicate that they begin with, so that threads can share them.
+    """
     stream = Stream("bootstrap", key.task_at_version, key.track, key.inputs_sha256)
+    stream.skip(first * n)
+    transform = _compiled if n * (resamples - first) >= _COMPILED_VALUES else _weights
     chunk = max(1, _CHUNK_VALUES // max(n, 1))
-    for first in range(0, resamples, chunk):
-        rows = min(chunk, resamples - first)
-        weights = _weights(stream.pairs(rows * n)).reshape(rows, n)  # (b, n)
+    for at in range(first, resamples, chunk):
+        rows = min(chunk, resamples - at)
+        weights = transform(stream.pairs(rows * n)).reshape(rows, n)  # (b, n)
         weights /= weights.mean(axis=1, keepdims=True)  # takes the factor out
         yield weights
 
@@ -64,6 +74,15 @@ def _weights(pairs: npt.NDArray[np.uint32]) -> FloatArray:
     radius *= 2.0**-32
     weights *= radius
     return weights
+
+
+def _compiled(pairs: npt.NDArray[np.uint32]) -> FloatArray:
+    """``_weights`` in one pass, the same bits."""
+    from .weights_numba import transform
+
+    out = np.empty(len(pairs))
+    transform(pairs, np.array(_SINE), out)
+    return out
 
 
 _SINE = tuple((-1) ** i * math.pi ** (2 * i + 1) / math.factorial(2 * i + 1) for i in range(8))

@@ -25,3 +25,10 @@ def test_a_wave_is_exact_at_its_quarters_and_near_a_sine_between():
     assert wave(np.array([0.0, 0.25, 0.5, 0.75, 1.0, -0.25])).tolist() == [0.0, -1.0, 0.0, 1.0, 0.0, 1.0]
     phase = np.linspace(-1, 2, 301)
     assert np.abs(wave(phase) + np.sin(2 * np.pi * phase)).max() < 0.06
+
+
+def test_what_is_skipped_is_what_would_have_been_drawn():
+    for n in (0, 1, 4, 11):
+        stream = Stream("skip")
+        stream.skip(n)
+        assert stream.raw(5).tolist() == Stream("skip").raw(n + 5)[n:].tolist()

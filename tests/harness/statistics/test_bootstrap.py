@@ -14,7 +14,7 @@ from sectorbench.harness.metrics import (
     total_metric,
 )
 from sectorbench.harness.rank_metrics import average_precision_metric
-from sectorbench.harness.statistics.bootstrap import Clusters, clusters_of, estimate, linearised_error
+from sectorbench.harness.statistics.bootstrap import Clusters, clusters_of, estimate, linearised_error, replicate_values
 from sectorbench.harness.statistics.weights import WeightDraws, WeightKey, replicate_weights
 from sectorbench.harness.text import Text
 from sectorbench.harness.units import units_table
@@ -222,3 +222,10 @@ def test_a_share_that_is_the_same_on_all_units_has_wilsons_interval(value, low, 
 def test_a_share_of_few_units_has_no_interval_and_one_half_everywhere_none_either():
     assert estimate(units([1.0] * 9), SHARE, KEY).no_interval == "too_few_units"
     assert estimate(units([0.5] * 30), SHARE, KEY).no_interval == "no_spread"
+
+
+def test_replicates_are_the_same_however_many_threads_share_them():
+    clusters = clusters_of(units(np.random.default_rng(3).normal(size=33)), MEAN)
+    one, three = (replicate_values(MEAN, clusters, KEY, 301, workers=n) for n in (1, 3))
+    np.testing.assert_array_equal(one, three)
+    assert len(one) == 301

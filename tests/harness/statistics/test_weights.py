@@ -75,3 +75,10 @@ def test_who_waits_for_weights_is_told_why_they_cannot_be_drawn(monkeypatch):
         draws.chunks(KEY, 30, 40)
     monkeypatch.undo()
     np.testing.assert_array_equal(whole(draws.chunks(KEY, 30, 40)), whole(replicate_weights(KEY, 30, 40)))
+
+
+@pytest.mark.parametrize("first", [1, 2, 3, 40])
+def test_weights_from_the_middle_are_those_of_the_whole(first):
+    np.testing.assert_array_equal(
+        whole(replicate_weights(KEY, 7, 60, first=first)), whole(replicate_weights(KEY, 7, 60))[first:]
+    )
