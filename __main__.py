@@ -109,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     from .harness.regression.commands import add_compare_parser
     from .leaderboard.commands import add_site_parser
     from .leaderboard.receipt_command import add_receipt_parser
+    from .leaderboard.standings_command import add_standings_parser
     from .tasks.commands import add_baselines_parser, add_list_parser
     from .tasks.registry import CATALOG
     from .tasks.templates import add_template_parser
@@ -132,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     add_doctor_parser(subparsers)
     add_baselines_parser(subparsers, CATALOG)
     add_receipt_parser(subparsers, CATALOG)
+    add_standings_parser(subparsers, CATALOG.cards, CATALOG.controls, _suite_lines)
     add_site_parser(subparsers, CATALOG.cards, CATALOG.controls)
     return parser
 
@@ -183,6 +185,14 @@ def _all_actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
             for inner in action.choices.values():
                 found += _all_actions(inner)
     return found
+
+
+def _suite_lines(name: str) -> tuple[str, list[Any]]:
+    from .benchmarks.configuration import load_suite
+    from .leaderboard.standings import Line
+
+    suite = load_suite(name)
+    return suite.at_version, [Line(one.task, one.track, one.weight) for one in suite.tasks]
 
 
 def _suite_rows() -> list[dict[str, Any]]:
