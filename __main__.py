@@ -192,7 +192,7 @@ def _suite_lines(name: str) -> tuple[str, list[Any]]:
     from .leaderboard.standings import Line
 
     suite = load_suite(name)
-    return suite.at_version, [Line(one.task, one.track, one.weight) for one in suite.tasks]
+    return suite.at_version, [Line(one.task, one.track, one.weight, one.group) for one in suite.tasks]
 
 
 def _suite_rows() -> list[dict[str, Any]]:

@@ -39,7 +39,8 @@ class SuiteTask(_Strict):
 
     task: str
     track: str
-    weight: float = Field(gt=0)
+    weight: float = Field(gt=0, description="share in its area's mean, before they are made to sum to 1")
+    group: str | None = Field(None, description="tasks and tracks of one capability, whose mean is shown too")
 
 
 class _Both(_Strict):

@@ -19,15 +19,28 @@ from ..harness.statistics.weights import WeightKey
 from ..harness.units import units_among
 from .collection import Board, Collection, Result
 from .region_differences import folders_of
+from .region_names import area_anchor
 
 __all__ = ["Line", "Missing", "Row", "Standings", "Table", "standings_of"]
 
 Missing = Literal[
-    "not_run", "not_applicable", "failed", "timeout", "oom", "refused", "withheld", "no_floor", "not_standing"
+    "not_run",
+    "not_applicable",
+    "failed",
+    "timeout",
+    "oom",
+    "refused",
+    "withheld",
+    "no_floor",
+    "not_standing",
+    "simulated",
 ]
 """Why a model has no value on a task: it was not asked; it answers another interface; the cell failed, ran out of time
 or memory, or its folder was refused; its units stayed with their owner; nobody ran the floor; the card is a
-demonstration outside standings."""
+demonstration outside standings; simulated regions never stand in one mean with real ones."""
+
+Kind = Literal["group", "area", "industry", "overall"]
+"""Lines of one capability, of one application area, of one industry that data really come from, or all."""
 
 Unranked = Literal["partial", "reference", "vendor_predicted"]
 """Why a model has values and no rank: some are missing; it is a floor, an incumbent or a control; its vendor ran it."""
@@ -42,11 +55,13 @@ class Line(NamedTuple):
         task: Id of the task.
         track: Of the task.
         weight: Share in its area before shares are made to sum to 1.
+        group: The capability that it is one of several lines of, if any.
     """
 
     task: str
     track: str
     weight: float
+    group: str | None = None
 
     @property
     def name(self) -> str:
@@ -99,7 +114,7 @@ class Table:
 
     Attributes:
         kind: What the lines have in common.
-        name: Area, or ISIC division; ``overall`` for all.
+        name: Area, area and group, or ISIC division; ``overall`` for all.
         shares: Line to its share; they sum to 1.
         left_out: Line to why it does not count.
         rows: Ranked models first, the best one first; then the others by name.
@@ -107,7 +122,7 @@ class Table:
         robust: Of each two ranked models next to each other: the share of random weightings that keep their order.
     """
 
-    kind: Literal["area", "industry", "overall"]
+    kind: Kind
     name: str
     shares: Mapping[str, float]
     left_out: Mapping[str, Missing]
@@ -131,6 +146,11 @@ class _Field(NamedTuple):
     board: Board
     results: Mapping[str, Result]
     contest: int
+
+    @property
+    def area(self) -> str:
+        """The area that the line counts in; simulated regions have one of their own."""
+        return area_anchor(self.board.card)
 
 
 def standings_of(collection: Collection, suite: str, lines: Sequence[Line]) -> Standings:
@@ -175,7 +195,9 @@ def standings_of(collection: Collection, suite: str, lines: Sequence[Line]) -> S
     tables = []
     for (kind, name, of), mean, ranking in zip(wanted, means, ranked, strict=True):
         standing = dict(zip(mean.models, ranking.standings, strict=True)) if ranking is not None else {}
-        lost = {n: why for n, why in left_out.items() if kind == "overall" or n.split("/")[0] == name}
+        lost = {one: why for one, why in left_out.items() if kind == "overall" or one.split("/")[0] == name}
+        if kind == "overall":
+            lost |= {one: "simulated" for one in fields if one not in of}
         shares = {one: mean.shares[fields[one].contest] for one in of}
         rows = _rows(collection, of, fields, single, standing)
         robust = _robust([row for row in rows if row.unranked is None], shares)
@@ -193,18 +215,26 @@ def _counts(result: Result) -> bool:
     return result.record.status == "ok" and result.record.units_sha256 is not None
 
 
-def _tables(fields: Sequence[_Field]) -> list[tuple[Literal["area", "industry", "overall"], str, list[str]]]:
-    """What is averaged: each area, each industry with tasks of it, and everything where there are several areas."""
-    found: list[tuple[Literal["area", "industry", "overall"], str, list[str]]] = []
-    areas = sorted({field.board.card.area for field in fields})
+def _tables(fields: Sequence[_Field]) -> list[tuple[Kind, str, list[str]]]:
+    """What is averaged: each area with its groups, each industry, and everything where there are several areas."""
+    found: list[tuple[Kind, str, list[str]]] = []
+    areas = sorted({field.area for field in fields})
     for area in areas:
-        found.append(("area", area, [f.line.name for f in fields if f.board.card.area == area]))
-    industries = sorted({f.board.card.industry.isic for f in fields if f.board.card.industry is not None})
-    for isic in industries:
-        mine = [f for f in fields if f.board.card.industry is not None and f.board.card.industry.isic == isic]
-        found.append(("industry", isic, [f.line.name for f in mine]))
-    if len(areas) > 1:
-        found.append(("overall", "overall", [f.line.name for f in fields]))
+        mine = [field for field in fields if field.area == area]
+        found.append(("area", area, [field.line.name for field in mine]))
+        groups: dict[str, list[str]] = {}
+        for field in mine:
+            if field.line.group is not None:
+                groups.setdefault(field.line.group, []).append(field.line.name)
+        found += [("group", f"{area}: {group}", names) for group, names in groups.items() if len(names) > 1]
+    industries: dict[str, list[str]] = {}
+    for field in fields:
+        if field.board.card.industry is not None:
+            industries.setdefault(field.board.card.industry.isic, []).append(field.line.name)
+    found += [("industry", isic, names) for isic, names in sorted(industries.items())]
+    whole = [field for field in fields if field.area == field.board.card.area]
+    if len({field.area for field in whole}) > 1:
+        found.append(("overall", "overall", [field.line.name for field in whole]))
     return found
 
 
@@ -212,12 +242,9 @@ def _mean(names: Sequence[str], fields: Mapping[str, _Field]) -> Mean:
     """Shares: areas the same, inside an area by the suite's weights; models: those that can be ranked in it."""
     areas: dict[str, float] = {}
     for name in names:
-        area = fields[name].board.card.area
+        area = fields[name].area
         areas[area] = areas.get(area, 0.0) + fields[name].line.weight
-    shares = {
-        fields[name].contest: fields[name].line.weight / areas[fields[name].board.card.area] / len(areas)
-        for name in names
-    }
+    shares = {fields[name].contest: fields[name].line.weight / areas[fields[name].area] / len(areas) for name in names}
     whole = set.intersection(*(set(fields[name].results) for name in names))
     ranked = sorted(slug for slug in whole if all(_unranked(fields[name].results[slug]) is None for name in names))
     return Mean(shares, tuple(ranked))

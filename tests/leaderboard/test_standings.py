@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
+from region_records import MADE_UP
 from sectorbench.__main__ import main
 from sectorbench.leaderboard.collection import collect
 from sectorbench.leaderboard.loading import load_records
@@ -81,6 +83,13 @@ def test_ranks_hold_those_that_have_everything_and_the_others_say_why_not(folder
     assert area.robust == (1.0,)
 
 
+def test_a_group_is_a_mean_of_its_own(folder):
+    lines = [line._replace(group="pumps") for line in (PUMP, COUNTER)]
+    area, group, _ = found(folder, *lines).tables
+    assert (group.kind, group.name) == ("group", "predictive_maintenance: pumps")
+    assert rows_of(group)["good"].standing == rows_of(area)["good"].standing
+
+
 def test_a_rival_moves_nobodys_value_or_interval(folder):
     before = rows_of(found(folder, PUMP, COUNTER).tables[0])["good"].standing
     for track in ("no-counter", "counter"):
@@ -108,6 +117,18 @@ def test_what_cannot_count_is_named_with_its_reason(folder):
     area = found(folder, PUMP, Line(GEARS.id, "default", 1.0), CLAUSE).tables[0]
     assert dict(area.left_out) == {f"{GEARS.id}#default": "not_standing"}
     assert found(folder, CLAUSE).tables == ()
+
+
+def test_simulated_regions_are_in_no_mean_with_real_ones(folder):
+    card = dataclasses.replace(MADE_UP, primary=PUMPS.primary, secondary=PUMPS.secondary, slices=())
+    line = Line(card.id, card.tracks[0].name, 1.0)
+    cards = {**CARDS, card.id: card}
+    write_cell(folder, card, errors(40, 1), name=card.floor, adapter="builtin")
+    write_cell(folder, CLAUSES, errors(0.5, 7), name="majority-class", adapter="builtin")
+    collection = collect(load_records([folder]), cards, CONTROLS)
+    tables = standings_of(collection, "suite@1", [PUMP, CLAUSE, line]).tables
+    assert [table.name for table in tables if line.name in table.shares] == ["energy-simulated"]
+    assert tables[-1].left_out[line.name] == "simulated"
 
 
 def test_the_command_prints_ranks_and_json(tmp_path, capsys):
