@@ -42,8 +42,9 @@ demonstration outside standings; simulated regions never stand in one mean with 
 Kind = Literal["group", "area", "industry", "overall"]
 """Lines of one capability, of one application area, of one industry that data really come from, or all."""
 
-Unranked = Literal["partial", "reference", "vendor_predicted"]
-"""Why a model has values and no rank: some are missing; it is a floor, an incumbent or a control; its vendor ran it."""
+Unranked = Literal["partial", "reference", "vendor_predicted", "self_scored"]
+"""Why a model has values and no rank: some are missing; it is a floor, an incumbent or a control; its vendor ran it;
+one party both ran and scored it, where a laboratory scored others."""
 
 _ENDED: Mapping[str, Missing] = {"SB204": "oom", "SB205": "timeout"}
 
@@ -133,9 +134,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Standings:
-    """All tables of a suite."""
+    """All tables of a suite.
+
+    Attributes:
+        suite: Name and version.
+        practice: Whether one party scored everything that it ran; then nobody is left out of ranks for that.
+        tables: Areas with their groups, industries, and all of it.
+    """
 
     suite: str
+    practice: bool
     tables: tuple[Table, ...]
 
 
@@ -165,6 +173,8 @@ def standings_of(collection: Collection, suite: str, lines: Sequence[Line]) -> S
         ValueError: A metric without a derivative, or a floor at the perfect value.
     """
     folders = folders_of(collection)
+    ran = [one.record for one in collection.loaded if one.record.predicted_by != "vendor"]
+    practice = all(record.scored_by == "self" for record in ran)
     contests: list[Contest] = []
     fields: dict[str, _Field] = {}
     left_out: dict[str, Missing] = {}
@@ -186,7 +196,7 @@ def standings_of(collection: Collection, suite: str, lines: Sequence[Line]) -> S
             fields[line.name] = _Field(line, board, results, len(contests))
             contests.append(Contest(key, metric, card.perfect, clusters[board.floor.slug], clusters))
     wanted = _tables(list(fields.values()))
-    means = [_mean(of, fields) for _, _, of in wanted]
+    means = [_mean(of, fields, practice=practice) for _, _, of in wanted]
     alone = [Mean({field.contest: 1.0}, tuple(field.results)) for field in fields.values()]
     asked = [mean for mean in [*means, *alone] if mean.models]
     found = iter(boards(contests, asked))
@@ -199,10 +209,10 @@ def standings_of(collection: Collection, suite: str, lines: Sequence[Line]) -> S
         if kind == "overall":
             lost |= {one: "simulated" for one in fields if one not in of}
         shares = {one: mean.shares[fields[one].contest] for one in of}
-        rows = _rows(collection, of, fields, single, standing)
+        rows = _rows(collection, {one: fields[one] for one in of}, single, standing, practice=practice)
         robust = _robust([row for row in rows if row.unranked is None], shares)
         tables.append(Table(kind, name, shares, lost, rows, ranking and ranking.quantile, robust))
-    return Standings(suite, tuple(tables))
+    return Standings(suite, practice, tuple(tables))
 
 
 def _board(collection: Collection, line: Line) -> Board | None:
@@ -238,7 +248,7 @@ def _tables(fields: Sequence[_Field]) -> list[tuple[Kind, str, list[str]]]:
     return found
 
 
-def _mean(names: Sequence[str], fields: Mapping[str, _Field]) -> Mean:
+def _mean(names: Sequence[str], fields: Mapping[str, _Field], *, practice: bool) -> Mean:
     """Shares: areas the same, inside an area by the suite's weights; models: those that can be ranked in it."""
     areas: dict[str, float] = {}
     for name in names:
@@ -246,36 +256,43 @@ def _mean(names: Sequence[str], fields: Mapping[str, _Field]) -> Mean:
         areas[area] = areas.get(area, 0.0) + fields[name].line.weight
     shares = {fields[name].contest: fields[name].line.weight / areas[fields[name].area] / len(areas) for name in names}
     whole = set.intersection(*(set(fields[name].results) for name in names))
-    ranked = sorted(slug for slug in whole if all(_unranked(fields[name].results[slug]) is None for name in names))
+    ranked = sorted(
+        slug
+        for slug in whole
+        if all(_unranked(fields[name].results[slug], practice=practice) is None for name in names)
+    )
     return Mean(shares, tuple(ranked))
 
 
-def _unranked(result: Result) -> Unranked | None:
+def _unranked(result: Result, *, practice: bool) -> Unranked | None:
     if result.record.predicted_by == "vendor":
         return "vendor_predicted"
+    if result.record.scored_by == "self" and not practice:
+        return "self_scored"
     return "reference" if result.is_floor or result.is_incumbent or result.is_control else None
 
 
 def _rows(
     collection: Collection,
-    names: Sequence[str],
     fields: Mapping[str, _Field],
     single: Mapping[str, Mapping[str, Standing]],
     standing: Mapping[str, Standing],
+    *,
+    practice: bool,
 ) -> tuple[Row, ...]:
-    slugs = {result.slug for name in names for result in fields[name].board.results}
+    slugs = {result.slug for field in fields.values() for result in field.board.results}
     rows = []
     for model in collection.models:
         if model.slug not in slugs:
             continue
-        cells = {name: _cell(fields[name], model.slug, single[name], model.results) for name in names}
-        have = [fields[name].results[model.slug] for name in names if cells[name].missing is None]
-        why = next((said for said in map(_unranked, have) if said is not None), None)
-        if why is None and len(have) < len(names):
+        cells = {name: _cell(field, model.slug, single[name], model.results) for name, field in fields.items()}
+        have = [field.results[model.slug] for name, field in fields.items() if cells[name].missing is None]
+        why = next((said for one in have if (said := _unranked(one, practice=practice)) is not None), None)
+        if why is None and len(have) < len(fields):
             why = "partial"
         mine = standing.get(model.slug) if why is None else None
         identity = model.identity
-        rows.append(Row(identity.name, identity.version, model.slug, mine, why, cells, (len(have), len(names))))
+        rows.append(Row(identity.name, identity.version, model.slug, mine, why, cells, (len(have), len(fields))))
     return tuple(sorted(rows, key=lambda row: (row.unranked is not None, -_value(row), row.model, row.slug)))
 
 

@@ -92,6 +92,9 @@ def _print(found: Standings) -> None:
     console = output_console()
     if not found.tables:
         console.print(f"no task of {found.suite} has records with a floor; run: sectorbench run", markup=False)
+    if found.practice:
+        said = "practice: one party ran and scored everything here; a laboratory's records rank alone"
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
     for table in found.tables:
         shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in table.shares.items())
         console.print(f"{table.kind} {table.name}: {shares}", markup=False, highlight=False, soft_wrap=True)

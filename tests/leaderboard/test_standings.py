@@ -11,7 +11,7 @@ from region_records import MADE_UP
 from sectorbench.__main__ import main
 from sectorbench.leaderboard.collection import collect
 from sectorbench.leaderboard.loading import load_records
-from sectorbench.leaderboard.standings import Line, standings_of
+from sectorbench.leaderboard.standings import Line, _unranked, standings_of
 from site_records import CARDS, CLAUSES, CONTROLS, GEARS, PUMPS, RETURNED, make_record, write_cell, write_record
 
 PUMP, COUNTER, CLAUSE = (
@@ -88,6 +88,14 @@ def test_a_group_is_a_mean_of_its_own(folder):
     area, group, _ = found(folder, *lines).tables
     assert (group.kind, group.name) == ("group", "predictive_maintenance: pumps")
     assert rows_of(group)["good"].standing == rows_of(area)["good"].standing
+
+
+def test_what_one_party_ran_and_scored_is_ranked_in_practice_alone(folder):
+    """No command writes a record of a laboratory that ran a model; the site will have some."""
+    collection = collect(load_records([folder]), CARDS, CONTROLS)
+    result = next(r for b in collection.boards for r in b.results if r.record.cell.model.name == "good")
+    assert (_unranked(result, practice=True), _unranked(result, practice=False)) == (None, "self_scored")
+    assert standings_of(collection, "suite@1", [PUMP]).practice
 
 
 def test_a_rival_moves_nobodys_value_or_interval(folder):
