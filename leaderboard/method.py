@@ -127,12 +127,13 @@ METHOD: tuple[Section, ...] = (
                 "the root of n / (n − 1) times the sum of the units' squared influences, an influence being the "
                 "metric's gradient at the totals times the unit's statistics, centred. A metric without a gradient "
                 "gets a percentile interval, and it is marked; so does a metric of bounded units (a share, a score, a "
-                "cost between two prices) whose spread is carried by fewer than five of them, as three failures among "
-                "fifty machines: there replicates of hardly any error would make the interval far too wide.",
+                "cost between two prices) whose spread is carried by fewer than five of them (under twenty units: than "
+                "a quarter), as three failures among fifty machines: there replicates of hardly any error would make the "
+                "interval far too wide.",
                 "并截断于指标可能取到的最小值与最大值。线性化标准误等于 n / (n − 1) 乘以各单元影响值平方和再开方；影响"
                 "值是指标在总量处的梯度与该单元统计量之积，经中心化。没有梯度的指标改用百分位区间，并加标注；单元有界的"
                 "指标"
-                "（占比、得分、介于两种价格之间的费用）若离散度仅由不足五个单元决定（如五十台机器中三台失效），也改用"
+                "（占比、得分、介于两种价格之间的费用）若离散度仅由不足五个单元决定（不足二十个单元时为四分之一；如五十台机器中三台失效），也改用"
                 "百分位区间，否则几乎没有误差的重复会使区间过宽。",
             ),
             _p(

@@ -24,13 +24,13 @@ from .weights import WeightDraws, WeightKey, replicate_weights
 
 __all__ = [
     "LEVEL",
-    "MIN_CARRIERS",
     "MIN_CLUSTERS",
     "RESAMPLES",
     "Clusters",
     "carriers",
     "clusters_of",
     "estimate",
+    "few_carriers",
     "linearised_error",
     "replicate_values",
     "wilson",
@@ -39,8 +39,14 @@ __all__ = [
 LEVEL = 0.95
 MIN_CLUSTERS = 10
 RESAMPLES = 2_000
-MIN_CARRIERS = 5
-"""Rare events that fewer clusters carry get a percentile interval, see ``carriers``."""
+
+
+def few_carriers(n: int) -> float:
+    """Rare events that fewer of n clusters carry get a percentile interval, see ``carriers``: 5, or a quarter of them.
+
+    Of ten clusters with normal influences some four carry the spread, and there percentiles cover too little.
+    """
+    return min(5.0, n / 4)
 
 
 class Clusters(NamedTuple):
@@ -176,7 +182,7 @@ def estimate(
         reason, interval = None, wilson(value == 1.0, n)
     elif reason is None:
         weights = (draws or WeightDraws(kept_bytes=0)).chunks(key, n, RESAMPLES)
-        rare = metric.knows_rare_events and carriers(metric, clusters) < MIN_CARRIERS
+        rare = metric.knows_rare_events and carriers(metric, clusters) < few_carriers(n)
         interval = _interval(metric, clusters, weights, value, None if rare else error)
     return MetricResult(
         name=metric.name,

@@ -17,7 +17,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ..metrics import FloatArray, Metric, OfTotals
-from .bootstrap import LEVEL, MIN_CARRIERS, MIN_CLUSTERS, RESAMPLES, Clusters
+from .bootstrap import LEVEL, MIN_CLUSTERS, RESAMPLES, Clusters, few_carriers
 from .ranks import BoolArray, Place, below_of, places
 from .weights import WeightKey, replicate_weights
 
@@ -121,8 +121,8 @@ def skill_of(value: FloatArray, floor: FloatArray | float, perfect: float) -> Fl
 def boards(contests: Sequence[Contest], means: Sequence[Mean], *, workers: int = 2) -> list[Board]:
     """The boards of several means over the same draws.
 
-    A pair of models that under 5 clusters tell apart is studentised by the error under equal weights, since that of a
-    replicate with little of these clusters is next to nothing (see ``bootstrap.carriers``).
+    A pair of models that few clusters tell apart (``few_carriers``) is studentised by the error under equal weights,
+    since that of a replicate with little of these clusters is next to nothing (see ``bootstrap.carriers``).
 
     Args:
         contests: Tasks that the means are taken of.
@@ -367,12 +367,12 @@ def _places_of(names: Sequence[str], at: Mapping[str, int]) -> list[int] | slice
 
 
 def _few_carry(influences: FloatArray) -> BoolArray:
-    """Which differences of two models, on the diagonal which models, under 5 clusters carry, shape ``(m, m)``."""
+    """Which differences of two models, on the diagonal which models, few clusters carry, shape ``(m, m)``."""
     few = np.empty((len(influences), len(influences)), np.bool_)
     for j, mine in enumerate(influences):
         moved = mine - influences  # (m, n)
         moved[j] = mine
         squares = moved**2
         square, fourth = squares.sum(axis=1), (squares**2).sum(axis=1)
-        few[j] = square**2 < MIN_CARRIERS * fourth
+        few[j] = square**2 < few_carriers(influences.shape[1]) * fourth
     return few

@@ -158,7 +158,7 @@ def test_paths_of_any_spelling_are_taken(sectorbench, tmp_path, name):
         (["run", "--modle", "spt"], "--model"),
         (["run", "seed=many"], "integer"),
         (["run", "executor.workers=0"], "greater than or equal to 1"),
-        (["run", "mwkr"], "--model NAME"),
+        (["run", "mwkr"], "--model mwkr"),
         (["run", "--limit", "0"], "at least 1"),
         (["run", "--submission", "nowhere"], "no such folder"),
         (["run", "--secret-file", "nowhere"], "cannot be read"),
