@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: quickstart test lint types site baselines core gpu-check wheel wheelhouse clean help
+.PHONY: quickstart test lint types site baselines core regress gpu-check wheel wheelhouse clean help
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -43,6 +43,10 @@ core: $(STAMP)
 	$(BIN)/sectorbench run benchmarks=industry-core
 	$(BIN)/sectorbench run benchmarks=industry-core --submission baselines
 	$(BIN)/sectorbench site build
+
+# make regress      three checkpoints: compare calls one worse and lets the other pass
+regress: $(STAMP)
+	$(BIN)/python tests/performance/regress.py
 
 # make gpu-check    device, parity, sandbox and throughput on a machine with an accelerator
 gpu-check: $(STAMP)

@@ -10,7 +10,7 @@ from ..formatting import printable
 from ..tables import Column, print_table
 from .outcome import AreaOutcome, Comparison, Efficiency, TaskOutcome
 
-__all__ = ["as_markdown", "headline", "needed_clusters", "print_comparison"]
+__all__ = ["as_markdown", "headline", "needed_clusters", "print_comparison", "sees"]
 
 _MARGINS = {
     "policy": "of the policy",

@@ -21,6 +21,25 @@ def test_a_check_tells_seconds_and_memory_apart_and_passes_a_sound_checkpoint():
     assert int(found[2].replace(",", "")) < 200  # the command alone is 100 to 155; with the file it would be 250
 
 
+def test_a_checkpoint_made_worse_is_red_and_one_of_other_machines_is_green():
+    assert printed("regress.py").rstrip().endswith("retrained ended with 0, expected 0, worse ended with 1, expected 1")
+
+
+def test_coverage_of_intervals_and_ranks_is_printed_beside_what_others_give():
+    text = printed("standing_figures.py", "coverage", "ranks", "--runs", "5")
+    found = re.findall(
+        r"^coverage +(\d+) x +(\d+), correlation (\S+): clusters (\S+), single answers (\S+);", text, re.M
+    )
+    assert [row[:2] for row in found] == [("10", "50"), ("10", "50"), ("20", "50"), ("50", "20"), ("100", "5")]
+    assert sum(float(row[3]) for row in found) > sum(float(row[4]) for row in found)
+    assert len(re.findall(r"^ranks, .*: max-t \S+, rank quantiles \S+$", text, re.MULTILINE)) == 4
+
+
+def test_what_compare_says_of_simulated_checkpoints_is_printed():
+    text = printed("comparison_figures.py", "--runs", "1")
+    assert len(re.findall(r"items a task, \w+, .*: that area regression \S+, inconclusive \S+, ok \S+;", text)) == 8
+
+
 def test_dispatch_rates_are_far_above_a_plain_python_simulator():
     text = printed("scheduling_rates.py", "--repeats", "1")
     rates = {m[1]: float(m[2]) for m in re.finditer(r"(\d+ x \d+) +│ (\d\S*)", text)}
