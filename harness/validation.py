@@ -252,8 +252,8 @@ def _conformed(interface: Interface, table: pa.Table) -> pa.Table:
     """
     own = _own_schema(interface, table.schema)
     assert own is not None  # the schema was looked at before
-    if table.schema.equals(own):
-        return table
+    if table.schema.equals(own):  # which does not look at metadata: a stranger's, of columns too, goes
+        return pa.Table.from_arrays(table.columns, schema=pa.schema([field.remove_metadata() for field in own]))
     for field, column in zip(table.schema, table.columns, strict=True):
         if column.null_count and field.nullable:
             row = int(np.flatnonzero(column.is_null().to_numpy())[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import stat
@@ -19,6 +20,7 @@ from typing import Any
 from ..arrow_files import recover_stream, write_json
 from ..errors import WorkerError
 from ..folders import remove_tree
+from ..formatting import printable
 from ..interfaces import get_interface
 from ..limits import Limits
 from ..model_copy import ModelChangedError, ModelPlace
@@ -42,6 +44,7 @@ __all__ = [
 
 _LINE_CAP = 1 << 16
 _EVENT_BYTES = 256  # that a batch's event takes at most, so that more are no events
+_SHOWN = 500  # characters of what a worker says, in a record
 _ATTEMPTS = 2  # how often a worker that was killed may be at fault before its cell fails
 
 
@@ -315,9 +318,9 @@ def _listen(worker: Confined, job: Job, folder: Path, state: _State, events: Job
             case "started":
                 state.started = True
             case "loaded" if key in state.left:
-                state.load_s[str(key)] = float(event.get("load_s", 0.0))
+                state.load_s[str(key)] = event.get("load_s", 0.0)
             case "batch" if key in state.left:
-                events.progress(str(key), int(event.get("rows", 0)))
+                events.progress(str(key), event.get("rows", 0))
             case "answered" if key in state.left:
                 del state.left[str(key)]
                 deadline.stop()
@@ -328,18 +331,43 @@ def _listen(worker: Confined, job: Job, folder: Path, state: _State, events: Job
             case "cell_failed" if key in state.left:
                 del state.left[str(key)]
                 deadline.stop()
-                events.failed(str(key), CellFailure(str(event.get("code"))[:5], str(event.get("message"))[:500]))
+                events.failed(str(key), _told_failure(event))
                 deadline.start(state)
             case "failed":
-                state.failure = CellFailure(str(event.get("code"))[:5], str(event.get("message"))[:500])
+                state.failure = _told_failure(event)
+
+
+_SECONDS, _ROWS = 1e9, 1 << 40  # more of either no worker can have to tell
+_FIGURES = ("wall_s", "load_s", "peak_memory_gib", "peak_device_memory_gib")
 
 
 def _parsed(line: bytes) -> dict[str, Any]:
+    """An event of a worker, whose process ran a stranger's model: what is not as ours tell it is left out."""
     try:
         event = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
-    return event if isinstance(event, dict) else {}
+    if not isinstance(event, dict) or not isinstance(event.get("cell", ""), str):
+        return {}
+    sound = {"rows": _is_number(event.get("rows"), int, _ROWS)}
+    sound |= {name: _is_number(event.get(name), (int, float), _SECONDS) for name in _FIGURES}
+    kept = {name: value for name, value in event.items() if sound.get(name, True)}
+    if isinstance(kept.get("ways"), dict):
+        kept["ways"] = {printable(str(name)): printable(str(way)) for name, way in kept["ways"].items()}
+    if isinstance(kept.get("device"), dict):
+        kept["device"] = {k: v if v is None else printable(str(v))[:_SHOWN] for k, v in kept["device"].items()}
+    return kept
+
+
+def _is_number(value: object, kind: type | tuple[type, ...], most: float) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool) and 0 <= value <= most  # type: ignore[operator]
+
+
+def _told_failure(event: Mapping[str, Any]) -> CellFailure:
+    """Why a worker says that it failed; a code that is none of ours tells no more than that it did."""
+    code = str(event.get("code"))
+    known = re.fullmatch(r"SB\d{3}", code, re.ASCII) is not None
+    return CellFailure(code if known else "SB206", str(event.get("message"))[:_SHOWN])
 
 
 def _settle(job: Job, state: _State, events: JobEvents, *, worker: Confined, missed: str | None) -> None:
