@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ..arrow_files import read_stream
 from ..catalog import Catalog
 from ..errors import RecordError, SectorBenchError, nearest_names
 from ..record_checks import check_record
@@ -16,7 +15,7 @@ from ..records import Record
 from ..rescoring import Sources
 from ..store import Store, load_cell
 from ..task import TaskCard
-from ..units import units_among
+from ..units import read_units, units_among
 
 __all__ = ["ComparisonError", "Done", "Pairs", "Paired", "Side", "name_of", "pair", "read_side"]
 
@@ -36,7 +35,7 @@ class Done:
 
     def units(self) -> pa.Table:
         """Its units; those that ``load_cell`` found whole."""
-        return read_stream(self.folder / "units.arrow")
+        return read_units(self.folder)
 
 
 @dataclass(frozen=True)

@@ -176,4 +176,4 @@ def as_markdown(found: Comparison) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(f"\\{c}" if c in "\\`*_[]<>|#~" and text not in (":--", "--:") else c for c in text)
+    return "".join(f"\\{c}" if c in "\\`*_[]<>|#~" and text not in (":--", "--:") else c for c in printable(text))
