@@ -85,14 +85,17 @@ FACTS: Mapping[str, AdapterFacts] = {
                 "（模型有多种类型时另有 `token_type_ids`）；输出 `logits` `[n, labels]`，`id2label` 的标签即选项",
             ),
             "extraction": Text(
-                "`...ForQuestionAnswering`: the same in, the question before the text; `start_logits` and `end_logits` "
-                "`[n, t]` out",
-                "`...ForQuestionAnswering`：输入同上，问题在文本之前；输出 `start_logits` 与 `end_logits` `[n, t]`",
+                "`...ForQuestionAnswering`: `input_ids`, `attention_mask` int64 `[n, t]` in, the question before the "
+                "text; `start_logits` and `end_logits` `[n, t]` out",
+                "`...ForQuestionAnswering`：输入 `input_ids`、`attention_mask` int64 `[n, t]`，问题在文本之前；"
+                "输出 `start_logits` 与 `end_logits` `[n, t]`",
             ),
             "ranking": Text(
-                "`...ForSequenceClassification`: the same in, the query before the candidate; `logits` `[n, labels]` "
-                "out: one label's logit is the score, of several the log odds of `relevant`",
-                "`...ForSequenceClassification`：输入同上，查询在候选之前；输出 `logits` `[n, labels]`："
+                "`...ForSequenceClassification`: `input_ids`, `attention_mask` int64 `[n, t]` in, the query before the "
+                "candidate; `logits` `[n, labels]` out: one label's logit is the score, of several the log odds of "
+                "`relevant`",
+                "`...ForSequenceClassification`：输入 `input_ids`、`attention_mask` int64 `[n, t]`，查询在候选之前；"
+                "输出 `logits` `[n, labels]`："
                 "单标签时即为得分，多标签时取 `relevant` 的对数几率",
             ),
         },
@@ -124,12 +127,15 @@ FACTS: Mapping[str, AdapterFacts] = {
                 "选项的可能性取其文本在文本与问题之后的似然",
             ),
             "extraction": Text(
-                "the same; the model writes quotes, one prompt per question, which are put to their places",
-                "同上；每个问题一个提示词，模型写出原文摘录，再定位到文本中",
+                "`...ForCausalLM`, as for a choice; it writes quotes, one prompt per question, which are put to their "
+                "places",
+                "`...ForCausalLM`，输入输出与选择题相同；每个问题一个提示词，模型写出原文摘录，再定位到文本中",
             ),
             "generation": Text(
-                "the same; the likeliest token, step by step, behind the messages",
-                "同上；在消息之后逐步取最可能的 token",
+                "`...ForCausalLM`: `input_ids` int64 `[n, t]` in, `logits` `[n, t, vocabulary]` out; the likeliest "
+                "token, step by step, behind the messages",
+                "`...ForCausalLM`：输入 `input_ids` int64 `[n, t]`，输出 `logits` `[n, t, vocabulary]`；"
+                "在消息之后逐步取最可能的 token",
             ),
         },
         OPTIONS["transformers-causal"],
@@ -149,10 +155,11 @@ FACTS: Mapping[str, AdapterFacts] = {
                 "`[n, t, c]`；输出 `regression_outputs` `[n, 1]`，乘以 `target_scale` 再加 `target_mean`",
             ),
             "classification": Text(
-                "`PatchTSTForClassification`, `PatchTSMixerForTimeSeriesClassification`: the same in; logits "
-                "`[n, classes]` out, the heads behind each other",
-                "`PatchTSTForClassification`、`PatchTSMixerForTimeSeriesClassification`：输入同上；"
-                "输出 logits `[n, classes]`，各输出头依次排列",
+                "`PatchTSTForClassification`, `PatchTSMixerForTimeSeriesClassification`: `past_values` "
+                "(`past_observed_mask` where the model takes one) `[n, t, c]` in; logits `[n, classes]` "
+                "out, the heads behind each other",
+                "`PatchTSTForClassification`、`PatchTSMixerForTimeSeriesClassification`：输入 `past_values` "
+                "（模型需要时含 `past_observed_mask`）`[n, t, c]`；输出 logits `[n, classes]`，各输出头依次排列",
             ),
             "detection": Text(
                 "`PatchTSTForPrediction`, `PatchTSMixerForPrediction`: the `context_length` steps before a step in, "
@@ -161,9 +168,11 @@ FACTS: Mapping[str, AdapterFacts] = {
                 "输出 `prediction_outputs` `[n, h, c]`；得分为首步误差",
             ),
             "forecasting": Text(
-                "these, `TimeSeriesTransformerForPrediction` and TimesFM: the same in (with time features where the "
-                "model has them), `[n, h, c]` out, times `scale` plus `mean` of the channel",
-                "上述模型及 `TimeSeriesTransformerForPrediction`、TimesFM：输入同上（模型需要时含时间特征），"
+                "`PatchTSTForPrediction`, `PatchTSMixerForPrediction`, `TimeSeriesTransformerForPrediction` and "
+                "TimesFM: the last `context_length` steps `[n, t, c]` in (with time features where the model has "
+                "them), `[n, h, c]` out, times `scale` plus `mean` of the channel",
+                "`PatchTSTForPrediction`、`PatchTSMixerForPrediction`、`TimeSeriesTransformerForPrediction`、TimesFM："
+                "输入最后 `context_length` 步 `[n, t, c]`（模型需要时含时间特征），"
                 "输出 `[n, h, c]`，乘以该通道的 `scale` 再加 `mean`",
             ),
         },
@@ -181,10 +190,12 @@ FACTS: Mapping[str, AdapterFacts] = {
                 Text(
                     "one file, standard operators; inputs by these names alone: float32 `series`, `observed` "
                     "`[n, t, c]`, `static` `[n, s]`, `known` `[n, t + h, k]`, `clock` `[n, t + h, 3]`, int64 `codes` "
-                    "`[n, k]`, `lengths` `[n]`",
+                    "`[n, k]`, `lengths` `[n]`; `series` has the channels and behind them the static features that "
+                    "`preprocessor_config.json` names, scaled; the input `static` has all of the task, as they are",
                     "单个文件、标准算子；输入只能使用以下名称：float32 `series`、`observed` `[n, t, c]`，`static` "
                     "`[n, s]`，`known` `[n, t + h, k]`，`clock` `[n, t + h, 3]`，int64 `codes` `[n, k]`，"
-                    "`lengths` `[n]`",
+                    "`lengths` `[n]`；`series` 依次含 `preprocessor_config.json` 所列通道与静态特征（已标准化），"
+                    "输入 `static` 为任务的全部静态特征原值",
                 ),
             ),
             _PREPROCESSOR._replace(optional=True),

@@ -216,8 +216,10 @@ def _recipe(task: Task, split: Split, draw: Draw) -> str:
 
 def _about_examples(task: Task) -> str:
     """What the task says of its examples; nothing where it says no more than every task."""
-    own = type(task).examples is not Task.examples
-    return (inspect.getdoc(type(task).examples) or "") if own else ""
+    if type(task).examples is Task.examples:
+        return ""
+    told, _, _ = (inspect.getdoc(type(task).examples) or "").partition("\n\nRaises:")  # of errors a card says nothing
+    return told
 
 
 _HUB_LICENCES = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "CC-BY-ND-4.0", "CC-BY-NC-4.0", "MIT", "Apache-2.0")

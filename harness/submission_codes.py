@@ -145,8 +145,10 @@ SUBMISSION_CODES: Mapping[str, Code] = {
     "SB122": Code(
         Text("the model's labels are not the classes of a task that it names", "模型的标签与其所列任务的类别不符"),
         Text(
-            "name the task's classes in id2label in their order, or say under options.labels which label is which",
-            "请在 id2label 中按顺序写出任务的类别，或在 options.labels 中说明各标签的含义",
+            "name the task's classes in id2label in their order, or say under options.labels which label is which; if "
+            "it was made for another task, name that one under tasks in submission.yaml",
+            "请在 id2label 中按顺序写出任务的类别，或在 options.labels 中说明各标签的含义；"
+            "若模型用于其他任务，请修改 submission.yaml 的 tasks",
         ),
     ),
     "SB123": Code(

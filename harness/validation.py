@@ -158,7 +158,7 @@ def plain_table(
         with opened() as file, pa.ipc.open_stream(file) as reader:
             table = reader.read_all()
         table.validate(full=True)
-        return _conformed(interface, table)
+        return table if also is not None and table.schema.equals(also) else _conformed(interface, table)
     except (
         pa.ArrowInvalid,
         pa.ArrowNotImplementedError,

@@ -83,7 +83,7 @@ def run_command(card: TaskCard, record: Record) -> str:
         words.append(f"seed={cell.seed}")
     if "batch_rows" in cell.settings:
         words.append(f"batch_rows={cell.settings['batch_rows']}")
-    if record.protocol.dtype != "float32" and record.protocol.adapter not in ("builtin", "command"):
+    if record.protocol.dtype != "float32" and record.protocol.adapter not in ("builtin", "command", "endpoint"):
         words.append(f"precision={record.protocol.dtype}")
     if cell.repeat:
         words.append(f"repeats={cell.repeat + 1}")

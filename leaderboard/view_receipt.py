@@ -72,6 +72,7 @@ def make_receipt(folders: Sequence[Path], *, catalog: Catalog, sources: Sources)
         raise UsageError(
             f"these records are of several models; type a model's digest or a record's key:\n{_listed(loaded)}"
         )
+    loaded = _standing(loaded)
     results, cells, entries = [], [], []
     for one in loaded:
         result, board = _result(one, catalog)
@@ -97,13 +98,31 @@ def make_receipt(folders: Sequence[Path], *, catalog: Catalog, sources: Sources)
     return Receipt(content, ModelPage(model_path(model.slug), shown(latest.name), facts, tuple(cells)), about)
 
 
+def _standing(loaded: Sequence[LoadedRecord]) -> list[LoadedRecord]:
+    """Without runs of a part and failed ones of a task and track that a whole one came of."""
+    whole = {
+        (one.record.cell.task, one.record.cell.track)
+        for one in loaded
+        if one.record.partial_of is None and one.record.status == "ok"
+    }
+
+    def stands(one: LoadedRecord) -> bool:
+        record = one.record
+        good = record.partial_of is None and record.status == "ok"
+        return good or (record.cell.task, record.cell.track) not in whole
+
+    return [one for one in loaded if stands(one)]
+
+
 def _listed(loaded: Sequence[LoadedRecord]) -> str:
     """Models and their records; each line begins with what can be typed."""
     lines: dict[str, list[str]] = {}
     for one in loaded:
         model, cell = one.record.cell.model, one.record.cell
         head = f"  {model.model_sha256[:KEY_SHOWN]}  {model.name} {model.version} by {model.vendor}"
-        record = f"    {one.record.key[:KEY_SHOWN]}  {cell.task}@{cell.task_version}#{cell.track}"
+        part = "" if one.record.partial_of is None else ", a part of it"
+        code = "" if one.record.status == "ok" else f", failed with {one.record.code}"
+        record = f"    {one.record.key[:KEY_SHOWN]}  {cell.task}@{cell.task_version}#{cell.track}{part}{code}"
         lines.setdefault(printable(head), []).append(printable(record))
     return "\n".join(line for head, records in sorted(lines.items()) for line in (head, *records))
 

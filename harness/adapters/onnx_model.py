@@ -154,7 +154,8 @@ class OnnxModel(Adapter):
             width, wanted = sum(map(len, preprocessing.places(context.inputs_schema))), face.inputs["series"][2]
             if wanted is not None and wanted != width:
                 raise SubmissionError(
-                    f"SB107 {MODEL_NAME}: input 'series' has {wanted} channels, {PREPROCESSOR_NAME} names {width}"
+                    f"SB107 {MODEL_NAME}: input 'series' has {wanted} channels, {PREPROCESSOR_NAME} names {width}, "
+                    "static features counted, which stand behind the channels"
                 )
         forecasts, info = context.interface == "forecasting", table_info(context.inputs_schema)
         given = {"static": info.get("static"), "codes": info.get("codes"), "clock": forecasts, "known": forecasts}

@@ -198,7 +198,6 @@ class _Folder:
         adapter = import_adapter(ADAPTERS[manifest.adapter].path)
         if manifest.adapter in _CHECKPOINTS:
             self.problems += static_problems(self.jsons, self.headers, self.files.ending(".safetensors"))
-            self.problems += label_problems(manifest, self.jsons.get("config.json"), self.terms.classes_of)
         found: list[tuple[str, str]] = []
         if manifest.adapter in _TEXT_ADAPTERS:
             self.problems += vocabulary_problems(self.jsons, self.headers)
@@ -210,6 +209,8 @@ class _Folder:
                     self.problems += skops_problems(file, skops_name(manifest))
         elif not missing and self._is_sound:
             self._examine(adapter, manifest)
+        if manifest.adapter in _CHECKPOINTS:  # after the adapter's turn: a wrong label leaves the files sound
+            self.problems += label_problems(manifest, self.jsons.get("config.json"), self.terms.classes_of)
         self.problems += served_problems(manifest)
         if found:  # in a run too: a template without an end would hold its worker until the time limit
             special = special_tokens(self.jsons)

@@ -81,7 +81,7 @@ def compare(base: Side, cand: Side, pairs: Pairs, policy: Policy) -> Comparison:
     efficiency = tuple(found for one in measured for found in efficiency_of(one.paired, policy.efficiency))
     if policy.efficiency.gates and any(one.worse for one in efficiency):
         verdict = "regression"
-    changed = sorted((unit for one in measured if one.has_both for unit in _changed(one)), key=lambda u: -abs(u.points))
+    changed = sorted((unit for one in measured if one.has_both for unit in _changed(one)), key=lambda u: u.points)
     return Comparison(
         base=f"{base.model} {base.version}",
         cand=f"{cand.model} {cand.version}",

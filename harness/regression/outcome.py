@@ -144,7 +144,7 @@ class Comparison:
         cand: Of the candidate.
         verdict: The gravest of all areas.
         areas: Sorted by name.
-        changed: Units that changed most, greatest first.
+        changed: Units that changed most, the worst first.
         efficiency: One per task and measure.
         only_cand: Cells that only the candidate has, which nothing is said of.
         alpha: Chance of any false regression.

@@ -46,14 +46,14 @@ class Side:
         model: Name of the model.
         version: Its version, and the first digits of its digest.
         cells: By task and track: its records, the lowest repeat first.
-        floors: By task and track: the floor's record, where there is one.
+        floors: By task and track: records of the floor.
         path: Where they were found.
     """
 
     model: str
     version: str
     cells: dict[str, list[Done]]
-    floors: dict[str, Done]
+    floors: dict[str, list[Done]]
     path: Path
 
 
@@ -122,6 +122,7 @@ def read_side(path: Path, model: str | None, *, option: str, catalog: Catalog) -
     for done in sorted(found, key=lambda d: (d.record.cell.repeat, d.record.cell.seed, d.record.key)):
         if done.record.cell.model.name == model:
             cells.setdefault(name_of(done.record), []).append(done)
+    cells = {name: _standing(many) for name, many in cells.items()}
     identities = {one.record.cell.model.model_sha256: one.record.cell.model for many in cells.values() for one in many}
     if len(identities) > 1:
         told = ", ".join(f"{m.version} ({digest[:8]})" for digest, m in sorted(identities.items()))
@@ -129,9 +130,21 @@ def read_side(path: Path, model: str | None, *, option: str, catalog: Catalog) -
             f"{path}: {len(identities)} checkpoints named {model!r}: {told}; keep the results of each in a folder of "
             "its own (run --results DIR)"
         )
-    floors = {name_of(d.record): d for d in found if d.record.cell.model.name == d.record.floor}
+    floors: dict[str, list[Done]] = {}
+    for done in found:
+        if done.record.cell.model.name == done.record.floor:
+            floors.setdefault(name_of(done.record), []).append(done)
     ((digest, identity),) = identities.items()
     return Side(model, f"{identity.version} ({digest[:8]})", cells, floors, path)
+
+
+def _standing(many: list[Done]) -> list[Done]:
+    """The runs of a cell that stand: whole ones before parts; of a repeat and seed a good one before a failed one."""
+    whole = [done for done in many if done.record.partial_of is None] or many
+    stands: dict[tuple[int, int], Done] = {}
+    for done in sorted(whole, key=lambda d: (d.record.status == "ok", d.record.started_at)):
+        stands[(done.record.cell.repeat, done.record.cell.seed)] = done
+    return [stands[at] for at in sorted(stands)]
 
 
 def _records(path: Path) -> Iterator[Done]:
@@ -173,7 +186,11 @@ def pair(base: Side, cand: Side, tasks: Sequence[str], *, catalog: Catalog) -> P
         one, other = base.cells[name], cand.cells[name]
         card = _card(one[0].record, catalog)
         problems += [f"{name}: {said}" for said in _differing(one[0].record, other[0].record)]
-        floor = cand.floors.get(name) or base.floors.get(name)
+        floors = [*cand.floors.get(name, []), *base.floors.get(name, [])]
+        alike = [
+            done for done in floors if done.record.status == "ok" and not [*_differing(one[0].record, done.record)]
+        ]
+        floor = next(iter([*alike, *floors]), None)
         if floor is None:
             problems.append(
                 f"{name}: no record of its floor {one[0].record.floor!r} on either side; a run adds it by itself"

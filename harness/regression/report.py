@@ -144,7 +144,7 @@ def _costs(costs: Sequence[Efficiency]) -> tuple[list[Column], list[list[str]]]:
 
 
 def _units(found: Comparison) -> tuple[list[Column], list[list[str]]]:
-    columns = [Column("task"), Column("units that changed most"), Column("points", right=True)]
+    columns = [Column("task"), Column("units that got worst"), Column("points", right=True)]
     return columns, [[one.task, printable(one.unit), _points(one.points)] for one in found.changed]
 
 

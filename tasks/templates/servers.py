@@ -135,6 +135,9 @@ ANSWER = pa.schema(
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # connections stay open
 
+    def log_message(self, *words):
+        """No line per request."""
+
     def do_POST(self):
         rows = pa.ipc.open_stream(self.rfile.read(int(self.headers["Content-Length"]))).read_all()
         info = json.loads(rows.schema.metadata[b"sectorbench"])  # what belongs to all rows: channels, classes, units

@@ -19,6 +19,7 @@ from ...harness.template_marks import MARK, TEMPLATE_VALUES, template_descriptio
 from ...harness.text import LANGUAGES, Language, Text
 from .endpoints import PORT
 from .kinds import SEED, Made, Template, template_of
+from .training import training_text
 
 __all__ = ["board_name", "breaks_rules", "run_words", "write_template"]
 
@@ -192,6 +193,8 @@ def _readme_lines(folder: Path, adapter: str, interface: str, template: Template
     what, do = (_SERVED, _START) if adapter == _ENDPOINT else (_UNTRAINED, _REPLACE)
     yield from (_TITLE.of(language).format(adapter=adapter, interface=interface), "")
     yield from (what.of(language).format(seed=SEED), "", _STEPS.of(language), "", do.of(language), "")
+    if (trained := training_text(adapter)) is not None:
+        yield from (trained.of(language), "")
     yield from (*file_lines(adapter, language), "", "```console")
     yield from (f"$ sectorbench check {typed(folder)}", f"$ {run_words(folder, template)}", "```", "")
     if template.limit is not None:

@@ -46,3 +46,9 @@ def test_a_site_of_nothing_else_has_its_pages(tmp_path):
     build_site(tmp_path / "records", CARDS, tmp_path / "site", controls=CONTROLS)
     assert "my-run" in (tmp_path / "site" / "en" / TASK).read_text()
     assert run_command(PUMPS, record).endswith("--submission PATH --trust own")
+
+
+def test_the_command_of_a_served_model_names_no_precision(tmp_path):
+    record = write_cell(tmp_path / "records", PUMPS, [0.1, 0.2] * 6, name="served", adapter="endpoint")
+    record = record.model_copy(update={"protocol": record.protocol.model_copy(update={"dtype": "unknown"})})
+    assert run_command(PUMPS, record).split() == ["sectorbench", "run", "--task", PUMPS.id, "--submission", "PATH"]

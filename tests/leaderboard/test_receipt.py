@@ -154,6 +154,21 @@ def test_a_failed_cell_has_its_receipt_with_code_and_remedy(toy_run, toy_catalog
     ]
 
 
+def test_trials_of_a_cell_that_was_run_whole_later_are_not_on_its_receipt(toy_run, toy_catalog):
+    _, _, store = toy_run("half", limit=8)
+    trial = make_receipt(find_records("half", store), catalog=toy_catalog, sources=Sources(store))
+    assert len(json.loads(trial.as_json)["records"]) == 1
+    toy_run("half", results=store.folder)
+    folders = find_records("half", store)
+    assert len(folders) == 2
+    receipt = make_receipt(folders, catalog=toy_catalog, sources=Sources(store))
+    assert len(json.loads(receipt.as_json)["records"]) == 1
+    assert receipt.as_json != trial.as_json
+    with pytest.raises(UsageError, match="#default, a part of it"):
+        everything = [path.parent for path in store.records.rglob("record.json")]
+        make_receipt(everything, catalog=toy_catalog, sources=Sources(store))
+
+
 def test_what_names_no_model_or_several_is_told_with_what_can_be_typed(toy_run, toy_catalog):
     _, outcome, store = toy_run("half")
     keys = {record.cell.model.name: record for record in outcome.records.values()}

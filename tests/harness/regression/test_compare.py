@@ -71,8 +71,8 @@ def test_the_same_checkpoint_is_ok_and_nothing_changed(results):
 def test_what_units_changed_adds_up_to_the_difference(results):
     found = judged(results, "mwkr", "spt", top=1000)
     assert sum(unit.points for unit in found.changed) == pytest.approx(found.areas[0].difference)
-    sizes = [abs(unit.points) for unit in found.changed]
-    assert sizes == sorted(sizes, reverse=True)
+    points = [unit.points for unit in found.changed]
+    assert points == sorted(points) and points[0] < 0
 
 
 def test_a_margin_follows_from_the_policy_else_from_the_cards(results):
@@ -204,6 +204,14 @@ def test_a_cell_that_failed_is_a_broken_contract_and_one_that_was_not_run_is_an_
         pair(base, dataclasses.replace(cand, cells={}), (), catalog=toy_catalog)
     with pytest.raises(ComparisonError, match="the base's record failed"):
         pair(read_side(store.folder, "raises", option="--x", catalog=toy_catalog), base, (), catalog=toy_catalog)
+
+
+def test_a_run_of_a_part_and_a_failed_one_before_do_not_stand_in_the_way(toy_run, toy_catalog):
+    _, _, store = toy_run("half", limit=8)
+    toy_run("half", results=store.folder)
+    base = read_side(store.folder, "half", option="--x", catalog=toy_catalog)
+    assert [done.record.partial_of for done in base.cells["toy_area/toy-life#default"]] == [None]
+    assert compare(base, base, pair(base, base, (), catalog=toy_catalog), Policy()).verdict == "ok"
 
 
 def test_a_missing_floor_is_told(toy_run, toy_catalog):
