@@ -29,14 +29,17 @@ from .records import Record
 from .task import TaskCard
 from .units import read_units
 
-__all__ = ["KEY_SHOWN", "LoadedCell", "Prepared", "Store", "load_cell", "load_record"]
+__all__ = ["KEY_SHOWN", "RECORD_BYTES", "LoadedCell", "Prepared", "Store", "load_cell", "load_record"]
 
 
-_RECORD_BYTES = 4 << 20  # of a record; the largest of ours has 84 KB
-_SHOWN = 300  # characters of what a record says, in a message
-_REMEDY = "run the cell again to get a whole record, or ask whoever sent it"
 KEY_SHOWN = 12
 """Digits of a key that a record's folder is named with, and that people type."""
+
+RECORD_BYTES = 4 << 20
+"""What a record's file may have at most; the largest of ours has 84 KB."""
+
+_SHOWN = 300  # characters of what a record says, in a message
+_REMEDY = "run the cell again to get a whole record, or ask whoever sent it"
 
 
 class _Facts(BaseModel):
@@ -300,7 +303,7 @@ def load_cell(folder: Path) -> LoadedCell:
     """
     path = folder / "record.json"
     try:
-        record = Record.model_validate_json(read_regular(path, most_bytes=_RECORD_BYTES))
+        record = Record.model_validate_json(read_regular(path, most_bytes=RECORD_BYTES))
     except FileNotFoundError as err:
         raise RecordError(f"{path}: there is no record; `sectorbench run` writes them below results/records") from err
     except OSError as err:

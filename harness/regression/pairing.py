@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ..catalog import Catalog
 from ..errors import RecordError, SectorBenchError, nearest_names
+from ..formatting import printable
 from ..record_checks import check_record
 from ..records import Record
 from ..rescoring import Sources
@@ -246,9 +247,8 @@ def _check(paired: Paired, catalog: Catalog) -> None:
             raise ComparisonError(str(err)) from err
     for who, done in (("base", paired.base[0]), ("floor", paired.floor)):
         if done.record.status != "ok":
-            raise ComparisonError(
-                f"{paired.name}: the {who}'s record failed ({done.record.code}: {done.record.message}); run it again"
-            )
+            why = printable(f"{done.record.code}: {done.record.message}")
+            raise ComparisonError(f"{paired.name}: the {who}'s record failed ({why}); run it again")
     held = None
     for done in (*paired.base, *paired.cand, paired.floor):
         if done.record.status != "ok":
