@@ -61,7 +61,9 @@ def as_junit(found: Comparison) -> str:
 
 
 def _case(suite: ElementTree.Element, area: AreaOutcome, name: str, verdict: Verdict, text: str) -> Verdict:
-    case = ElementTree.SubElement(suite, "testcase", classname=f"sectorbench.{area.area}", name=name, time="0")
+    case = ElementTree.SubElement(
+        suite, "testcase", classname=f"sectorbench.{area.area}", name=printable(name), time="0"
+    )
     message = printable(text)
     if verdict == "regression":
         ElementTree.SubElement(case, "failure", type="regression", message=message)

@@ -52,7 +52,7 @@ def print_comparison(console: Console, found: Comparison) -> None:
         columns, rows = _units(found)
         print_table(console, columns, rows)
     if found.only_cand:
-        told = f"only the candidate has {', '.join(found.only_cand)}: nothing is said of it"
+        told = printable(f"only the candidate has {', '.join(found.only_cand)}: nothing is said of it")
         console.print(told, soft_wrap=True, markup=False, highlight=False)
 
 
