@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from .harness.endings import Interrupts, OutputError, close_output, open_streams, os_error_text
 from .harness.exit_codes import ExitCode
+from .harness.text import printable_lines
 
 __all__ = ["main"]
 
@@ -65,7 +66,7 @@ def _done(words: Sequence[str]) -> int:
 
 def _told(text: str, code: int) -> int:
     try:
-        print(f"sectorbench: {text}", file=sys.stderr, flush=True)
+        print(f"sectorbench: {printable_lines(text)}", file=sys.stderr, flush=True)
     except OutputError as err:
         close_output(err)
     return code

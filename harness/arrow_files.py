@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -22,11 +22,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .errors import InterfaceError
+from .foreign_files import read_regular
 
 __all__ = [
     "StreamAppender",
     "atomic_writer",
     "content_digest",
+    "read_foreign_stream",
     "read_stream",
     "recover_stream",
     "why_packed",
@@ -81,6 +83,35 @@ def read_stream(path: Path) -> pa.Table:
         table.validate(full=True)
         return table
     except (pa.ArrowException, OSError) as err:
+        raise InterfaceError(f"{path}: not a whole Arrow IPC stream ({' '.join(str(err).split())})") from err
+
+
+def read_foreign_stream(path: Path, *, most_bytes: int, refuse: Callable[[pa.Schema], None]) -> pa.Table:
+    """Reads a whole IPC stream that a stranger may have written: a regular file whose content is as large as it.
+
+    Args:
+        path: Of the file.
+        most_bytes: How large it may be.
+        refuse: Raises ``InterfaceError`` for columns that are not wanted, before a value of them is read.
+
+    Raises:
+        InterfaceError: The file is no such stream, larger, or holds packed or dictionary messages.
+    """
+    try:
+        messages = pa.ipc.MessageReader.open_stream(pa.py_buffer(read_regular(path, most_bytes=most_bytes)))
+        schema = pa.ipc.read_schema(messages.read_next_message())
+        refuse(schema)
+        batches = []
+        for message in messages:
+            if reason := why_packed(message):
+                raise InterfaceError(f"{path}: {reason}")
+            batches.append(pa.ipc.read_record_batch(message, schema))
+        table = pa.Table.from_batches(batches, schema)
+        table.validate(full=True)
+        return table
+    except OSError as err:  # of Arrow's too; a message of ours is its second argument
+        raise InterfaceError(f"{path}: {err.strerror or ' '.join(str(err).split())}") from err
+    except (pa.ArrowException, StopIteration, UnicodeDecodeError) as err:
         raise InterfaceError(f"{path}: not a whole Arrow IPC stream ({' '.join(str(err).split())})") from err
 
 

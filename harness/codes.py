@@ -14,7 +14,7 @@ from .code_entry import Code
 from .submission_codes import SUBMISSION_CODES
 from .text import Text
 
-__all__ = ["CODES", "Code", "Problem"]
+__all__ = ["CODES", "WORKER_CODES", "Code", "Problem"]
 
 
 @dataclass(frozen=True)
@@ -165,3 +165,10 @@ _RUN: Mapping[str, Code] = {
 }
 
 CODES: Mapping[str, Code] = {**SUBMISSION_CODES, **_RUN, **ANSWER_CODES}
+
+_LOADING = {"SB101", "SB103", "SB104", "SB105", "SB106", "SB107", "SB113", "SB117"}
+_RUNNING = {"SB204", "SB206", "SB207", "SB208", "SB210", "SB221", "SB223"}
+_OF_ENDPOINTS = {"SB211", "SB213", "SB214"}
+_ANSWERING = {"SB301", "SB306", "SB310"}
+WORKER_CODES = frozenset(_LOADING | _RUNNING | _OF_ENDPOINTS | _ANSWERING)
+"""What a worker can tell of itself: a stranger's model runs in its process, so it has no say in what others find."""

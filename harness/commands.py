@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rich.text import Text as RichText
 
-from .arrow_files import read_stream
 from .catalog import Catalog
 from .console import DEFAULT_RESULTS, message_console, output_console
 from .errors import InterfaceError, RecordError, SectorBenchError, UsageError, nearest_names
@@ -24,6 +22,8 @@ from .records import Record
 from .rescoring import Sources
 from .store import Store, load_record
 from .task import TaskCard
+from .text import printable, printable_json, printable_lines
+from .units import read_units
 from .validation import InvalidPredictionsError, read_predictions
 
 __all__ = ["add_show_parser"]
@@ -55,7 +55,7 @@ def _show(args: argparse.Namespace) -> int:
     if args.unit is not None:
         return _show_unit(args, record, folder)
     if args.json:
-        print(record.model_dump_json(indent=1))
+        print(printable_json(record.model_dump(mode="json"), indent=1))
     elif args.units:
         print_units(_units(record, folder), _primary(record, args.catalog))
     else:
@@ -69,13 +69,15 @@ def _compare(record: Record, folder: Path, catalog: Catalog, store: Store) -> Ex
     Its test set is not drawn again: ``receipt`` does that.
     """
     if _card(record, catalog) is None:
-        told = f"{record.cell.task}@{record.cell.task_version} is not a task of this suite"
+        told = printable(f"{record.cell.task}@{record.cell.task_version} is not a task of this suite")
         message_console().print(f"figures are not checked against their units: {told}", soft_wrap=True)
         return ExitCode.DONE
     try:
         check_record(catalog.task(record.cell.task), record, folder, catalog=catalog, sources=Sources(store))
     except SectorBenchError as err:
-        message_console().print(f"DO NOT BELIEVE THIS RECORD. {err}", style="bold red", soft_wrap=True)
+        message_console().print(
+            f"DO NOT BELIEVE THIS RECORD. {printable_lines(str(err))}", style="bold red", soft_wrap=True
+        )
         return ExitCode.PROBLEM
     return ExitCode.DONE
 
@@ -83,7 +85,7 @@ def _compare(record: Record, folder: Path, catalog: Catalog, store: Store) -> Ex
 def _units(record: Record, folder: Path) -> pa.Table:
     if record.units_sha256 is None:
         raise RecordError(f"{folder}: this record has no units: {record.code} {record.message}")
-    return read_stream(folder / "units.arrow")
+    return read_units(folder)
 
 
 def _primary(record: Record, catalog: Catalog) -> Metric | None:
@@ -112,11 +114,13 @@ def _show_unit(args: argparse.Namespace, record: Record, folder: Path) -> int:
     shown = {"unit": units.filter(pc.equal(units.column("unit"), args.unit)).to_pylist()[0]}
     shown |= {"rows": _rows_of_unit(args, record)}
     if args.json:
-        print(json.dumps(shown, ensure_ascii=False, indent=1, default=str))
+        print(printable_json(shown, indent=1))
         return ExitCode.DONE
     console = output_console()
     console.print(
-        RichText(f"unit {args.unit} of {record.cell.task}, answered by {record.cell.model.name}", style="bold")
+        RichText(
+            printable(f"unit {args.unit} of {record.cell.task}, answered by {record.cell.model.name}"), style="bold"
+        )
     )
     print_mapping(console, "statistics", shown["unit"])
     for row in shown["rows"]:

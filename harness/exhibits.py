@@ -18,6 +18,7 @@ from .arrow_files import atomic_writer
 from .codes import Problem
 from .errors import RecordError
 from .exhibit_checks import CHECKS
+from .foreign_files import read_regular
 from .text import Text
 
 __all__ = [
@@ -364,12 +365,9 @@ def read_exhibits(folder: Path, sha256: str) -> Exhibits:
     """
     path = folder / EXHIBITS_NAME
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_BYTES + 1)
+        content = read_regular(path, most_bytes=LARGEST_BYTES)
     except OSError as err:
         raise RecordError(f"{path}: {err.strerror}, but the record names it; run the cell again") from err
-    if len(content) > LARGEST_BYTES:
-        raise RecordError(f"{path}: more than the {LARGEST_BYTES:,} bytes that are allowed; run the cell again")
     try:
         exhibits = Exhibits.model_validate_json(content)
     except ValidationError as err:

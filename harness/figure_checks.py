@@ -10,11 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .arrow_files import read_stream
 from .errors import RecordError
 from .records import MetricResult, Record
 from .task import TaskCard
-from .units import SLICE_PREFIX, counts_of, statistics_matrix, units_among
+from .units import SLICE_PREFIX, counts_of, read_units, statistics_matrix, units_among
 
 __all__ = ["check_figures"]
 
@@ -36,7 +35,7 @@ def check_figures(card: TaskCard, record: Record, path: Path) -> None:
     """
     if record.status != "ok" or record.units_sha256 is None:
         return
-    units = read_stream(path.parent / "units.arrow")
+    units = read_units(path.parent)
     if (difference := next(_differences(card, record, units), None)) is not None:
         raise RecordError(f"{path}: {difference}: one of them was changed; run the cell again")
 

@@ -23,6 +23,7 @@ __all__ = [
     "open_folder_below",
     "open_regular",
     "read_below",
+    "read_regular",
 ]
 
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
@@ -111,6 +112,18 @@ def open_regular(path: Path) -> BufferedReader:
         os.close(handle)
         raise OSError(errno.EINVAL, "not a regular file", str(path))
     return os.fdopen(handle, "rb")
+
+
+def read_regular(path: Path, *, most_bytes: int) -> bytes:
+    """All of a regular file by its path, links followed; its size is looked at before a byte is read.
+
+    Raises:
+        OSError: It cannot be opened, is no regular file (EINVAL), or has more than ``most_bytes`` (EFBIG).
+    """
+    with open_regular(path) as file:
+        if (size := os.fstat(file.fileno()).st_size) > most_bytes:
+            raise OSError(errno.EFBIG, f"{size:,} bytes; at most {most_bytes:,}", str(path))
+        return file.read(size)  # what grows meanwhile is cut where it ended
 
 
 def read_below(folder: Path, name: str, stamp: FileStamp) -> bytes:

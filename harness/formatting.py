@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from .metrics import Metric
 from .records import MetricResult, UnitCounts
+from .text import printable
 
 __all__ = ["invalid_text", "metric_text", "printable", "repeat_text", "seconds_text", "size_text"]
 
 _SHORT_UNITS = {"1": "", "percent": " %", "%": " %"}
-
-
-def printable(text: str) -> str:
-    """Foreign text with all that a file cannot hold or a terminal obeys written out.
-
-    >>> printable("no licence\\x1b[31m \\ud800 许可证")
-    'no licence\\\\x1b[31m \\\\ud800 许可证'
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def metric_text(result: MetricResult, metric: Metric) -> str:

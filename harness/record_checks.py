@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from .adapters import ADAPTERS
-from .arrow_files import read_stream
 from .catalog import Catalog
 from .cell_records import access_of, prompting_of
 from .codes import CODES
@@ -28,7 +27,7 @@ from .statistics.bootstrap import estimate
 from .statistics.weights import WeightDraws, WeightKey
 from .store import Store
 from .task import Task, TaskCard
-from .units import counts_of, units_among
+from .units import counts_of, read_units, units_among
 
 __all__ = ["Checked", "Unchecked", "check_facts", "check_primary", "check_record", "rows_asked"]
 
@@ -129,7 +128,7 @@ def check_primary(card: TaskCard, record: Record, path: Path, draws: WeightDraws
     """
     if record.status != "ok" or record.units_sha256 is None:
         return
-    units = units_among(read_stream(path.parent / "units.arrow"), card.primary)
+    units = units_among(read_units(path.parent), card.primary)
     key = WeightKey(card.at_version, record.cell.track, record.protocol.inputs_sha256 or "")
     found = estimate(units, card.primary, key, partial=record.partial_of is not None, draws=draws)
     if wrong := list(other_metrics(record.metrics[:1], [found], _UNITS, "metrics")):
@@ -204,7 +203,7 @@ def _units_are_open(card: TaskCard, record: Record) -> bool:
 
 def _other_than_units(card: TaskCard, record: Record, folder: Path, *, reviews: bool) -> list[Difference]:
     """Where figures, intervals, counts and reviews do not follow from the units beside a record."""
-    units = read_stream(folder / "units.arrow")
+    units = read_units(folder)
     try:
         found = figures_of(
             card,

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from .errors import UsageError, nearest_names
-from .store import KEY_SHOWN, Store
+from .foreign_files import read_regular
+from .store import KEY_SHOWN, RECORD_BYTES, Store
 
 __all__ = ["find_record", "find_records", "records_listed"]
 
@@ -77,6 +78,7 @@ def _by_digest(asked: str, folders: Sequence[Path]) -> list[Path]:
 
 def _digest(folder: Path) -> str:
     try:
-        return str(json.loads((folder / "record.json").read_bytes())["cell"]["model"]["model_sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
+        content = read_regular(folder / "record.json", most_bytes=RECORD_BYTES)
+        return str(json.loads(content)["cell"]["model"]["model_sha256"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""

@@ -17,6 +17,7 @@ from .formatting import printable, seconds_text
 from .metrics import FloatArray, Metric
 from .records import Environment, MetricResult, Record, Signature, VendorCopy
 from .tables import Column, print_table
+from .text import printable_lines
 from .units import SLICE_PREFIX, without_each
 
 __all__ = ["print_mapping", "print_record", "print_units", "signature_text"]
@@ -28,7 +29,7 @@ def print_record(record: Record, folder: Path) -> None:
     """Prints a whole record on standard output: what was run, how, with what result, at what cost."""
     console = output_console()
     for name, text in _facts(record, folder):
-        console.print(RichText(f"{name:8} {text}"), soft_wrap=True)
+        console.print(RichText(f"{name:8} {printable_lines(printable(text))}"), soft_wrap=True)
     if record.metrics:
         _print_metrics(console, record.metrics)
     for axis in dict.fromkeys(s.axis for s in record.slices):
@@ -288,7 +289,7 @@ def _worst_first(units: pa.Table, without: FloatArray, metric: Metric | None) ->
 def print_mapping(console: Console, title: str, values: Mapping[str, Any]) -> None:
     """Prints one line per entry; long lists are cut and say how long they are."""
     for name, value in values.items():
-        console.print(RichText(f"  {title:10} {name}: {_abridged(value)}"))
+        console.print(RichText(printable(f"  {title:10} {name}: {_abridged(value)}")))
 
 
 def _abridged(value: Any) -> str:

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from .foreign_values import Sha256
+
 __all__ = [
     "AlikeReturn",
     "Cell",
@@ -43,7 +45,7 @@ IsolationMeans = Literal["namespaces", "landlock", "seccomp", "cgroup_memory", "
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ModelIdentity(_Frozen):
@@ -54,8 +56,8 @@ class ModelIdentity(_Frozen):
     version: str
     country: str | None = Field(description="ISO 3166-1 alpha-2, as declared")
     licence: str | None
-    model_sha256: str = Field(description="digest of the files and manifest fields that can move a prediction")
-    submission_sha256: str = Field(
+    model_sha256: Sha256 = Field(description="digest of the files and manifest fields that can move a prediction")
+    submission_sha256: Sha256 = Field(
         description="digest of every file of the submission; of a refused one, of its manifest and its problems"
     )
     trained_on: tuple[str, ...] = Field(description="data sets the vendor says the model was trained on")
@@ -89,11 +91,11 @@ class PromptProtocol(_Frozen):
 class Protocol(_Frozen):
     """What the result depends on, by digest."""
 
-    data_sha256: str | None = Field(description="fingerprint of the data source; None for a generated task")
-    secret_sha256: str | None = Field(description="hash of the secret a generated test set was drawn from")
-    inputs_sha256: str | None
-    references_sha256: str | None
-    predictions_sha256: str | None
+    data_sha256: Sha256 | None = Field(description="fingerprint of the data source; None for a generated task")
+    secret_sha256: Sha256 | None = Field(description="hash of the secret a generated test set was drawn from")
+    inputs_sha256: Sha256 | None
+    references_sha256: Sha256 | None
+    predictions_sha256: Sha256 | None
     adapter: str
     adapter_revision: int
     interface: str
@@ -246,7 +248,7 @@ class AlikeReturn(_Frozen):
 class ExchangeFacts(_Frozen):
     """Of a result whose predictions a vendor sent: when it had the inputs, and when it sent them back."""
 
-    commitment: str = Field(description="sha256 of secret, inputs and references, published beforehand")
+    commitment: Sha256 = Field(description="sha256 of secret, inputs and references, published beforehand")
     exported_at: AwareDatetime | None = Field(description="laboratory's clock; None: handed out elsewhere")
     returned_at: AwareDatetime = Field(description="by the laboratory's clock, when these predictions first came")
     returns: int | None = Field(description="different predictions of this model that came so far; None: not known")
@@ -263,7 +265,7 @@ class ExchangeFacts(_Frozen):
 class Signature(_Frozen):
     """The vendor's signature of a submission, in OpenSSF model-signing's form."""
 
-    sha256: str = Field(description="digest of the signature's file")
+    sha256: Sha256 = Field(description="digest of the signature's file")
     outcome: Literal["verified", "not_checked"] = Field(
         default="not_checked", description="not_checked: there is one, but no key was given to check it with"
     )
@@ -293,8 +295,8 @@ class Record(_Frozen):
     """One cell's result; ``units.arrow`` lies beside it, and ``exhibits.json`` where there are pictures."""
 
     schema_version: Literal["record/1"] = "record/1"
-    key: str = Field(description="sha256 of what made this result; names its folder")
-    predict_key: str = Field(description="sha256 of what made its predictions; names their file")
+    key: Sha256 = Field(description="sha256 of what made this result; names its folder")
+    predict_key: Sha256 = Field(description="sha256 of what made its predictions; names their file")
     suites: tuple[str, ...] = Field(description="each suite@version that it was asked for in, sorted")
     cell: Cell
     status: Literal["ok", "failed"]
@@ -305,11 +307,11 @@ class Record(_Frozen):
     metrics: tuple[MetricResult, ...] = Field(description="the card's metrics, primary first; empty for a failed cell")
     slices: tuple[SliceResult, ...]
     counts: UnitCounts | None
-    units_sha256: str | None = Field(description="content digest of units.arrow")
+    units_sha256: Sha256 | None = Field(description="content digest of units.arrow")
     reviews: tuple[str, ...] = Field(
         (), description="units that somebody should look at although nothing is wrong with them, and why; at most 20"
     )
-    exhibits_sha256: str | None = Field(
+    exhibits_sha256: Sha256 | None = Field(
         None, description="content digest of exhibits.json; None where there are no pictures, as in older records"
     )
     protocol: Protocol

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 import pyarrow as pa
 
-from .arrow_files import content_digest, read_stream
+from .arrow_files import content_digest
 from .data import DataFiles
 from .errors import DataError, InterfaceError, RecordError, ScoringError, UsageError
 from .evaluation import all_counts, figures_of, units_of
@@ -21,6 +21,7 @@ from .record_differences import Difference, other_figures, other_units, same_but
 from .records import Record
 from .store import Store
 from .task import Task
+from .units import read_units
 from .validation import Answers, InvalidPredictionsError, read_predictions
 
 __all__ = ["Sources", "TestSet", "Unfound", "find_predictions", "find_test_set", "other_answers", "other_scores"]
@@ -179,7 +180,7 @@ def other_scores(
     cell, inputs_sha256 = record.cell, record.protocol.inputs_sha256 or ""
     try:
         units = units_of(task, answers, references)
-        if (difference := other_units(read_stream(folder / "units.arrow"), units)) is not None:
+        if (difference := other_units(read_units(folder), units)) is not None:
             yield Difference("units_sha256", record.units_sha256, _SCORES, f"{content_digest(units)} ({difference})")
             partial = record.partial_of is not None
             found = figures_of(task.card, units, track=cell.track, inputs_sha256=inputs_sha256, partial=partial)

@@ -6,6 +6,7 @@ A result folder holds ``records/`` (to keep and publish) and ``work/`` (to resum
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,14 +22,24 @@ from .errors import InterfaceError, RecordError, UsageError
 from .exhibits import EXHIBITS_NAME, Exhibits, read_exhibits, write_exhibits
 from .figure_checks import check_figures
 from .folders import remove_tree
+from .foreign_files import read_regular
+from .foreign_values import unsound
+from .formatting import printable
 from .records import Record
 from .task import TaskCard
+from .units import read_units
 
-__all__ = ["KEY_SHOWN", "LoadedCell", "Prepared", "Store", "load_cell", "load_record"]
+__all__ = ["KEY_SHOWN", "RECORD_BYTES", "LoadedCell", "Prepared", "Store", "load_cell", "load_record"]
 
 
 KEY_SHOWN = 12
 """Digits of a key that a record's folder is named with, and that people type."""
+
+RECORD_BYTES = 4 << 20
+"""What a record's file may have at most; the largest of ours has 84 KB."""
+
+_SHOWN = 300  # characters of what a record says, in a message
+_REMEDY = "run the cell again to get a whole record, or ask whoever sent it"
 
 
 class _Facts(BaseModel):
@@ -292,18 +303,20 @@ def load_cell(folder: Path) -> LoadedCell:
     """
     path = folder / "record.json"
     try:
-        record = Record.model_validate_json(path.read_bytes())
+        record = Record.model_validate_json(read_regular(path, most_bytes=RECORD_BYTES))
     except FileNotFoundError as err:
         raise RecordError(f"{path}: there is no record; `sectorbench run` writes them below results/records") from err
     except OSError as err:
-        raise RecordError(f"{path}: {err.strerror}") from err
+        raise RecordError(f"{path}: {err.strerror}; {_REMEDY}") from err
     except ValidationError as err:
-        first = err.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise RecordError(f"{path}: {where}: {first['msg']}; run the cell again to get a whole record") from err
+        first = err.errors(include_url=False, include_context=False)[0]
+        where = printable(".".join(map(str, first["loc"])))[:_SHOWN] or "the file"
+        raise RecordError(f"{path}: {where}: {printable(first['msg'])[:_SHOWN]}; {_REMEDY}") from err
+    if wrong := _unsound(record):
+        raise RecordError(f"{path}: {printable(wrong)[:_SHOWN]}; {_REMEDY}")
     if record.units_sha256 is not None:
         units = folder / "units.arrow"
-        got = _digested(units, "run the cell again")[1] if units.is_file() else None
+        got = content_digest(read_units(folder)) if os.path.lexists(units) else None
         if got != record.units_sha256:
             raise RecordError(f"{units}: digest {got}, the record says {record.units_sha256}; run the cell again")
     if record.exhibits_sha256 is None:
@@ -314,3 +327,9 @@ def load_cell(folder: Path) -> LoadedCell:
             f"{record.partial_of} shows no single answers; run the cell again"
         )
     return LoadedCell(record, read_exhibits(folder, record.exhibits_sha256))
+
+
+def _unsound(record: Record) -> str | None:
+    """What of a record no run of ours writes, whoever wrote it; see ``unsound``."""
+    lines = ("message", "cell.settings", "protocol.prompting.system")
+    return unsound(record.model_dump(), entries=10_000, number=math.inf, lines=lines, marks=True)

@@ -16,6 +16,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as RichText
 
+from .text import printable_lines
+
 __all__ = ["Column", "print_table"]
 
 _FRAME = 3  # columns of the terminal between the words of two columns of a table
@@ -53,13 +55,13 @@ def print_table(
     Args:
         console: Where to; its width decides.
         columns: Of all rows; the first one names a row and is repeated in every table.
-        rows: One value per column; a text is printed as it is, without markup.
+        rows: One value per column; a text is printed without markup, what a terminal obeys written out.
         together: So many columns from the first stand in one table, or the rows become blocks.
         title: A line above.
     """
     if title:
         console.print(RichText(title, style="italic"), soft_wrap=True)
-    cells = [[RichText(value) if isinstance(value, str) else value for value in row] for row in rows]
+    cells = [[RichText(printable_lines(value)) if isinstance(value, str) else value for value in row] for row in rows]
     parts = _parts(columns, cells, together, console.width)
     if parts is None:
         _print_blocks(console, columns, cells)

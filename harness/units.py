@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .arrow_files import read_foreign_stream
 from .codes import Problem
-from .errors import RecordError
+from .errors import InterfaceError, RecordError
+from .formatting import printable
 from .metrics import FloatArray, Metric, OfTotals
 
 __all__ = [
     "counts_of",
     "found_of",
     "problem_columns",
+    "read_units",
     "statistics_matrix",
     "units_among",
     "units_table",
@@ -27,6 +31,12 @@ __all__ = [
 SLICE_PREFIX = "slice:"
 _FOUND_CHARACTERS = 1_000
 _LEFT_OUT = 256  # units left out in one matrix of weights
+_MOST_BYTES, _MOST_UNITS, _MOST_COLUMNS = (
+    1 << 28,
+    1 << 21,
+    1000,
+)  # of a file; the largest of ours has 5 MB, 60,000 units
+_COLUMNS = {"unit": pa.string(), "block": pa.string(), "invalid": pa.int64(), "code": pa.string(), "rows": pa.float64()}
 
 
 def units_table(
@@ -80,6 +90,52 @@ def units_table(
         columns[name] = flat if values.ndim == 1 else pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
     table = pa.table(columns)
     return table.take(pa.array(np.argsort(np.array(unit, dtype=object), kind="stable"))).combine_chunks()
+
+
+def read_units(folder: Path) -> pa.Table:
+    """The units beside a record, which may be a stranger's: such as ``units_table`` builds, or they are refused.
+
+    Raises:
+        RecordError: The file is not there, no regular one, too large, packed, or holds something else than units.
+    """
+    path = folder / "units.arrow"
+    try:
+        units = read_foreign_stream(path, most_bytes=_MOST_BYTES, refuse=_refuse_columns)
+        _refuse_values(units)
+    except InterfaceError as err:
+        where = "" if str(path) in str(err) else f"{path}: "
+        raise RecordError(f"{where}{err}; run the cell again, or ask whoever sent it for the whole record") from err
+    return units
+
+
+def _refuse_columns(schema: pa.Schema) -> None:
+    """Refuses columns that ``units_table`` does not make, before a value is read: each takes bytes for every unit."""
+    if schema.names[:1] != ["unit"] or len(set(schema.names)) != len(schema.names) or len(schema) > _MOST_COLUMNS:
+        raise InterfaceError("units have a first column 'unit', no column twice, and at most 1,000 of them")
+    for name, kind in _COLUMNS.items():
+        if name not in schema.names or schema.field(name).type != kind:
+            raise InterfaceError(f"units have a column {name!r} of type {kind}")
+    for field in schema:
+        kind = field.type
+        if pa.types.is_fixed_size_list(kind) and kind.list_size > 0:
+            kind = kind.value_type
+        elif pa.types.is_string(kind):
+            continue
+        if kind not in (pa.float64(), pa.int64()):
+            raise InterfaceError(f"column {printable(field.name)!r} of units is of type {printable(str(field.type))}")
+
+
+def _refuse_values(units: pa.Table) -> None:
+    if units.num_rows > _MOST_UNITS:
+        raise InterfaceError(f"{units.num_rows:,} units; at most {_MOST_UNITS:,}")
+    for name in units.column_names:
+        for chunk in units.column(name).chunks:
+            values = chunk.flatten() if pa.types.is_fixed_size_list(chunk.type) else chunk
+            finite = not pa.types.is_floating(values.type) or np.isfinite(values.to_numpy(zero_copy_only=False)).all()
+            if chunk.null_count or values.null_count or not finite:
+                raise InterfaceError(
+                    f"column {printable(name)!r} of units holds a null, or a number that is not finite"
+                )
 
 
 def found_of(problem: Problem | None) -> str:

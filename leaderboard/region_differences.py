@@ -9,12 +9,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..harness.arrow_files import read_stream
 from ..harness.errors import RecordError
 from ..harness.records import MetricResult
 from ..harness.statistics.comparison import Verdict, paired_difference, verdict
 from ..harness.statistics.weights import WeightDraws, WeightKey
-from ..harness.units import SLICE_PREFIX
+from ..harness.units import SLICE_PREFIX, read_units
 from .collection import Board, Collection, Result
 from .comparable import PairRefusal, baseline_of, pair_refusal
 
@@ -71,7 +70,7 @@ def differences_of(
 
 
 def _units(folder: Path, result: Result) -> pa.Table | None:
-    return None if result.record.units_sha256 is None else read_stream(folder / "units.arrow")
+    return None if result.record.units_sha256 is None else read_units(folder)
 
 
 def _part(units: pa.Table, region: str) -> pa.Table:

@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from ..harness.arrow_files import read_stream
 from ..harness.records import Record
 from ..harness.statistics.bootstrap import clusters_of
 from ..harness.statistics.joint import Contest, Mean, Standing, boards
 from ..harness.statistics.weights import WeightKey
-from ..harness.units import units_among
+from ..harness.units import read_units, units_among
 from .collection import Board, Collection, Result
 from .region_differences import folders_of
 from .region_names import area_anchor
@@ -187,10 +186,7 @@ def standings_of(collection: Collection, suite: str, lines: Sequence[Line]) -> S
         else:
             results = {r.slug: r for r in reversed(board.results) if _counts(r)}
             metric, card = board.card.primary, board.card
-            units = {
-                slug: units_among(read_stream(folders[r.record.key] / "units.arrow"), metric)
-                for slug, r in results.items()
-            }
+            units = {slug: units_among(read_units(folders[r.record.key]), metric) for slug, r in results.items()}
             clusters = {slug: clusters_of(table, metric) for slug, table in units.items()}
             key = WeightKey(card.at_version, line.track, board.floor.record.protocol.inputs_sha256 or "")
             fields[line.name] = _Field(line, board, results, len(contests))

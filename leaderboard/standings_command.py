@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from ..harness.console import output_console
 from ..harness.exit_codes import ExitCode
 from ..harness.formatting import printable
 from ..harness.task import TaskCard
+from ..harness.text import printable_json
 from .standings import Line, Row, Standings, Table
 
 __all__ = ["add_standings_parser"]
@@ -69,7 +69,7 @@ def _standings(
     collection = collect(load_records(args.records or [_RECORDS]), cards, controls)
     found = standings_of(collection, suite, lines)
     if args.json:
-        print(json.dumps(_plain(found), ensure_ascii=False, indent=2))
+        print(printable_json(_plain(found)))
         return ExitCode.DONE
     _print(found)
     return ExitCode.DONE
@@ -99,7 +99,7 @@ def _print(found: Standings) -> None:
         shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in table.shares.items())
         console.print(f"{table.kind} {table.name}: {shares}", markup=False, highlight=False, soft_wrap=True)
         for name, why in table.left_out.items():
-            console.print(f"  left out: {name} ({why})", markup=False, highlight=False, soft_wrap=True)
+            console.print(printable(f"  left out: {name} ({why})"), markup=False, highlight=False, soft_wrap=True)
         columns = [
             Column("model", folds=True),
             Column("rank"),

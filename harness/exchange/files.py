@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+from typing import Annotated, Literal, NamedTuple, TypeVar
 
 import pyarrow as pa
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from ..arrow_files import content_digest, read_stream
 from ..errors import ExchangeError, InterfaceError
+from ..foreign_values import Sha256, unsound
 from ..formatting import printable
 from ..interfaces import INTERFACES, table_info
 from ..manifest import Line, Name
@@ -41,16 +41,13 @@ __all__ = [
     "read_predicted",
     "read_revealed",
     "regular_file",
-    "unsound",
 ]
 
 INPUTS_NAME, EXCHANGE_NAME = "inputs.arrow", "exchange.json"
 ANSWERS_NAME, PREDICTED_NAME = "predictions.arrow", "predicted.json"
 _JSON_BYTES = 1 << 20
 _TOLD = 300  # characters of what a foreign file says, in a message
-_TEXT, _ENTRIES, _NUMBER = 10_000, 200, 1e15  # in a foreign file: characters of a text, entries of a list, a number
 
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 _TaskId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+/[a-z0-9.-]+$", max_length=100)]
 _Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
@@ -232,34 +229,3 @@ def _read(path: Path, form: type[_Form], code: str, remedy: str) -> _Form:
         where = ".".join(map(str, first["loc"])) or "the file"
         shown = json.dumps(where)[1:-1][:200]
         raise ExchangeError(f"{code} {path}: {shown}: {first['msg']}; {remedy}") from err
-
-
-def unsound(value: Any, where: str = "") -> str | None:
-    """The first text or number of a foreign file that no honest one holds; None where there is none.
-
-    Args:
-        value: Of a file's fields, or a part of them.
-        where: Name of the part.
-    """
-    inner = {}
-    match value:
-        case str() if len(value) > _TEXT or not value.isprintable():
-            return f"{where}: a text with control characters, or of over {_TEXT} characters"
-        case float() if not math.isfinite(value) or abs(value) > _NUMBER:
-            return f"{where}: {value} is no number of seconds, bytes or cores"
-        case int() | float() if value < 0 and where.startswith(("cost.", "environment.")):
-            return f"{where}: {value}, less than nothing"
-        case int() if abs(value) > _NUMBER:
-            return f"{where}: a number beyond {_NUMBER:.0e}"
-        case dict():
-            inner = value
-        case list() | tuple():
-            inner = dict(enumerate(value))
-    if len(inner) > _ENTRIES:
-        return f"{where}: {len(inner):,} entries; at most {_ENTRIES}"
-    for name, one in inner.items():
-        inside = f"{where}.{name}".lstrip(".")
-        wrong = unsound(name, f"{where}, a name in it") if isinstance(name, str) else None
-        if (wrong := wrong or unsound(one, inside)) is not None:
-            return wrong
-    return None

@@ -20,6 +20,7 @@ from ..errors import ExchangeError, UsageError, WorkerError
 from ..executors.job import CellFailure, Job, JobCell, JobEvents, run_job
 from ..executors.stopping import Stopper
 from ..folders import check_new, new_folder
+from ..foreign_values import unsound
 from ..formatting import printable
 from ..interfaces import get_interface
 from ..isolation import describe_isolation
@@ -30,7 +31,7 @@ from ..submission import Submission
 from ..told import cost_of_told, device_told, ways_of
 from ..validation import Answers, InvalidPredictionsError, answer_bytes, read_predictions, take_file
 from .answers import bare, read_answers
-from .files import ANSWERS_NAME, INPUTS_NAME, PREDICTED_NAME, ClaimedModel, Exported, Predicted, unsound
+from .files import ANSWERS_NAME, INPUTS_NAME, PREDICTED_NAME, ClaimedModel, Exported, Predicted
 
 __all__ = ["How", "predict", "read_about", "take_answers"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import shutil
 import signal
 import stat
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..arrow_files import recover_stream, write_json
+from ..codes import WORKER_CODES
 from ..errors import WorkerError
 from ..folders import remove_tree
 from ..formatting import printable
@@ -364,10 +364,9 @@ def _is_number(value: object, kind: type | tuple[type, ...], most: float) -> boo
 
 
 def _told_failure(event: Mapping[str, Any]) -> CellFailure:
-    """Why a worker says that it failed; a code that is none of ours tells no more than that it did."""
+    """Why a worker says that it failed; a code that no worker has tells no more than that it did."""
     code = str(event.get("code"))
-    known = re.fullmatch(r"SB\d{3}", code, re.ASCII) is not None
-    return CellFailure(code if known else "SB206", str(event.get("message"))[:_SHOWN])
+    return CellFailure(code if code in WORKER_CODES else "SB206", str(event.get("message"))[:_SHOWN])
 
 
 def _settle(job: Job, state: _State, events: JobEvents, *, worker: Confined, missed: str | None) -> None:

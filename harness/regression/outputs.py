@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 from ..arrow_files import atomic_writer
 from ..formatting import printable
+from ..text import printable_json
 from .outcome import AreaOutcome, Comparison, TaskOutcome, Verdict
 from .report import headline, sees
 
@@ -27,7 +27,7 @@ _COLOURS: dict[Verdict, str] = {
 def as_json(found: Comparison) -> str:
     """All of it, with the version of its form."""
     facts = {"schema_version": SCHEMA_VERSION} | dataclasses.asdict(found)
-    return json.dumps(facts, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    return printable_json(facts, sort_keys=True) + "\n"
 
 
 def as_junit(found: Comparison) -> str:
@@ -61,7 +61,9 @@ def as_junit(found: Comparison) -> str:
 
 
 def _case(suite: ElementTree.Element, area: AreaOutcome, name: str, verdict: Verdict, text: str) -> Verdict:
-    case = ElementTree.SubElement(suite, "testcase", classname=f"sectorbench.{area.area}", name=name, time="0")
+    case = ElementTree.SubElement(
+        suite, "testcase", classname=f"sectorbench.{area.area}", name=printable(name), time="0"
+    )
     message = printable(text)
     if verdict == "regression":
         ElementTree.SubElement(case, "failure", type="regression", message=message)

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ..arrow_files import read_stream
 from ..catalog import Catalog
 from ..errors import RecordError, SectorBenchError, nearest_names
+from ..formatting import printable
 from ..record_checks import check_record
 from ..records import Record
 from ..rescoring import Sources
 from ..store import Store, load_cell
 from ..task import TaskCard
-from ..units import units_among
+from ..units import read_units, units_among
 
 __all__ = ["ComparisonError", "Done", "Pairs", "Paired", "Side", "name_of", "pair", "read_side"]
 
@@ -36,7 +36,7 @@ class Done:
 
     def units(self) -> pa.Table:
         """Its units; those that ``load_cell`` found whole."""
-        return read_stream(self.folder / "units.arrow")
+        return read_units(self.folder)
 
 
 @dataclass(frozen=True)
@@ -247,9 +247,8 @@ def _check(paired: Paired, catalog: Catalog) -> None:
             raise ComparisonError(str(err)) from err
     for who, done in (("base", paired.base[0]), ("floor", paired.floor)):
         if done.record.status != "ok":
-            raise ComparisonError(
-                f"{paired.name}: the {who}'s record failed ({done.record.code}: {done.record.message}); run it again"
-            )
+            why = printable(f"{done.record.code}: {done.record.message}")
+            raise ComparisonError(f"{paired.name}: the {who}'s record failed ({why}); run it again")
     held = None
     for done in (*paired.base, *paired.cand, paired.floor):
         if done.record.status != "ok":

@@ -52,7 +52,7 @@ def print_comparison(console: Console, found: Comparison) -> None:
         columns, rows = _units(found)
         print_table(console, columns, rows)
     if found.only_cand:
-        told = f"only the candidate has {', '.join(found.only_cand)}: nothing is said of it"
+        told = printable(f"only the candidate has {', '.join(found.only_cand)}: nothing is said of it")
         console.print(told, soft_wrap=True, markup=False, highlight=False)
 
 
@@ -176,4 +176,4 @@ def as_markdown(found: Comparison) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(f"\\{c}" if c in "\\`*_[]<>|#~" and text not in (":--", "--:") else c for c in text)
+    return "".join(f"\\{c}" if c in "\\`*_[]<>|#~" and text not in (":--", "--:") else c for c in printable(text))

@@ -21,6 +21,7 @@ LINES = {
     "cell-list": {"event": "batch", "cell": [1]},
     "cell-map": {"event": "answered", "cell": {}},
     "code-escape": {"event": "cell_failed", "code": "\x1b[31m", "message": "x"},
+    "code-of-others": {"event": "cell_failed", "code": "SB215", "message": "x"},
     "cost-text": {"event": "answered", "wall_s": "x", "peak_memory_gib": []},
     "cost-nan": {"event": "answered", "wall_s": float("nan"), "peak_memory_gib": float("inf")},
     "cost-huge": {"event": "answered", "wall_s": 10**400},

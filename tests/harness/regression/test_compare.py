@@ -109,6 +109,18 @@ def test_a_loss_is_told_in_all_forms_and_their_readers_understand_them(results, 
     assert f"| {TAILLARD.replace('-', '-')}" in as_markdown(found).replace("\\", "")
 
 
+def test_names_of_a_foreign_record_are_obeyed_in_no_form(results):
+    found, wild = judged(results, "mwkr", "spt"), "\u202e\n::error::x\x1b[31m"
+    (area,) = found.areas
+    tasks = tuple(dataclasses.replace(one, name=wild, broken=wild) for one in area.tasks)
+    found = dataclasses.replace(found, cand=wild, areas=(dataclasses.replace(area, tasks=tasks, why=wild),))
+    told = [form(found) for form in (as_json, as_junit, as_markdown, as_badge)]
+    for line in "\n".join([*told, *(one.removeprefix("::error ") for one in annotation_lines(found, None))]).split(
+        "\n"
+    ):
+        assert line.isprintable() and not line.lstrip().startswith("::")
+
+
 def test_the_command_tells_first_what_it_can_see_writes_all_files_and_ends_with_the_verdict(results, tmp_path, capsys):
     words = ["compare", str(results), str(results), "--base-model", "mwkr", "--cand-model", "spt"]
     files = {name: tmp_path / "out" / f"c.{name}" for name in ("json", "junit", "summary", "badge")}
