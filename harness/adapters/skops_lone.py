@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -165,7 +165,7 @@ class _LoneRows:
         again = drawn_again(len(rows), self._rng)
         together = max(1, min(_TOGETHER, len(rows) // 4))
         for places in (again[at : at + together] for at in range(0, len(again), together)):
-            second = self._outputs(ask(_taken(rows, places)), len(places))
+            second = self._outputs(self._beside_others(ask, _taken(rows, places)), len(places))
             if [one.shape[1:] for one in second] != [one.shape[1:] for one in whole]:
                 raise InterfaceError(f"{type(self._of).__name__} answers other shapes for other numbers of rows")
             for one, other in zip(whole, second, strict=True):
@@ -177,6 +177,17 @@ class _LoneRows:
                     )
         return said
 
+    def _beside_others(self, ask: Any, rows: Any) -> Any:
+        try:
+            return ask(rows)
+        except MemoryError:
+            raise
+        except Exception as err:  # what was answered once can fail in any way
+            raise InterfaceError(
+                f"{type(self._of).__name__} answers rows that it fails on where other rows stand beside them; a row's "
+                f"answer must follow from the row alone: {type(err).__name__}: {str(err)[:200]}"
+            ) from err
+
     def _outputs(self, said: Any, rows: int) -> list[npt.NDArray[np.float64]]:
         found = [np.asarray(one, np.float64) for one in (said if isinstance(said, list) else [said])]
         for one in found:
@@ -184,7 +195,7 @@ class _LoneRows:
         return found
 
 
-def _taken(rows: Any, places: Iterable[int]) -> Any:
+def _taken(rows: Any, places: npt.NDArray[np.int64]) -> Any:
     return rows[places] if isinstance(rows, np.ndarray) else [rows[at] for at in places]
 
 
