@@ -70,8 +70,8 @@ def test_arguments_that_name_an_array_are_refused_and_a_vocabulary_is_not():
 class FromTheMean(LinearRegression):
     """Answers how far a row is from the mean of its batch."""
 
-    def predict(self, X):
-        return X[:, 0] - X[:, 0].mean()
+    def predict(self, matrix):
+        return matrix[:, 0] - matrix[:, 0].mean()
 
 
 @pytest.mark.parametrize(
