@@ -71,8 +71,11 @@ class _Digesting:
         self._digest = digest
 
     def write(self, data: Any) -> int:
-        self._digest.update(data)
-        return len(data)
+        raw = (
+            data.raw() if isinstance(data, pickle.PickleBuffer) else memoryview(data)
+        )  # large arrays come as the former
+        self._digest.update(raw)
+        return raw.nbytes
 
 
 class Watched:

@@ -115,6 +115,19 @@ def test_a_model_that_changes_while_it_answers_is_told():
         watched.check()
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_large_array_that_changes_is_told_too(order):
+    model = LinearRegression().fit(MATRIX, MATRIX[:, 0])
+    model.coef_ = np.zeros((400, 300), order=order)
+    freeze(model.coef_)
+    watched = Watched(model, "model.skops")
+    watched.check()
+    model.coef_ = np.asarray(model.coef_ + np.eye(400, 300), order=order)
+    freeze(model.coef_)
+    with pytest.raises(InterfaceError, match="changed while it answered"):
+        watched.check()
+
+
 def test_a_loaded_array_cannot_be_written_to(tmp_path):
     model = _load_model(saved(tmp_path, LinearRegression().fit(MATRIX, MATRIX[:, 0])))
     with pytest.raises(ValueError, match="read-only"):
