@@ -55,9 +55,14 @@ def wrong_reach(part: Any) -> str | None:
 
 
 def freeze(part: Any) -> None:
-    """Makes an array of a model read-only. Arrays of objects stay: gradient boosting hands them to compiled code."""
+    """Makes an array of a model read-only. Arrays of objects stay: gradient boosting hands them to compiled code.
+
+    A vectorizer notes where in this process its stop words lie when it is first asked; it notes that here.
+    """
     if isinstance(part, np.ndarray) and part.dtype != object:
         part.setflags(write=False)
+    elif hasattr(part, "stop_words") and hasattr(part, "__dict__"):
+        part._stop_words_id = id(part.stop_words)
 
 
 class _Hash(Protocol):
