@@ -269,7 +269,12 @@ FACTS: Mapping[str, AdapterFacts] = {
             ),
         },
         OPTIONS["skops"],
-        Text("the whole batch at once, on the processor", "整批一次处理，仅用处理器"),
+        Text(
+            "the whole batch at once, on the processor, forecasts one by one; other rows, drawn at random, are asked a "
+            "second time beside others, and an answer that moves, or a model that changed, is SB208",
+            "整批一次处理，仅用处理器，预测逐行进行；其他行随机抽取后与另一些行一起再问一次，"
+            "答案有变或模型自身改变者记为 SB208",
+        ),
     ),
     "endpoint": AdapterFacts(
         (),

@@ -44,6 +44,7 @@ import pyarrow as pa
 
 from ..errors import InterfaceError, SubmissionError
 from ..interfaces import QUANTILE_LEVELS, get_interface, table_info
+from .asked_again import beyond_rounding, drawn_again
 from .at_once import AtOnce, is_of_memory
 from .base import Adapter, LoadContext
 from .checkpoint_files import first_line, refuse_options
@@ -61,8 +62,6 @@ _KNOWN = {"series": 3, "observed": 3, "static": 2, "codes": 2, "lengths": 1, "kn
 _ANSWERS = {"regression": "value", "classification": "probability", "detection": "score", "forecasting": "value"}
 _AHEAD = ("known", "clock")
 _ROWS_AT_ONCE = 64  # always exactly so many, padded: a row's number does not depend on how batches were cut
-_ASKED_AGAIN = 256  # rows of a batch that are asked a second time, beside others
-_MOVED_MAX, _ROUNDED = 1e-4, 1e-5  # of the spread of answers, of an answer: a row's place moves the rounding a little
 _ROWS_OF_ONE_LENGTH = 16  # the same where rows are asked by their length: few of a batch have one length
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -98,6 +97,7 @@ class OnnxModel(Adapter):
         if forecast is not None:  # a later row holds what an earlier one is asked for: none stands beside another
             block = 1
         self._at_once = AtOnce(block, "rows", "this machine")
+        self._rng = np.random.default_rng()  # of no seed: no graph may know which rows are asked again
 
     @classmethod
     def examine_options(cls, options: Mapping[str, Any]) -> None:
@@ -231,25 +231,15 @@ class OnnxModel(Adapter):
         found = self._each(rows, outputs)
         if self._forecast is not None:
             return found  # each was asked alone
-        again = np.unique(np.linspace(0, rows.num_rows - 1, min(rows.num_rows, _ASKED_AGAIN)).astype(np.int64))
-        if len(again) < 2:
+        again = drawn_again(rows.num_rows, self._rng)
+        if not len(again):
             return found
-        beside_others = self._each(rows.take(pa.array(again[::-1])), outputs)
+        beside_others = self._each(rows.take(pa.array(again)), outputs)
         for output, whole, second in zip(outputs, found, beside_others, strict=True):
-            first = whole[again[::-1]]
-            same = (first == second) | (np.isnan(first) & np.isnan(second))
-            with np.errstate(invalid="ignore"):
-                moved = np.where(same, 0.0, np.abs(first - second))
-            moved[np.isnan(moved)] = np.inf  # a number here and none there
-            usual = whole[np.isfinite(whole)]
-            spread = np.subtract(*np.quantile(usual, [0.75, 0.25])) if usual.size else 0.0  # one far away is no width
-            beyond = moved - _MOVED_MAX * spread - _ROUNDED * np.nan_to_num(np.abs(first), posinf=0.0)
-            if beyond.max() > 0:
-                at = int(beyond.reshape(len(again), -1).max(axis=1).argmax())
+            if (moved := beyond_rounding(whole[again], second, whole)) is not None:
                 raise InterfaceError(
-                    f"output {output!r} of row {rows.column('id')[int(again[::-1][at])].as_py()!r} moves by "
-                    f"{moved[at].max():.3g} where other rows stand beside it; a row's answer must follow from the row "
-                    "alone"
+                    f"output {output!r} of row {rows.column('id')[int(again[moved.at])].as_py()!r} moves by "
+                    f"{moved.by:.3g} where other rows stand beside it; a row's answer must follow from the row alone"
                 )
         return found
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from ..errors import SubmissionError
@@ -18,6 +17,7 @@ from .base import LoadContext
 from .forecast_answers import forecast_answers
 from .forecast_features import ForecastSteps, ForecastWindow
 from .residual_quantiles import ResidualQuantiles
+from .skops_lone import by_rows
 
 __all__ = ["SkopsForecast", "check_forecast_step"]
 
@@ -58,7 +58,7 @@ class SkopsForecast:
     def predict(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Returns ``value``, and ``quantiles`` where there are residuals."""
         asked = self._step.asked(rows, self._schema)
-        said = np.asarray(self._model.predict(asked.matrix), np.float64)
+        said = by_rows(self._model, asked.matrix, rows.num_rows)  # a later row holds what an earlier one is asked for
         value = asked.in_units(
             self._step.answers(said, rows=rows.num_rows, horizon=self._horizon, targets=self._targets)
         )

@@ -26,6 +26,7 @@ from .head_probabilities import head_probabilities
 from .pair_features import PairOverlap
 from .row_arrays import runs
 from .skops_forecast import SkopsForecast, check_forecast_step
+from .skops_lone import Watched, freeze, lone_rows, wrong_reach
 from .skops_ranking import SkopsRanking
 from .skops_text import check_text_classifier, choice_shares, parse_questions
 from .span_answers import broken_span, span_answers
@@ -148,6 +149,9 @@ class SkopsModel(Adapter):
     def __init__(self, model: Any, options: SkopsOptions, context: LoadContext) -> None:
         from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped, unused-ignore]
 
+        self._watched = Watched(model, options.file)
+        if context.interface not in ("forecasting", "extraction"):  # which ask about each row by itself
+            model = lone_rows(model, np.random.default_rng())  # of no seed: no model may know what is asked again
         self._model, self._options, self._schema = model, options, context.inputs_schema
         answers = {
             "regression": self._regression,
@@ -210,7 +214,9 @@ class SkopsModel(Adapter):
         """Returns ``value``, ``probability``, ``score`` or ``spans``, as the interface asks."""
         # Sums of matrix products depend on how many threads share them; trees do not, and keep their threads.
         with self._threads.limit(limits=1, user_api="blas"):
-            return self._answer(rows)
+            answers = self._answer(rows)
+        self._watched.check()
+        return answers
 
     def _regression(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         value = np.asarray(self._model.predict(self._matrix(rows)), np.float64).reshape(rows.num_rows, -1)
@@ -269,6 +275,9 @@ def _load_model(path: Path) -> Any:
         for part, width in _parts(model):
             if (wrong := _wrong_tree(part, width)) is not None:
                 raise SubmissionError(f"SB107 {path.name}: a tree {wrong}; the file is damaged or was made by hand")
+            if (wrong := wrong_reach(part)) is not None:
+                raise SubmissionError(f"SB107 {path.name}: {wrong}")
+            freeze(part)
             if getattr(part, "n_jobs", None) is not None:
                 part.n_jobs = 1  # parallel members add up in the order in which they end
     except (SubmissionError, MemoryError):

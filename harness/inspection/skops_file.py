@@ -23,6 +23,7 @@ _END, _END_BYTES = b"PK\x05\x06", 22
 _SHOWN = 8
 _LIBRARIES = ("builtins", "collections", "functools", "numpy", "scipy", "sklearn", "skops")
 """Packages whose types can be taken: which of them, skops and our list say. Of any other package none is."""
+_GAUSSIAN = ("GaussianProcessRegressor", "_BinaryGaussianProcessClassifierLaplace")
 _NEVER = frozenset({"eval", "exec", "compile", "open", "getattr", "setattr", "__import__", "input", "breakpoint"})
 
 
@@ -61,6 +62,7 @@ def _wrong(file: IO[bytes]) -> Iterator[tuple[str, str]]:
     if refused := sorted(set(_types(schema))):
         more = f" and {len(refused) - _SHOWN} more" if len(refused) > _SHOWN else ""
         yield "SB106", f"types that are not taken: {printable(', '.join(refused[:_SHOWN]))}{more}"
+    yield from (("SB107", said) for said in sorted(set(_wrong_reach(schema))))
 
 
 def _directory_bytes(file: IO[bytes]) -> int:
@@ -100,6 +102,32 @@ def _wrong_members(members: list[zipfile.ZipInfo], packed: int) -> Iterator[str]
 
 def _types(schema: Any) -> Iterator[str]:
     """Names of types in a skops schema that no list holds."""
+    for module, kind, _ in _nodes(schema):
+        known = module.split(".")[0] in _LIBRARIES and not (module == "builtins" and kind in _NEVER)
+        if not known and f"{module}.{kind}" not in TRUSTED_TYPES:
+            yield f"{module}.{kind}"
+
+
+def _wrong_reach(schema: Any) -> Iterator[str]:
+    """Parts that could reach other rows of their batch; loading looks at the model itself, see ``skops_lone``."""
+    for _, kind, content in _nodes(schema):
+        held = content.get("content") if isinstance(content, dict) else None
+        if not isinstance(held, dict):
+            continue
+        if kind == "FunctionTransformer":
+            for name in ("kw_args", "inv_kw_args"):
+                if not _is_nothing(held.get(name)):
+                    yield f"{kind} has {name}, which can name an array to write to; leave it empty"
+        elif kind in _GAUSSIAN and _is_nothing(held.get("X_train_")):
+            yield f"{kind} has no X_train_, so it would compare the rows of a batch with each other; fit it"
+
+
+def _is_nothing(node: Any) -> bool:
+    return not isinstance(node, dict) or ("content" in node and node["content"] in ("null", {}, None))
+
+
+def _nodes(schema: Any) -> Iterator[tuple[str, str, Any]]:
+    """Module, type and content of every object that a skops schema describes."""
     todo = [schema]
     while todo:
         one = todo.pop()
@@ -108,8 +136,5 @@ def _types(schema: Any) -> Iterator[str]:
         elif isinstance(one, dict):
             todo += one.values()
             module, kind = one.get("__module__"), one.get("__class__")
-            if not isinstance(module, str) or not isinstance(kind, str):
-                continue
-            known = module.split(".")[0] in _LIBRARIES and not (module == "builtins" and kind in _NEVER)
-            if not known and f"{module}.{kind}" not in TRUSTED_TYPES:
-                yield f"{module}.{kind}"
+            if isinstance(module, str) and isinstance(kind, str):
+                yield module, kind, one.get("content")
