@@ -50,11 +50,12 @@ def replicate_weights(key: WeightKey, n: int, resamples: int, *, first: int = 0)
     """
     stream = Stream("bootstrap", key.task_at_version, key.track, key.inputs_sha256)
     stream.skip(first * n)
-    transform = _compiled if n * (resamples - first) >= _COMPILED_VALUES else _weights
+    is_long = n * (resamples - first) >= _COMPILED_VALUES
     chunk = max(1, _CHUNK_VALUES // max(n, 1))
     for at in range(first, resamples, chunk):
         rows = min(chunk, resamples - at)
-        weights = transform(stream.pairs(rows * n)).reshape(rows, n)  # (b, n)
+        flat = _compiled(stream.raw(rows * n)) if is_long else _weights(stream.pairs(rows * n))
+        weights = flat.reshape(rows, n)  # (b, n)
         weights /= weights.mean(axis=1, keepdims=True)  # takes the factor out
         yield weights
 
@@ -76,12 +77,12 @@ def _weights(pairs: npt.NDArray[np.uint32]) -> FloatArray:
     return weights
 
 
-def _compiled(pairs: npt.NDArray[np.uint32]) -> FloatArray:
-    """``_weights`` in one pass, the same bits."""
+def _compiled(raw: npt.NDArray[np.uint64]) -> FloatArray:
+    """``_weights`` of the halves of raw integers in one pass, the same bits."""
     from .weights_numba import transform
 
-    out = np.empty(len(pairs))
-    transform(pairs, np.array(_SINE), out)
+    out = np.empty(len(raw))
+    transform(raw, np.array(_SINE), out)
     return out
 
 
