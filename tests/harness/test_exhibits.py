@@ -123,7 +123,7 @@ def test_a_file_that_is_missing_is_refused(tmp_path):
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_parsed(tmp_path):
     (tmp_path / "exhibits.json").write_bytes(b" " * LARGEST_BYTES + b"{}")
-    with pytest.raises(RecordError, match="262,144 bytes"):
+    with pytest.raises(RecordError, match="262,146 bytes; at most 262,144"):
         read_exhibits(tmp_path, "0" * 64)
 
 
