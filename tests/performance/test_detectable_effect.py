@@ -18,7 +18,7 @@ def effects(text):
 
 
 def test_the_detectable_effects_of_tasks_without_data_are_those_of_the_cards():
-    """The script itself ends with 1 where a card says another figure; with the data, the fleet's turn is below."""
+    """The script itself ends with 1 where a card says another figure."""
     names = ["scheduling/jobshop-taillard"]
     names += [] if os.environ.get("SECTORBENCH_DATA") else ["predictive_maintenance/fleet-rul"]
     found = effects(printed("detectable_effect.py", *(word for name in names for word in ("--task", name))))
