@@ -17,6 +17,7 @@ from .adapters.row_arrays import whole_column
 from .answer_rules import CONTENT_RULES, not_causal
 from .arrow_files import atomic_writer, why_packed
 from .codes import Problem
+from .file_kinds import what_instead
 from .interfaces import Interface, get_interface, table_info
 
 __all__ = [
@@ -159,35 +160,8 @@ def plain_table(
             table = reader.read_all()
         table.validate(full=True)
         return table if also is not None and table.schema.equals(also) else _conformed(interface, table)
-    except (
-        pa.ArrowInvalid,
-        pa.ArrowNotImplementedError,
-        UnicodeDecodeError,
-        OSError,
-    ) as err:  # names that are no UTF-8
-        raise InvalidPredictionsError([Problem("SB311", name, _what_instead(opened) or str(err))]) from err
-
-
-_BEGINNINGS = {
-    b"ARROW1": "an Arrow IPC file, not a stream: write it with pyarrow.ipc.new_stream in place of new_file",
-    b"FEA1": "a Feather file: write it with pyarrow.ipc.new_stream",
-    b"PAR1": "a Parquet file: pyarrow.parquet.read_table reads it, pyarrow.ipc.new_stream writes a stream of its table",
-    b"PK\x03\x04": "an archive (npz, xlsx, zip): write an Arrow stream with pyarrow.ipc.new_stream",
-    b"\x93NUMPY": "a numpy array: write an Arrow stream with pyarrow.ipc.new_stream",
-}
-_TEXT_LOOKED_AT = 256  # bytes; a stream has zeros among its first ones
-
-
-def _what_instead(opened: Callable[[], IO[bytes]]) -> str | None:
-    """What a file that is no stream seems to be, and how a stream is written; None where that cannot be told."""
-    with opened() as file:
-        first = file.read(_TEXT_LOOKED_AT)
-    for beginning, told in _BEGINNINGS.items():
-        if first.startswith(beginning):
-            return told
-    if first and not set(first) & {*range(9), *range(14, 32)}:
-        return "text, such as CSV or JSON: pyarrow.csv reads it, pyarrow.ipc.new_stream writes a stream of its table"
-    return None if first else "an empty file"
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError, OSError) as err:  # names beyond UTF-8 too
+        raise InvalidPredictionsError([Problem("SB311", name, what_instead(opened) or str(err))]) from err
 
 
 def _refuse_packed(file: IO[bytes], name: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..harness.regression.bounds import POWER
 from ..harness.regression.judging import LEAST_MARGIN
 from ..harness.regression.policy import Policy
 from ..harness.statistics.bootstrap import LEVEL, MIN_CLUSTERS, RESAMPLES
+from ..harness.statistics.power import POWER
 from ..harness.statistics.significance import EXACT_CLUSTERS, FLIPS
 from ..harness.text import Text
 from .method_blocks import Section, formula, paragraph, point

@@ -19,21 +19,6 @@ from ..validation import (
 
 __all__ = ["bare", "read_answers", "read_table"]
 
-_STREAM = "write an uncompressed Arrow stream: pyarrow.ipc.new_stream(path, table.schema)"
-_BEGINNINGS = (
-    (b"ARROW1", "an Arrow file (Feather)"),
-    (b"FEA1", "an old Feather file"),
-    (b"PAR1", "a Parquet file"),
-    (b"PK\x03\x04", "a zip archive, such as .npz or .xlsx"),
-    (b"\x1f\x8b", "packed with gzip"),
-    (b"\x28\xb5\x2f\xfd", "packed with zstd"),
-    (b"\x04\x22\x4d\x18", "packed with lz4"),
-    (b"\x80\x04", "a pickle"),
-    (b"\x93NUMPY", "a numpy file"),
-    (b"\x89HDF", "an HDF5 file"),
-)
-_LOOKED_AT = 64  # bytes
-
 
 def read_answers(path: Path, inputs: pa.Table) -> Answers:
     """Reads and validates the answers to all inputs; see ``read_table``.
@@ -59,8 +44,6 @@ def read_table(path: Path, inputs: pa.Table) -> pa.Table:
     """
     interface = get_interface(table_info(inputs.schema)["interface"])
     refuse_large(path.name, path.stat().st_size, answer_bytes(interface, inputs.nbytes, inputs.num_rows))
-    if (other := _other_kind(path)) is not None:
-        raise InvalidPredictionsError([Problem("SB311", path.name, f"{other}; {_STREAM}")])
     form = _own_form(path, interface)
     table = plain_table(lambda: path.open("rb"), path.name, interface, also=None if form is None else form.given)
     if form is None:
@@ -132,17 +115,3 @@ def _loses_nothing(given: pa.DataType, wanted: pa.DataType) -> bool:
     if any(one(wanted) for one in is_list) and any(one(given) for one in is_list):
         return _loses_nothing(given.value_type, wanted.value_type)
     return False
-
-
-def _other_kind(path: Path) -> str | None:
-    """What a file is by its first bytes; None where it may be a stream."""
-    with path.open("rb") as file:
-        beginning = file.read(_LOOKED_AT)
-    if not beginning:
-        return "an empty file"
-    known = next((kind for first, kind in _BEGINNINGS if beginning.startswith(first)), None)
-    if known is not None:
-        return known
-    text = beginning.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="ignore")
-    is_text = len(text) > 1 and all(c.isprintable() or c.isspace() for c in text)
-    return "text, such as CSV or JSON" if is_text else None

@@ -13,11 +13,10 @@ from typing import NamedTuple
 from scipy.stats import norm
 
 from ..statistics.joint import Difference
+from ..statistics.power import power_factor
 from .outcome import Verdict
 
-__all__ = ["POWER", "Bounds", "bounds_of", "decide", "power_factor"]
-
-POWER = 0.80
+__all__ = ["Bounds", "bounds_of", "decide"]
 
 
 class Bounds(NamedTuple):
@@ -70,11 +69,6 @@ def bounds_of(found: Difference, *, spread: float | None, alpha: float, areas: i
         high=bound(0.975),
         detectable=power_factor(alpha / areas) * error,
     )
-
-
-def power_factor(alpha: float) -> float:
-    """Standard errors that a one-sided test of level ``alpha`` tells from 0 in 80 of 100 cases: z(1-alpha) + z(0.8)."""
-    return float(norm.ppf(1 - alpha) + norm.ppf(POWER))
 
 
 def decide(bounds: Bounds, margin: float) -> tuple[Verdict, str]:

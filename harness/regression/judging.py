@@ -15,12 +15,12 @@ import numpy as np
 from ..metrics import Metric
 from ..records import Record
 from ..statistics.bootstrap import MIN_CLUSTERS, Clusters, clusters_of
-from ..statistics.joint import Contest, Difference, Mean, differences
-from ..statistics.power import influences
+from ..statistics.joint import Contest, Difference, Mean, differences, skill_of
+from ..statistics.power import influences, power_factor
 from ..statistics.significance import FlipTest, Pair, holm, mcnemar, sign_flip
 from ..statistics.weights import WeightKey
 from ..units import units_among
-from .bounds import Bounds, bounds_of, decide, power_factor
+from .bounds import Bounds, bounds_of, decide
 from .efficiency import efficiency_of
 from .outcome import AreaOutcome, ChangedUnit, Comparison, MarginFrom, TaskOutcome, Verdict
 from .pairing import Done, Paired, Pairs, Side
@@ -207,9 +207,8 @@ def _run_differences(contests: Sequence[Contest], shares: Mapping[int, float]) -
 
 def _skill(contest: Contest, name: str) -> float:
     metric = contest.metric
-    floor = metric.value(contest.floor.statistics)
-    raw = (metric.value(contest.models[name].statistics) - floor) / (contest.perfect - floor)
-    return min(1.0, max(-1.0, raw))
+    value, floor = (metric.value(one.statistics) for one in (contest.models[name], contest.floor))
+    return float(skill_of(value, floor, contest.perfect))
 
 
 def _spread(runs: Sequence[tuple[str, float]]) -> float | None:

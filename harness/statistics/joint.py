@@ -113,9 +113,9 @@ class Difference(NamedTuple):
         return float(self.value - np.quantile(self.ratios, 1 - level) * self.error) if self.error else self.value
 
 
-def skill_of(value: FloatArray, floor: FloatArray | float, perfect: float) -> FloatArray:
+def skill_of(value: FloatArray | float, floor: FloatArray | float, perfect: float) -> FloatArray:
     """``(x - floor) / (perfect - floor)``, cut to -1..1."""
-    return np.clip((value - floor) / (perfect - floor), -1.0, 1.0)
+    return np.asarray(np.clip((value - floor) / (perfect - floor), -1.0, 1.0), np.float64)
 
 
 def boards(contests: Sequence[Contest], means: Sequence[Mean], *, workers: int = 2) -> list[Board]:

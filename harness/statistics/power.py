@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+from scipy.stats import norm
 
 from ..errors import RecordError
 from ..metrics import FloatArray, Metric
 from ..units import units_among
 from .bootstrap import clusters_of
 
-__all__ = ["POWER_FACTOR", "detectable_skill_points", "influences"]
+__all__ = ["POWER", "POWER_FACTOR", "detectable_skill_points", "influences", "power_factor"]
+
+POWER = 0.80
 
 POWER_FACTOR = 2.80
 """z(0.975) + z(0.80): two-sided 5 % level, 80 % power."""
+
+
+def power_factor(alpha: float) -> float:
+    """Standard errors that a one-sided test of level ``alpha`` tells from 0 in 80 of 100 cases: z(1-alpha) + z(0.8)."""
+    return float(norm.ppf(1 - alpha) + norm.ppf(POWER))
 
 
 def influences(units: pa.Table, metric: Metric) -> tuple[float, FloatArray]:
