@@ -58,7 +58,7 @@ def _compared(base: Path, cand: Path, policy: Path | None) -> Comparison:
     from ..harness.regression.policy import read_policy
     from .registry import CATALOG
 
-    one, other = (read_side(path, None, option="a folder of its own", catalog=CATALOG) for path in (base, cand))
+    one, other = (read_side(path, None, option=None, catalog=CATALOG) for path in (base, cand))
     return compare(one, other, pair(one, other, (), catalog=CATALOG), read_policy(policy))
 
 

@@ -93,13 +93,13 @@ def name_of(record: Record) -> str:
     return f"{record.cell.task}#{record.cell.track}"
 
 
-def read_side(path: Path, model: str | None, *, option: str, catalog: Catalog) -> Side:
+def read_side(path: Path, model: str | None, *, option: str | None, catalog: Catalog) -> Side:
     """The records of one model below a folder.
 
     Args:
         path: Result folder, folder of records, or the folder of one record.
         model: Name of the model; None: the one that is there beside floors and controls.
-        option: What names a model on the command line, for messages.
+        option: What names a model on the command line, for messages; None where nothing does.
         catalog: Knows the floors.
 
     Raises:
@@ -113,7 +113,8 @@ def read_side(path: Path, model: str | None, *, option: str, catalog: Catalog) -
         helpers = {done.record.floor for done in found} | catalog.controls()
         own = [name for name in names if name not in helpers] or names
         if len(own) > 1:
-            raise ComparisonError(f"{path}: records of several models; name one with {option}: {', '.join(own)}")
+            what = "keep each in a folder of its own" if option is None else f"name one with {option}"
+            raise ComparisonError(f"{path}: records of several models; {what}: {', '.join(own)}")
         model = own[0]
     elif model not in names:
         near = nearest_names(model, names)
